@@ -1,0 +1,1 @@
+"""lastwords: what a Python program says when it fails, and why."""

@@ -1,0 +1,10 @@
+/* bindings.h: what module.c calls to fill the extension module.
+ *
+ * Each function adds its part to `module` and returns 0, or -1 with an exception set.
+ * Context: GIL held. */
+#ifndef LASTWORDS_BINDINGS_H
+#define LASTWORDS_BINDINGS_H
+
+#include <Python.h>
+
+#endif

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Makes a Debian unstable root with CPython 3.14 and 3.15 and enters it.
+#
+#   tools/chroot.sh make             create it (idempotent); prints nothing on success but progress
+#   tools/chroot.sh run CMD ARGS...  run a command inside, with /proc, /dev and this checkout mounted
+#   tools/chroot.sh umount           undo the bind mounts
+#
+# Needs root and debootstrap (installed through apt when missing).  The mirror is the one that apt
+# on this machine is configured with; certificates, name resolution and pip's configuration are
+# copied in, so that the same registries are reached from inside.
+set -euo pipefail
+
+root=${LASTWORDS_CHROOT:-/var/cache/lastwords/unstable}
+here=$(cd "$(dirname "$0")/.." && pwd)
+stamp=$root/.lastwords-ready-2
+
+mirror() {
+    # The first Debian URI of apt's own index of sources that is no security archive.
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+        grep -E '/debian/?$' | sort -u | head -n 1
+}
+
+bind() { # bind SOURCE TARGET: once
+    mkdir -p "$2"
+    mountpoint -q "$2" || mount --rbind "$1" "$2"
+}
+
+mounts() {
+    bind /proc "$root/proc"
+    bind /dev "$root/dev"
+    bind "$here" "$root$here" # the same path inside as outside
+}
+
+configure() {
+    mkdir -p "$root/etc/ssl/certs" "$root/etc/pip" "$root/root"
+    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    [ ! -f /etc/ssl/certs/ca-certificates.crt ] ||
+        cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+    for conf in /etc/pip.conf "${PIP_CONFIG_FILE:-}" "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
+        if [ -n "$conf" ] && [ -f "$conf" ]; then
+            mkdir -p "$root$(dirname "$conf")"
+            cp -L "$conf" "$root$conf"
+        fi
+    done
+    # A mirror may serve a frozen snapshot, whose release file has run out; its signature still holds.
+    echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99frozen-snapshot"
+    local apt_file
+    for apt_file in /etc/apt/apt.conf.d/*; do # proxies and certificates, if any are set there
+        if [ -f "$apt_file" ] && grep -qiE 'Acquire::(https?::)?(proxy|ca)' "$apt_file"; then
+            cp -L "$apt_file" "$root/etc/apt/apt.conf.d/"
+        fi
+    done
+}
+
+make_root() {
+    [ ! -f "$stamp" ] || { mounts; return 0; }
+    [ "$(id -u)" = 0 ] || { echo "tools/chroot.sh: needs root to make $root" >&2; exit 1; }
+    command -v debootstrap >/dev/null || {
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; } >&2
+    local uri
+    uri=$(mirror)
+    [ -n "$uri" ] || { apt-get update -qq >&2; uri=$(mirror); }
+    [ -n "$uri" ] || { echo "tools/chroot.sh: no Debian mirror in apt's configuration" >&2; exit 1; }
+    umount_root
+    rm -rf --one-file-system "$root"
+    mkdir -p "$root"
+    debootstrap --variant=minbase unstable "$root" "$uri" >&2
+    configure
+    mounts
+    chroot "$root" env DEBIAN_FRONTEND=noninteractive sh -ec '
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends ca-certificates \
+            python3.14 python3.14-dev python3.14-venv python3.15 python3.15-dev python3.15-venv \
+            libpython3.14-testsuite libpython3.15-testsuite gcc g++ make cmake ninja-build git gdb procps tzdata
+    ' >&2
+    configure # ca-certificates has written its own bundle: put ours back
+    touch "$stamp"
+}
+
+umount_root() {
+    local target
+    for target in "${here#/}" dev proc; do
+        ! mountpoint -q "$root/$target" || umount -R -l "$root/$target"
+    done
+}
+
+case "${1:-}" in
+make) make_root ;;
+run)
+    shift
+    make_root
+    exec chroot "$root" env HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+        sh -c 'cd "$0" && exec "$@"' "$here" "$@"
+    ;;
+umount) umount_root ;;
+*)
+    echo "usage: tools/chroot.sh make | run CMD ARGS... | umount" >&2
+    exit 2
+    ;;
+esac
