@@ -1,0 +1,40 @@
+/* guard.h: loads that may fault, without arming anything.
+ *
+ * lw_guard_copy() is one small routine that touches neither the stack nor a register it must keep.
+ * When it faults, the handler moves the program counter to its failing exit.  So there is no jump
+ * buffer, no thread-local storage (whose first use may allocate), and nesting needs no care.
+ * guard_x86_64.c holds it; guard_other.c, for machines without it, reads by process_vm_readv(2).
+ *
+ * The contract with the fault handler: it stays installed (SA_SIGINFO | SA_NODEFER | SA_ONSTACK) for
+ * SIGSEGV and SIGBUS while enabled, and its first statement is
+ *     if (lw_guard_recover(context)) return;
+ * A thread that dumps must not block SIGSEGV or SIGBUS (a timer thread that blocks "all" signals
+ * unblocks these two), or its reads go the slow way. */
+#ifndef LASTWORDS_GUARD_H
+#define LASTWORDS_GUARD_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*lw_fault_handler)(int signum, siginfo_t *fault, void *context);
+
+/* Context: signal handler | any thread.
+ * Returns 1 when the interrupted instruction is a guarded load: `context` (a ucontext_t) was changed
+ * so that the read fails; the handler must return at once.  Returns 0 for every other fault. */
+int lw_guard_recover(void *context);
+
+/* Context: any thread.
+ * Names the handler that calls lw_guard_recover(); NULL when there is none any more. */
+void lw_guard_use(lw_fault_handler handler);
+
+/* Context: signal handler | any thread.
+ * 1 when guarded loads are safe on this thread now: the handler named is the one in place for both
+ * signals, and the thread blocks neither. */
+int lw_guard_ready(void);
+
+/* Context: signal handler | any thread.
+ * Copies `size` bytes.  Returns 0, or -1 when a load faulted.  Only when lw_guard_ready(). */
+int lw_guard_copy(void *into, const void *from, size_t size);
+
+#endif

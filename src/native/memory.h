@@ -1,0 +1,60 @@
+/* memory.h: where the walker's bytes come from.
+ *
+ * Owns three sources behind one read function:
+ *   - the own process, guarded: a copy routine (guard.h) whose faults are recovered by the permanent
+ *     SIGSEGV/SIGBUS handler, when that handler is installed and the signals are not blocked here;
+ *   - the own process through process_vm_readv(2), page by page, where no such handler is in place;
+ *   - another process through process_vm_readv(2), pages cached.
+ * A read never kills, never blocks on a lock and never allocates: it copies all bytes or says no. */
+#ifndef LASTWORDS_MEMORY_H
+#define LASTWORDS_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "guard.h"
+
+enum {
+    LW_PAGE_SIZE = 4096,   /* unit of the page cache, not of the machine */
+    LW_CACHED_PAGES = 128, /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
+};
+
+enum lw_memory_kind {
+    LW_MEMORY_GUARDED,  /* own process, plain loads under guard.h */
+    LW_MEMORY_OWN,      /* own process, process_vm_readv */
+    LW_MEMORY_PROCESS,  /* another process, process_vm_readv */
+    LW_MEMORY_IMAGE,    /* one range of bytes given by the caller (tests, fuzzing) */
+};
+
+struct lw_memory {
+    enum lw_memory_kind kind;
+    pid_t pid;
+    uint64_t image_base; /* LW_MEMORY_IMAGE: address of the first byte of `image` */
+    const uint8_t *image;
+    size_t image_size;
+    uint64_t reads_failed; /* how many reads said no since lw_memory_begin() */
+    uint64_t page_of[LW_CACHED_PAGES]; /* address of the cached page | 1, or 0 */
+    uint8_t pages[LW_CACHED_PAGES][LW_PAGE_SIZE];
+};
+
+/* Context: signal handler | any thread.
+ * Prepares for reading the own process: forgets cached pages, and chooses guarded loads when the
+ * handler given to lw_guard_use() is what SIGSEGV and SIGBUS call now and neither is blocked. */
+void lw_memory_begin_own(struct lw_memory *memory);
+
+/* Context: signal handler | any thread.
+ * Prepares for reading process `pid`. */
+void lw_memory_begin_process(struct lw_memory *memory, pid_t pid);
+
+/* Context: signal handler | any thread.
+ * Prepares for reading `size` bytes at `image` as if they lay at address `base`. */
+void lw_memory_begin_image(struct lw_memory *memory, uint64_t base, const uint8_t *image,
+                           size_t size);
+
+/* Context: signal handler | any thread.
+ * Copies `size` bytes at `address` (of the target process) to `into`.  Returns 1, or 0 when not all
+ * of them can be read; `into` is then undefined.  errno is left as it was. */
+int lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t size);
+
+#endif
