@@ -3,7 +3,8 @@
 #
 #   tools/chroot.sh make             create it (idempotent); prints nothing on success but progress
 #   tools/chroot.sh run CMD ARGS...  run a command inside, with /proc, /dev and this checkout mounted
-#   tools/chroot.sh umount           undo the bind mounts
+#   tools/chroot.sh leave            undo the bind mount of this checkout
+#   tools/chroot.sh umount           undo all bind mounts
 #
 # Needs root and debootstrap (installed through apt when missing).  The mirror is the one that apt
 # on this machine is configured with; certificates, name resolution and pip's configuration are
@@ -22,7 +23,8 @@ mirror() {
 
 bind() { # bind SOURCE TARGET: once
     mkdir -p "$2"
-    mountpoint -q "$2" || mount --rbind "$1" "$2"
+    # A slave: what is unmounted in here stays mounted outside.
+    mountpoint -q "$2" || { mount --rbind "$1" "$2" && mount --make-rslave "$2"; }
 }
 
 mounts() {
@@ -62,7 +64,9 @@ make_root() {
     [ -n "$uri" ] || { apt-get update -qq >&2; uri=$(mirror); }
     [ -n "$uri" ] || { echo "tools/chroot.sh: no Debian mirror in apt's configuration" >&2; exit 1; }
     umount_root
-    rm -rf --one-file-system "$root"
+    ! grep -qF " $root/" /proc/self/mountinfo || {
+        echo "tools/chroot.sh: something is still mounted below $root" >&2; exit 1; }
+    rm -rf --one-file-system "$root" # a bind mount of a checkout would be on the same file system
     mkdir -p "$root"
     debootstrap --variant=minbase unstable "$root" "$uri" >&2
     configure
@@ -78,10 +82,10 @@ make_root() {
 }
 
 umount_root() {
+    # Every mount below the root, deepest first: bind mounts of checkouts among them.
     local target
-    for target in "${here#/}" dev proc; do
-        ! mountpoint -q "$root/$target" || umount -R -l "$root/$target"
-    done
+    awk -v root="$root/" 'index($5, root) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+        while read -r target; do umount -l "$target"; done
 }
 
 case "${1:-}" in
@@ -92,9 +96,10 @@ run)
     exec chroot "$root" env HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
         sh -c 'cd "$0" && exec "$@"' "$here" "$@"
     ;;
+leave) ! mountpoint -q "$root$here" || umount -R -l "$root$here" ;;
 umount) umount_root ;;
 *)
-    echo "usage: tools/chroot.sh make | run CMD ARGS... | umount" >&2
+    echo "usage: tools/chroot.sh make | run CMD ARGS... | leave | umount" >&2
     exit 2
     ;;
 esac

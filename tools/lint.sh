@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs the linters, the type checker and the layer contracts; prints one line for each.
+#
+#   tools/lint.sh [VENV]        check (VENV: build/venvs/lint)
+#   tools/lint.sh --fix [VENV]  mend what the tools can mend themselves
+#
+# Every check runs, also after one has failed; the exit status is the number of failed ones.
+set -uo pipefail
+fix=
+[ "${1:-}" != --fix ] || { fix=1; shift; }
+cd "$(dirname "$0")/.."
+repo=$PWD
+venv=${1:-build/venvs/lint}
+case $venv in /*) ;; *) venv=$repo/$venv ;; esac
+"$repo/tools/install.sh" "${PYTHON:-python3}" "$venv" lint || exit 1
+bin=$venv/bin
+unset PYTHONPATH
+python_dirs=()
+for dir in src tests tools demo benchmarks docs; do
+    [ ! -d "$dir" ] || python_dirs+=("$dir")
+done
+c_files=$(find src/native tests -name '*.[ch]')
+
+if [ -n "$fix" ]; then
+    "$bin/ruff" check -q --fix "${python_dirs[@]}"
+    "$bin/ruff" format -q "${python_dirs[@]}"
+    "$bin/clang-format" -i $c_files
+fi
+
+failed=0
+passed=0
+check() { # check NAME COMMAND...
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok      $name"
+        passed=$((passed + 1))
+    else
+        echo "FAILED  $name"
+        printf '%s\n' "$output" | sed 's/^/        /'
+        failed=$((failed + 1))
+    fi
+}
+
+contracts() { (cd "$repo" && PYTHONPATH=src "$bin/lint-imports" --no-cache); }
+stubs() { (cd / && "$bin/python" -m mypy.stubtest lastwords._native --ignore-missing-stub); }
+
+check "ruff check" "$bin/ruff" check -q --output-format=concise "${python_dirs[@]}"
+check "ruff format" "$bin/ruff" format -q --diff "${python_dirs[@]}"
+check "mypy --strict" "$bin/mypy"
+check "layers (import-linter)" contracts
+check "clang-format" "$bin/clang-format" --dry-run -Werror $c_files
+[ ! -f src/lastwords/_native.pyi ] || check "stubtest of the extension" stubs
+check "sizes of modules and functions" "$bin/python" tools/check_sizes.py
+check "changelog fragments" "$bin/towncrier" build --draft --version 0
+echo "$passed checks passed, $failed failed"
+exit "$failed"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the tests with one interpreter against the installed wheel, never against src/.
+#
+#   tools/test.sh PYTHON [PYTEST ARGUMENTS...]
+#
+# The virtual environment is $LASTWORDS_VENV, or one for each version under build/.  The results
+# are also written to $LASTWORDS_RESULTS (JUnit's XML) when that is set.
+set -euo pipefail
+python=${1:?usage: tools/test.sh PYTHON [PYTEST ARGUMENTS]}
+shift
+repo=$(cd "$(dirname "$0")/.." && pwd)
+tag=$("$python" -c 'import sys; print(sys.implementation.cache_tag + sys.abiflags)')
+venv=${LASTWORDS_VENV:-$repo/build/venvs/$tag}
+case $venv in /*) ;; *) venv=$repo/$venv ;; esac
+"$repo/tools/install.sh" "$python" "$venv" test,compat
+
+mkdir -p "$repo/build/test-cwd/$tag"
+cd "$repo/build/test-cwd/$tag"
+unset PYTHONPATH
+ulimit -c 0
+exec "$venv/bin/python" -m pytest "$repo/tests" -c "$repo/pyproject.toml" --rootdir="$repo" \
+    -p no:cacheprovider ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} "$@"
