@@ -1,0 +1,100 @@
+"""Runs small programs that fail, under `python` and under `lastwords run`, and shows both.
+
+    python demo/demo.py [NAME...]      all programs, or those named (`python demo/demo.py groups`)
+
+Everything shown is the real output of child processes.  The exit status is 0 when every program
+ended in the same way under both, and 1 when one did not.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+ORDER = ("raises", "chains", "groups", "recurses", "misnames", "mistypes", "crashes")
+LIMIT = 60  # seconds for one child process
+COLOUR = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def paint(text: str, code: str) -> str:
+    """Return `text` in the SGR colour `code`, when colours are on."""
+    return f"\x1b[{code}m{text}\x1b[0m" if COLOUR else text
+
+
+def no_core_dump() -> None:
+    """Keep the crashes of the demo from leaving core files behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def run(command: list[str]) -> tuple[int, str]:
+    """Run `command` in the programs' folder; return its exit status and what it printed."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if COLOUR:
+        environment["FORCE_COLOR"] = "1"
+    done = subprocess.run(
+        command,
+        cwd=PROGRAMS,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=LIMIT,
+        check=False,
+        preexec_fn=no_core_dump,
+        encoding="utf-8",
+        errors="backslashreplace",
+    )
+    return done.returncode, done.stdout
+
+
+def ending(status: int) -> str:
+    """Say in words how a process ended."""
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}"
+
+
+def show(title: str, output: str, status: int) -> None:
+    """Print one run."""
+    print(paint(f"$ {title}", "1"))
+    print(output.rstrip("\n") or paint("(nothing)", "2"))
+    print(paint(f"[{ending(status)}]", "2"))
+    print()
+
+
+def compare(name: str) -> bool:
+    """Show one program under both; return whether it ended in the same way."""
+    file = f"{name}.py"
+    about = (PROGRAMS / file).read_text(encoding="utf-8").split('"""')[1]
+    print(paint(f"━━ {file}: {about}", "1;36"))
+    print()
+    plain_status, plain = run([sys.executable, file])
+    status, ours = run([sys.executable, "-m", "lastwords", "run", file])
+    if plain != ours:
+        show(f"python {file}", plain, plain_status)
+    show(f"lastwords run {file}", ours, status)
+    if plain == ours:
+        print(paint(f"`python {file}` prints the same.", "2"))
+        print()
+    return status == plain_status
+
+
+def main(names: list[str]) -> int:
+    """Run the programs named, or all."""
+    unknown = set(names).difference(ORDER)
+    if unknown:
+        print(f"demo: no such program: {', '.join(sorted(unknown))}; there are {', '.join(ORDER)}")
+        return 2
+    different = [name for name in names or ORDER if not compare(name)]
+    for name in different:
+        print(paint(f"{name}.py ended differently under lastwords", "31"))
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

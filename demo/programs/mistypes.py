@@ -1,0 +1,4 @@
+"""A file that is not Python."""
+
+fro line in ["a", "b"]:
+    print(line)
