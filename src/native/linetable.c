@@ -87,29 +87,39 @@ read_entry(struct reader *in, int kind, int *line, struct lw_position *out)
 }
 
 int
-lw_linetable_find(const uint8_t *table, size_t length, int first_line, int unit,
-                  struct lw_position *out)
+lw_linetable_search(struct lw_linetable_search *search, const uint8_t *piece, size_t size,
+                    int last, size_t *used, struct lw_position *out)
 {
-    struct reader in = {table, table + length};
-    int line = first_line;
-    int64_t covered = 0;
+    struct reader in = {piece, piece + size};
 
     *out = (struct lw_position){-1, -1, -1, -1};
-    if (unit < 0) {
-        return 0;
-    }
-    while (in.next < in.end) {
+    while (in.next < in.end && (last || in.end - in.next >= LW_LINETABLE_ENTRY)) {
         uint8_t head = *in.next++;
         if (!(head & 128)) {
             continue; /* out of step: resynchronise at the next entry */
         }
         struct lw_position here;
-        read_entry(&in, (head >> 3) & 15, &line, &here);
-        covered += (head & 7) + 1;
-        if (unit < covered) {
+        read_entry(&in, (head >> 3) & 15, &search->line, &here);
+        search->covered += (head & 7) + 1;
+        if (search->unit < search->covered) {
             *out = here;
             return 1;
         }
     }
+    *used = (size_t)(in.next - piece);
     return 0;
+}
+
+int
+lw_linetable_find(const uint8_t *table, size_t length, int first_line, int unit,
+                  struct lw_position *out)
+{
+    struct lw_linetable_search search = {unit, first_line, 0};
+    size_t used;
+
+    if (unit < 0) {
+        *out = (struct lw_position){-1, -1, -1, -1};
+        return 0;
+    }
+    return lw_linetable_search(&search, table, length, 1, &used, out);
 }

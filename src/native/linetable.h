@@ -17,6 +17,24 @@ struct lw_position {
     int end_column;
 };
 
+enum {
+    LW_LINETABLE_ENTRY = 64, /* no true entry is longer: 1 byte, 4 numbers of at most 6 bytes */
+};
+
+/* A search through a table that is read piece by piece. */
+struct lw_linetable_search {
+    int unit;        /* wanted */
+    int line;        /* of the last entry seen */
+    int64_t covered; /* code units seen */
+};
+
+/* Context: signal handler | any thread | GIL held.
+ * Goes on with a search (at first {unit, first line, 0}) over the next `size` bytes of the table;
+ * `last` says that nothing follows them.  Returns 1 and fills *out when found.  Else returns 0:
+ * *used bytes were consumed, the caller presents the rest again with what follows. */
+int lw_linetable_search(struct lw_linetable_search *search, const uint8_t *piece, size_t size,
+                        int last, size_t *used, struct lw_position *out);
+
 /* Context: signal handler | any thread | GIL held.
  * Finds the position of the code unit `unit` (an instruction's byte offset / 2).
  * Returns 1 and fills *out, or 0 (every field -1) when the table doesn't cover that unit. */

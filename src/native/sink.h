@@ -12,10 +12,16 @@
 
 enum { LW_SINK_SIZE = 64 * 1024 };
 
+enum lw_sink_waits {
+    LW_SINK_NEVER_WAITS, /* a file */
+    LW_SINK_PIPE,
+    LW_SINK_WAITS, /* a socket, a terminal, or unknown */
+};
+
 struct lw_sink {
     int fd;
     int failed;        /* 0, or the errno that ended the output (ETIMEDOUT: the deadline) */
-    uint8_t waits;     /* 1: a pipe, socket or terminal: never write more than fits */
+    uint8_t waits;     /* enum lw_sink_waits: never write more than fits */
     uint32_t writes;   /* write(2) calls so far */
     uint64_t written;  /* bytes handed to the kernel */
     int64_t deadline;  /* CLOCK_MONOTONIC nanoseconds, 0: none */

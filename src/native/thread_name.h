@@ -1,0 +1,47 @@
+/* thread_name.h: what the kernel calls a thread, cheaply.
+ *
+ * Owns a memory of names.  Asking the kernel costs an open, a read and a close (5 microseconds) for
+ * each thread, more than all the rest of a dump; so a name read less than LW_NAME_AGE ago is taken
+ * again when the thread is the same (kernel id and the interpreter's unique id).  The calling
+ * thread's own name is always asked for: that costs nothing.  pthread_getname_np() is never called:
+ * the other thread may be gone. */
+#ifndef LASTWORDS_THREAD_NAME_H
+#define LASTWORDS_THREAD_NAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    LW_NAME_SIZE = 16, /* with the NUL: the kernel's limit */
+    LW_REMEMBERED_NAMES = 512,
+    LW_NAME_AGE = 20 * 1000 * 1000, /* nanoseconds */
+};
+
+struct lw_name_entry {
+    uint64_t native_id;
+    uint64_t unique_id;
+    int64_t read_at;
+    uint8_t length;
+    char name[LW_NAME_SIZE];
+};
+
+struct lw_names {
+    pid_t pid;         /* 0: the own process */
+    uint64_t own_id;   /* kernel id of the calling thread */
+    int64_t now;       /* lw_now() at the begin */
+    uint8_t fresh;     /* 1: ask the kernel for each name */
+    struct lw_name_entry entries[LW_REMEMBERED_NAMES];
+};
+
+/* Context: signal handler | any thread.
+ * Starts a dump of process `pid` (0: the own one). */
+void lw_names_begin(struct lw_names *names, pid_t pid, int fresh);
+
+/* Context: signal handler | any thread.
+ * Returns the name (not terminated) and its length in bytes, 0 when there is none.  Valid until the
+ * next call. */
+size_t lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id,
+                      const char **name);
+
+#endif
