@@ -7,4 +7,6 @@
 
 #include <Python.h>
 
+int lw_bind_walk(PyObject *module);
+
 #endif

@@ -12,8 +12,7 @@
 static int
 native_exec(PyObject *module)
 {
-    (void)module;
-    return 0;
+    return lw_bind_walk(module);
 }
 
 static PyModuleDef_Slot native_slots[] = {
