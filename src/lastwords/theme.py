@@ -1,0 +1,194 @@
+"""Whether to colour, and with which colours.
+
+Owns the rules of CPython 3.15: the environment (`PYTHON_COLORS`, `NO_COLOR`, `FORCE_COLOR`,
+`TERM`), the `-E` flag, the terminal.  Where the interpreter has a `_colorize` module that knows
+them (3.14 and later), it is asked, looked up anew each time because programs replace its parts.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_HAS_THEMES = sys.version_info >= (3, 14)  # _colorize.get_theme()
+_HAS_COLORIZE = sys.version_info >= (3, 13)
+
+# The default colours of 3.15, by the names of the parts of a traceback.
+_DEFAULT_COLORS = {
+    "type": "\x1b[1;35m",
+    "message": "\x1b[35m",
+    "note": "\x1b[36m",
+    "filename": "\x1b[35m",
+    "line_no": "\x1b[35m",
+    "frame": "\x1b[35m",
+    "error_highlight": "\x1b[1;31m",
+    "error_range": "\x1b[31m",
+    "reset": "\x1b[0m",
+}
+
+
+class Traceback:
+    """The colours of a traceback's parts: an attribute and an item each, '' for no colour."""
+
+    __slots__ = tuple(_DEFAULT_COLORS)
+
+    type: str
+    message: str
+    note: str
+    filename: str
+    line_no: str
+    frame: str
+    error_highlight: str
+    error_range: str
+    reset: str
+
+    def __init__(self, **colors: str) -> None:
+        """Take the default colour for each part not given."""
+        for name, default in _DEFAULT_COLORS.items():
+            setattr(self, name, colors.get(name, default))
+
+    def __getitem__(self, name: str) -> str:
+        """Return the colour of the part `name`; KeyError if there is none."""
+        if name not in _DEFAULT_COLORS:
+            raise KeyError(name)
+        color: str = getattr(self, name)
+        return color
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the parts."""
+        return iter(_DEFAULT_COLORS)
+
+    def __len__(self) -> int:
+        """Return the number of parts."""
+        return len(_DEFAULT_COLORS)
+
+    def __repr__(self) -> str:
+        """Name every part with its colour."""
+        return f"Traceback({', '.join(f'{name}={self[name]!r}' for name in self)})"
+
+
+class Theme:
+    """What `_colorize.Theme` is on later versions, with the one section used here."""
+
+    __slots__ = ("traceback",)
+
+    def __init__(self, traceback: Traceback) -> None:
+        """Take the section of tracebacks."""
+        self.traceback = traceback
+
+
+class _ShutdownTheme:
+    """A theme, and every part of one, that is no colour: for when `_colorize` is already gone."""
+
+    __slots__ = ()
+
+    def __getattr__(self, _: str) -> _ShutdownTheme:
+        return self
+
+    def __getitem__(self, _: str) -> _ShutdownTheme:
+        return self
+
+    def __str__(self) -> str:
+        return ""
+
+    def __format__(self, _: str) -> str:
+        return ""
+
+    def __add__(self, other: str) -> str:
+        return other
+
+    def __radd__(self, other: str) -> str:
+        return other
+
+
+_shutdown_theme = _ShutdownTheme()
+_colored = Theme(Traceback())
+_plain = Theme(Traceback(**dict.fromkeys(_DEFAULT_COLORS, "")))
+
+
+def can_colorize(file: Any = None) -> bool:  # noqa: ANN401 - whatever stands for a file
+    """Whether to colour what goes to `file` (None: `sys.stdout`), by the rules of 3.15."""
+    return _safe_can_colorize(file=file)
+
+
+def _safe_can_colorize(*, file: Any = None) -> bool:  # noqa: ANN401
+    try:
+        if not _HAS_COLORIZE:
+            return _can_colorize(file, allowed=True)
+        import _colorize
+
+        ask = _colorize.can_colorize
+        if ask is None:  # late shutdown: modules are being emptied
+            return False
+        if _HAS_THEMES:
+            return bool(ask(file=file))
+        if getattr(ask, "__module__", None) != "_colorize":  # somebody's own
+            return bool(ask())
+        return _can_colorize(file, allowed=_colorize.COLORIZE)
+    except Exception:  # noqa: BLE001 - a broken file or module is no reason to lose the report
+        return False
+
+
+def _can_colorize(file: Any, *, allowed: bool) -> bool:  # noqa: ANN401, PLR0911 - a list of rules
+    import os
+
+    environ = os.environ
+    if not sys.flags.ignore_environment:
+        wish = environ.get("PYTHON_COLORS")
+        if wish == "0":
+            return False
+        if wish == "1":
+            return True
+    if environ.get("NO_COLOR") or not allowed:
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    if environ.get("TERM") == "dumb":
+        return False
+    if file is None:
+        file = sys.stdout
+    if sys.platform == "win32" and not _handles_sequences():
+        return False
+    if not hasattr(file, "fileno"):
+        return False
+    try:
+        return os.isatty(file.fileno())
+    except OSError:
+        return hasattr(file, "isatty") and bool(file.isatty())
+
+
+def _handles_sequences() -> bool:
+    """Whether Windows' console understands control sequences."""
+    try:
+        import nt
+
+        return bool(nt._supports_virtual_terminal())
+    except (ImportError, AttributeError):
+        return False
+
+
+def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) -> Any:  # noqa: ANN401
+    """Return the theme in force, its section `traceback` having every part of 3.15's."""
+    if not _HAS_THEMES:
+        if force_color or (not force_no_color and _safe_can_colorize()):
+            return _colored
+        return _plain
+    try:
+        import _colorize
+
+        if _colorize.get_theme is None:
+            return _shutdown_theme
+        theme = _colorize.get_theme(force_color=force_color, force_no_color=force_no_color)
+        return theme if hasattr(theme.traceback, "note") else Theme(_with_note(theme.traceback))
+    except Exception:  # noqa: BLE001 - no colours is better than no report
+        return _shutdown_theme
+
+
+def _with_note(section: Any) -> Traceback:  # noqa: ANN401 - 3.14's _colorize.Traceback
+    """Add 3.15's colour for notes to a section of 3.14."""
+    colors = {name: getattr(section, name) for name in _DEFAULT_COLORS if name != "note"}
+    return Traceback(note=_DEFAULT_COLORS["note"] if colors["reset"] else "", **colors)
