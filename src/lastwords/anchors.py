@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the class is made late
+def __getattr__(name: str) -> Any:
     """Make the public shape of the anchors when first asked for: `collections` costs an import."""
     if name != "_Anchors":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from collections import namedtuple  # noqa: PYI024 - the shape of 3.15
+    from collections import namedtuple
 
-    made = namedtuple(  # noqa: PYI024
+    made = namedtuple(  # type: ignore[name-match]  # noqa: PYI024
         "_Anchors",
         (
             "left_end_lineno",
@@ -129,7 +129,7 @@ def _places(segment: str) -> tuple[int, int, int, int] | None:
     return None
 
 
-def _extract_caret_anchors_from_line_segment(segment: str) -> Any:  # noqa: ANN401
+def _extract_caret_anchors_from_line_segment(segment: str) -> Any:
     """Return the anchors of the expression `segment`, rows counted from 0, or None."""
     places = _places(segment)
     if places is None:
@@ -147,9 +147,10 @@ def should_show_carets(
     the range is all there is and has no anchors.
     """
     tree = _parse("\n".join(all_lines))
-    if tree is not None:
-        if not tree.body or _is_plain_call(tree.body[0], start_offset, end_offset, len(all_lines)):
-            return False
+    if tree is not None and (
+        not tree.body or _is_plain_call(tree.body[0], start_offset, end_offset, len(all_lines))
+    ):
+        return False
     if anchors:
         return True
     return bool(all_lines[0][:start_offset].strip() or all_lines[-1][end_offset:].strip())
@@ -165,8 +166,15 @@ def _is_plain_call(statement: ast.stmt, start: int, end: int, rows: int) -> bool
     elif isinstance(statement, ast.Assign):
         call = statement.value
         targets = statement.targets
-        if not (isinstance(call, ast.Call) and len(targets) == 1 and isinstance(targets[0], ast.Name)):
+        if not (
+            isinstance(call, ast.Call) and len(targets) == 1 and isinstance(targets[0], ast.Name)
+        ):
             return False
     else:
         return False
-    return (call.lineno, call.end_lineno, call.col_offset, call.end_col_offset) == (1, rows, start, end)
+    return (call.lineno, call.end_lineno, call.col_offset, call.end_col_offset) == (
+        1,
+        rows,
+        start,
+        end,
+    )

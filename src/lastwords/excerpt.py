@@ -11,7 +11,7 @@ from lastwords import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     class Frame(Protocol):
@@ -34,7 +34,9 @@ _MARGIN = "    "
 
 
 def draw(
-    frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool], theme: Any = None  # noqa: ANN401
+    frame: Frame,
+    show_carets: Callable[[int, int, list[str], Any], bool],
+    theme: Any = None,
 ) -> str:
     """Return the source lines of `frame` and the marks under them, '' if there is no source.
 
@@ -53,7 +55,7 @@ def draw(
     originals = frame._original_lines.splitlines()
     last = 0 if end_lineno is None else end_lineno - lineno
     lines = dedented.splitlines()
-    # A negative length counts from the end, as in a slice; one that isn't in the text at all is cut.
+    # A negative length counts from the end, as in a slice; one outside of the text is cut.
     if not -len(originals) <= last < len(originals) or not lines[: last + 1]:
         last = max(0, min(last, len(originals) - 1))
     lines = lines[: last + 1] or lines[:1]
@@ -69,7 +71,7 @@ class _Layout:
 
     __slots__ = ("anchors", "end", "lines", "start", "theme")
 
-    def __init__(self, lines: list[str], start: int, end: int, theme: Any) -> None:  # noqa: ANN401
+    def __init__(self, lines: list[str], start: int, end: int, theme: Any) -> None:
         self.lines = lines
         self.start = start
         self.end = end
@@ -96,7 +98,9 @@ class _Layout:
                 result.append(f"...<{hidden} lines>...")
             self._draw_row(result, row, marked=shown)
             last_row = row
-        return "".join([f"{_MARGIN}{line}\n" for line in width.dedent("\n".join(result)).split("\n")])
+        return "".join(
+            [f"{_MARGIN}{line}\n" for line in width.dedent("\n".join(result)).split("\n")]
+        )
 
     def _shift_anchors(self) -> None:
         """Turn the anchors' offsets in the segment into columns of the lines."""
@@ -137,7 +141,9 @@ class _Layout:
         blanks = len(line) - len(line.lstrip())
         first = width._display_width(line, offset=self.start) if row == 0 else 0
         final = row == len(self.lines) - 1
-        columns = width._display_width(line, offset=self.end) if final else width._display_width(line)
+        columns = (
+            width._display_width(line, offset=self.end) if final else width._display_width(line)
+        )
         begin = max(blanks, first)
         if begin >= columns:
             return ""
@@ -157,7 +163,7 @@ class _Layout:
         return "".join(marks)
 
 
-def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:  # noqa: ANN401
+def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:
     """Colour the parts of `line` and `marks` by the mark that stands under each character."""
     from itertools import groupby
 

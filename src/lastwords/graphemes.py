@@ -19,7 +19,11 @@ _NON_JOINER = "\u200c"
 _EMOJI_MODIFIERS = range(0x1F3FB, 0x1F400)
 _REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
 _TAGS = range(0xE0020, 0xE0080)
-_HANGUL_L, _HANGUL_V, _HANGUL_T = range(0x1100, 0x1160), range(0x1160, 0x11A8), range(0x11A8, 0x1200)
+_HANGUL_L, _HANGUL_V, _HANGUL_T = (
+    range(0x1100, 0x1160),
+    range(0x1160, 0x11A8),
+    range(0x11A8, 0x1200),
+)
 _HANGUL_SYLLABLES = range(0xAC00, 0xD7A4)
 _HANGUL_FINALS = 28  # syllables a leading and vowel pair make: one without, 27 with a final
 

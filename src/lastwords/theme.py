@@ -110,16 +110,16 @@ _colored = Theme(Traceback())
 _plain = Theme(Traceback(**dict.fromkeys(_DEFAULT_COLORS, "")))
 
 
-def can_colorize(file: Any = None) -> bool:  # noqa: ANN401 - whatever stands for a file
+def can_colorize(file: Any = None) -> bool:
     """Whether to colour what goes to `file` (None: `sys.stdout`), by the rules of 3.15."""
     return _safe_can_colorize(file=file)
 
 
-def _safe_can_colorize(*, file: Any = None) -> bool:  # noqa: ANN401
+def _safe_can_colorize(*, file: Any = None) -> bool:
     try:
         if not _HAS_COLORIZE:
             return _can_colorize(file, allowed=True)
-        import _colorize
+        import _colorize  # type: ignore[import-not-found,unused-ignore]
 
         ask = _colorize.can_colorize
         if ask is None:  # late shutdown: modules are being emptied
@@ -129,11 +129,11 @@ def _safe_can_colorize(*, file: Any = None) -> bool:  # noqa: ANN401
         if getattr(ask, "__module__", None) != "_colorize":  # somebody's own
             return bool(ask())
         return _can_colorize(file, allowed=_colorize.COLORIZE)
-    except Exception:  # noqa: BLE001 - a broken file or module is no reason to lose the report
+    except Exception:
         return False
 
 
-def _can_colorize(file: Any, *, allowed: bool) -> bool:  # noqa: ANN401, PLR0911 - a list of rules
+def _can_colorize(file: Any, *, allowed: bool) -> bool:
     import os
 
     environ = os.environ
@@ -166,29 +166,29 @@ def _handles_sequences() -> bool:
     try:
         import nt
 
-        return bool(nt._supports_virtual_terminal())
+        return bool(nt._supports_virtual_terminal())  # type: ignore[attr-defined,unused-ignore]
     except (ImportError, AttributeError):
         return False
 
 
-def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) -> Any:  # noqa: ANN401
+def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) -> Any:
     """Return the theme in force, its section `traceback` having every part of 3.15's."""
     if not _HAS_THEMES:
         if force_color or (not force_no_color and _safe_can_colorize()):
             return _colored
         return _plain
     try:
-        import _colorize
+        import _colorize  # type: ignore[import-not-found,unused-ignore]
 
         if _colorize.get_theme is None:
             return _shutdown_theme
         theme = _colorize.get_theme(force_color=force_color, force_no_color=force_no_color)
         return theme if hasattr(theme.traceback, "note") else Theme(_with_note(theme.traceback))
-    except Exception:  # noqa: BLE001 - no colours is better than no report
+    except Exception:
         return _shutdown_theme
 
 
-def _with_note(section: Any) -> Traceback:  # noqa: ANN401 - 3.14's _colorize.Traceback
+def _with_note(section: Any) -> Traceback:
     """Add 3.15's colour for notes to a section of 3.14."""
     colors = {name: getattr(section, name) for name in _DEFAULT_COLORS if name != "note"}
     return Traceback(note=_DEFAULT_COLORS["note"] if colors["reset"] else "", **colors)

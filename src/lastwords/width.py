@@ -67,7 +67,7 @@ def _zip_display_width(line: str, carets: Iterable[str]) -> Iterator[tuple[str, 
         yield grapheme, "".join(islice(under, _wlen(grapheme)))
 
 
-def _byte_offset_to_character_offset(str: str, offset: int) -> int:  # noqa: A002 - shape of 3.15
+def _byte_offset_to_character_offset(str: str, offset: int) -> int:
     """Return how many characters the first `offset` bytes of `str` in UTF-8 hold."""
     if str.isascii():
         # A slice, so that negative offsets count from the end and large ones are cut.
@@ -106,7 +106,7 @@ def dedent(text: str) -> str:
         return "\n".join(lines)
     least, greatest = min(solid), max(solid)
     margin = 0
-    for margin, char in enumerate(least):  # noqa: B007 - used after the loop
+    for margin, char in enumerate(least):
         if char not in " \t" or char != greatest[margin]:
             break
     if not margin:
