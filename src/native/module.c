@@ -12,6 +12,9 @@
 static int
 native_exec(PyObject *module)
 {
+    if (lw_bind_match(module) < 0) {
+        return -1;
+    }
     return lw_bind_walk(module);
 }
 

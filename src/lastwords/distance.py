@@ -1,0 +1,196 @@
+"""How far one name is from another, which of many is the nearest, and how that is said.
+
+Owns the distance of "Did you mean": replacing, inserting or deleting costs `_MOVE_COST`, changing
+the case of a letter `_CASE_COST`.  `closest()` follows CPython 3.13 and later, which measure UTF-8
+bytes, on every version; it is native where it can be.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+try:
+    from lastwords import _native
+except ImportError:
+    _native = None  # type: ignore[assignment]
+
+_MAX_CANDIDATE_ITEMS = 750
+_MAX_STRING_SIZE = 40
+_MOVE_COST = 2
+_CASE_COST = 1
+
+
+def _substitution_cost(ch_a: str, ch_b: str) -> int:
+    """The cost of writing `ch_b` where `ch_a` stands."""
+    if ch_a == ch_b:
+        return 0
+    return _CASE_COST if ch_a.lower() == ch_b.lower() else _MOVE_COST
+
+
+def _levenshtein_distance(a: str, b: str, max_cost: int) -> int:
+    """The distance of two strings by characters; `max_cost + 1` when it is above `max_cost`."""
+    if a == b:
+        return 0
+    start, left_end, right_end = _unequal_part(a, b)
+    left, right = a[start:left_end], b[start:right_end]
+    if not left or not right:
+        return _MOVE_COST * (len(left) + len(right))
+    if len(left) > _MAX_STRING_SIZE or len(right) > _MAX_STRING_SIZE:
+        return max_cost + 1
+    folded = [c.lower() for c in left], [c.lower() for c in right]
+    return _table_distance((left, right), folded, max_cost)
+
+
+def _unequal_part(a: Sequence[object], b: Sequence[object]) -> tuple[int, int, int]:
+    """Where the common beginning ends, and where the common end begins in each of the two."""
+    start, left_end, right_end = 0, len(a), len(b)
+    shorter = min(left_end, right_end)
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    while left_end > start and right_end > start and a[left_end - 1] == b[right_end - 1]:
+        left_end -= 1
+        right_end -= 1
+    return start, left_end, right_end
+
+
+def _table_distance(
+    sides: tuple[Sequence[object], Sequence[object]],
+    folded: tuple[Sequence[object], Sequence[object]],
+    most: int,
+) -> int:
+    """One row of the classic table at a time; gives up when a whole row is above `most`."""
+    (across, down), (across_folded, down_folded) = sides, folded
+    if len(down) < len(across):
+        across, down = down, across
+        across_folded, down_folded = down_folded, across_folded
+    if (len(down) - len(across)) * _MOVE_COST > most:
+        return most + 1
+    row = list(range(_MOVE_COST, _MOVE_COST * (len(across) + 1), _MOVE_COST))
+    result = 0
+    for index, item in enumerate(down):
+        diagonal = result = index * _MOVE_COST
+        least = most + 1
+        for column, above in enumerate(row):
+            if item == across[column]:
+                cost = diagonal
+            else:
+                same_letter = down_folded[index] == across_folded[column]
+                cost = diagonal + (_CASE_COST if same_letter else _MOVE_COST)
+            diagonal = above
+            result = min(cost, result + _MOVE_COST, above + _MOVE_COST)
+            row[column] = result
+            least = min(least, result)
+        if least > most:
+            return most + 1
+    return result
+
+
+def closest(candidates: list[str], wrong: str) -> str | None:
+    """The candidate nearest to `wrong`: the first of equals, never `wrong` itself, None if far.
+
+    None too when there are more candidates than `_MAX_CANDIDATE_ITEMS`.
+    """
+    found = _closest_by_bytes(candidates, wrong)
+    if found is not None or len(candidates) > _MAX_CANDIDATE_ITEMS:
+        return found
+    # One letter of two bytes weighs as much as two: look again by characters, as CPython does.
+    # Where all is ASCII that can't find more than a search by bytes that took place.
+    if wrong.isascii() and len(candidates) < _MAX_CANDIDATE_ITEMS:
+        candidates = [name for name in candidates if not name.isascii()]
+    return _closest_by_characters(candidates, wrong) if candidates else None
+
+
+def _closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
+    """By the fastest means there is; CPython's own refuses one candidate earlier."""
+    if len(candidates) >= _MAX_CANDIDATE_ITEMS:
+        return None
+    if _native is not None:
+        return _native.closest(candidates, wrong)
+    try:
+        from _suggestions import _generate_suggestions
+    except ImportError:
+        return _closest_in_python(candidates, wrong)
+    try:
+        return _generate_suggestions(candidates, wrong)  # type: ignore[no-any-return]
+    except (UnicodeError, TypeError):  # lone surrogates, subclasses of list and str
+        return _closest_in_python(candidates, wrong)
+
+
+def _closest_by_characters(candidates: list[str], wrong: str) -> str | None:
+    """The same by characters, and never farther than `wrong` is long."""
+    if len(wrong) > _MAX_STRING_SIZE:
+        return None
+    winner = None
+    best = len(wrong)
+    for candidate in candidates:
+        if candidate == wrong:
+            continue
+        most = min((len(wrong) + len(candidate) + 3) * _MOVE_COST // 6, best - 1)
+        if abs(len(wrong) - len(candidate)) * _MOVE_COST > most:
+            continue
+        distance = _levenshtein_distance(wrong, candidate, most)
+        if distance <= most:
+            winner, best = candidate, distance
+    return winner
+
+
+def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
+    """_closest_by_bytes() without any native helper."""
+    wanted = wrong.encode("utf-8", "surrogatepass")
+    letters = set(wanted.lower())
+    winner = None
+    best = None
+    for candidate in candidates:
+        text = candidate.encode("utf-8", "surrogatepass")
+        most = (len(wanted) + len(text) + 3) * _MOVE_COST // 6
+        if best is not None and most >= best:
+            most = best - 1
+        if abs(len(wanted) - len(text)) * _MOVE_COST > most:
+            continue
+        # Each letter that only one side has must be replaced or deleted.
+        if len(letters.difference(text.lower())) * _MOVE_COST > most:
+            continue
+        distance = _byte_distance(wanted, text, most)
+        if 0 < distance <= most:
+            winner, best = candidate, distance
+    return winner
+
+
+def _byte_distance(a: bytes, b: bytes, most: int) -> int:
+    """The distance of two UTF-8 texts by bytes; only ASCII letters have a case."""
+    start, left_end, right_end = _unequal_part(a, b)
+    left, right = a[start:left_end], b[start:right_end]
+    if not left or not right:
+        return _MOVE_COST * (len(left) + len(right))
+    if len(left) > _MAX_STRING_SIZE or len(right) > _MAX_STRING_SIZE:
+        return most + 1
+    return _table_distance((left, right), (left.lower(), right.lower()), most)
+
+
+def normalized(name: str) -> str:
+    """The name as the compiler would read it."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFKC", name)
+
+
+def choose(candidates: list[str], raw: str, wanted: str, *, hide_private: bool) -> str | None:
+    """The candidate that `wanted`, written as `raw`, was meant to be."""
+    if wanted != raw and wanted in candidates:
+        return wanted
+    if hide_private:
+        candidates = [name for name in candidates if name[:1] != "_"]
+    return closest(candidates, wanted)
+
+
+def did_you_mean(suggestion: str | None) -> str:
+    """What follows a message; look-alikes of ASCII letters are spelt out."""
+    if not suggestion:
+        return ""
+    if suggestion.isascii():
+        return f". Did you mean: '{suggestion}'?"
+    return f". Did you mean: '{suggestion}' ({suggestion!a})?"

@@ -1,0 +1,43 @@
+"""What to say when a module of the standard library is not there.
+
+Owns the messages that replace "No module named": the interpreter's own where it has them (CPython
+3.15; distributors put the names of their packages there), else what is true of the platform.
+"""
+
+from __future__ import annotations
+
+import sys
+
+_WINDOWS_ONLY = (
+    "_overlapped",
+    "_testconsole",
+    "_winapi",
+    "_wmi",
+    "msvcrt",
+    "nt",
+    "winreg",
+    "winsound",
+)
+
+
+def _platform_messages() -> dict[str, str]:
+    messages = {}
+    if sys.platform != "win32":
+        for name in _WINDOWS_ONLY:
+            messages[name] = (
+                f"Unsupported platform for Windows-only standard library module '{name}'"
+            )
+    if sys.platform != "darwin":
+        messages["_scproxy"] = "Unsupported platform for standard library module '_scproxy'"
+    return messages
+
+
+def load() -> dict[str, str]:
+    """Module name → the whole message."""
+    try:
+        from _missing_stdlib_info import (  # type: ignore[import-not-found]
+            _MISSING_STDLIB_MODULE_MESSAGES,
+        )
+    except ImportError:
+        return _platform_messages()
+    return _MISSING_STDLIB_MODULE_MESSAGES  # type: ignore[no-any-return]
