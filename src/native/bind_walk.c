@@ -78,7 +78,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
                                       .all_threads = (uint8_t)all_threads,
                                       .current_first = (uint8_t)first};
     if (pid == 0) {
-        lw_dump_begin(dump, fd, 0);
+        lw_dump_begin_held(dump, fd, 0);
         options.current_state = current ? (uint64_t)(uintptr_t)PyThreadState_Get() : 0;
     }
     else {

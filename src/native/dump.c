@@ -88,14 +88,28 @@ begin(struct lw_dump *dump, int fd, int64_t deadline)
     dump->threads_shown = 0;
 }
 
+static void
+target_own(struct lw_dump *dump)
+{
+    dump->target = own;
+    dump->target.memory = &dump->memory;
+    lw_names_begin(&dump->names, 0, 0);
+}
+
 void
 lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline)
 {
     begin(dump, fd, deadline);
     lw_memory_begin_own(&dump->memory);
-    dump->target = own;
-    dump->target.memory = &dump->memory;
-    lw_names_begin(&dump->names, 0, 0);
+    target_own(dump);
+}
+
+void
+lw_dump_begin_held(struct lw_dump *dump, int fd, int64_t deadline)
+{
+    begin(dump, fd, deadline);
+    lw_memory_begin_held(&dump->memory);
+    target_own(dump);
 }
 
 const char *

@@ -53,6 +53,7 @@ struct lw_dump {
     uint32_t generation; /* entries of another one are empty */
     uint32_t arena_used;
     uint32_t threads_shown; /* on this dump */
+    uint8_t current_elsewhere; /* the current thread is not the one that calls */
     struct lw_code_entry codes[LW_CODE_ENTRIES];
     struct lw_line_entry lines[LW_LINE_ENTRIES];
     char arena[LW_ARENA_SIZE];
@@ -76,6 +77,10 @@ void lw_dump_destroy(struct lw_dump *dump);
 /* Context: signal handler | any thread.
  * `deadline` as lw_now() counts, 0 for none. */
 void lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline);
+
+/* Context: GIL held, until lw_dump_end().
+ * As lw_dump_begin(), faster where no fault handler is installed (see lw_memory_begin_held()). */
+void lw_dump_begin_held(struct lw_dump *dump, int fd, int64_t deadline);
 
 /* Context: any thread.
  * As lw_dump_begin(), for process `pid`, whose runtime is at `runtime`; `version` 0 when only the

@@ -238,7 +238,9 @@ dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 {
     struct lw_sink *sink = &dump->sink;
     const char *name;
-    size_t length = lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
+    size_t length = current && !dump->current_elsewhere
+                        ? lw_own_name(&dump->names, &name)
+                        : lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
 
     lw_sink_text(sink, current ? "Current thread 0x" : "Thread 0x");
     lw_sink_hex(sink, thread->ident, 16);
@@ -356,20 +358,43 @@ limit_of(const struct lw_dump_options *options)
     return options->max_threads == 0 ? LW_DUMP_THREADS : options->max_threads;
 }
 
+/* Is there more than one interpreter? */
+static int
+has_others(struct lw_target *target, uint64_t primary)
+{
+    struct lw_interpreter interpreter;
+    uint64_t head;
+    return lw_memory_read(target->memory,
+                          target->runtime + target->layout.runtime_interpreters_head, &head,
+                          sizeof head) &&
+           (head != primary ||
+            (lw_interpreter_read(target, head, &interpreter) && interpreter.next != 0));
+}
+
 static void
 dump_rest(struct lw_dump *dump, const struct shown *shown, int64_t limit)
 {
     /* Without a primary interpreter the first walk already visits all. */
     if (dump_some(dump, shown, 1, limit) && shown->primary != 0) {
+        if (dump->memory.kind == LW_MEMORY_HELD && has_others(&dump->target, shown->primary)) {
+            lw_memory_begin_own(&dump->memory); /* they may run: theirs is another lock */
+        }
         (void)dump_some(dump, shown, 0, limit);
     }
+}
+
+static void
+take_options(struct lw_dump *dump, const struct lw_dump_options *options)
+{
+    dump->names.fresh = options->fresh_names;
+    dump->current_elsewhere = options->current_elsewhere;
 }
 
 void
 lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options)
 {
     struct lw_thread thread;
-    dump->names.fresh = options->fresh_names;
+    take_options(dump, options);
     if (!find_current(dump, options, &thread)) {
         if (options->current_ident == 0) {
             return;
@@ -385,7 +410,7 @@ void
 lw_dump_others(struct lw_dump *dump, const struct lw_dump_options *options)
 {
     struct shown shown;
-    dump->names.fresh = options->fresh_names;
+    take_options(dump, options);
     decide(dump, options, &shown);
     shown.current_done = 1;
     dump_rest(dump, &shown, limit_of(options));
@@ -397,7 +422,7 @@ lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options)
     struct shown shown;
     int64_t limit = limit_of(options);
 
-    dump->names.fresh = options->fresh_names;
+    take_options(dump, options);
     decide(dump, options, &shown);
     if (!options->all_threads) {
         lw_sink_text(&dump->sink, "Stack (most recent call first):\n");

@@ -25,6 +25,7 @@ struct lw_dump_options {
     int64_t max_threads;     /* 0: LW_DUMP_THREADS; negative: only "..." */
     uint8_t all_threads;     /* 0: only the current one, under "Stack (most recent call first):" */
     uint8_t current_first;   /* 1: the current thread first, whatever its place (fatal signals) */
+    uint8_t current_elsewhere; /* 1: the current thread is not the one that calls */
     uint8_t fresh_names;     /* 1: ask the kernel for every thread's name (see thread_name.h) */
 };
 

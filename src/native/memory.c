@@ -2,10 +2,17 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CACHED = 1 }; /* marks a page_of[] entry: page 0 may be cached too */
+#include "sink.h"
+
+enum { /* mark an entry: page 0 may be one too */
+    CACHED = 1,
+    BLOCK = 1,
+    PAGE = 2,
+};
 
 static void
 begin(struct lw_memory *memory, enum lw_memory_kind kind)
@@ -23,7 +30,20 @@ void
 lw_memory_begin_own(struct lw_memory *memory)
 {
     begin(memory, lw_guard_ready() ? LW_MEMORY_GUARDED : LW_MEMORY_OWN);
-    memory->pid = getpid();
+}
+
+void
+lw_memory_begin_held(struct lw_memory *memory)
+{
+    lw_memory_begin_own(memory);
+    if (memory->kind == LW_MEMORY_OWN) {
+        memory->kind = LW_MEMORY_HELD;
+        int64_t now = lw_now();
+        if (now - memory->known_since > LW_KNOWN_AGE) {
+            memset(memory->known_blocks, 0, sizeof memory->known_blocks);
+            memory->known_since = now;
+        }
+    }
 }
 
 void
@@ -59,6 +79,9 @@ cached_page(struct lw_memory *memory, uint64_t page)
         return memory->pages[slot];
     }
     memory->page_of[slot] = 0;
+    if (memory->pid == 0) {
+        memory->pid = getpid();
+    }
     if (!read_process(memory->pid, page, memory->pages[slot], LW_PAGE_SIZE)) {
         return NULL;
     }
@@ -87,6 +110,56 @@ read_cached(struct lw_memory *memory, uint64_t address, uint8_t *into, size_t si
     return 1;
 }
 
+/* Is [start, start + size) mapped?  (MS_ASYNC does nothing else on Linux since 2.6.19.) */
+static int
+is_mapped(uint64_t start, size_t size)
+{
+    return msync((void *)(uintptr_t)start, size, MS_ASYNC) == 0;
+}
+
+static uint64_t *
+slot_of(struct lw_memory *memory, uint64_t number)
+{
+    return &memory->known_blocks[number % LW_KNOWN_BLOCKS];
+}
+
+/* Asks by blocks; at the edge of a mapping by pages. */
+static int
+is_known(struct lw_memory *memory, uint64_t address)
+{
+    uint64_t block = address - address % LW_BLOCK_SIZE;
+    uint64_t page = address - address % LW_PAGE_SIZE;
+    uint64_t *block_slot = slot_of(memory, block / LW_BLOCK_SIZE);
+    uint64_t *page_slot = slot_of(memory, page / LW_PAGE_SIZE);
+    if (*block_slot == (block | BLOCK) || *page_slot == (page | PAGE)) {
+        return 1;
+    }
+    int kept = errno;
+    int mapped = is_mapped(block, LW_BLOCK_SIZE);
+    if (mapped) {
+        *block_slot = block | BLOCK;
+    }
+    else if (is_mapped(page, LW_PAGE_SIZE)) {
+        *page_slot = page | PAGE;
+        mapped = 1;
+    }
+    errno = kept;
+    return mapped;
+}
+
+static int
+read_held(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    uint64_t last = address + (size > 0 ? size - 1 : 0);
+    for (uint64_t at = address; at <= last; at = at - at % LW_PAGE_SIZE + LW_PAGE_SIZE) {
+        if (!is_known(memory, at)) {
+            return 0;
+        }
+    }
+    memcpy(into, (const void *)(uintptr_t)address, size);
+    return 1;
+}
+
 static int
 read_image(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 {
@@ -108,6 +181,9 @@ lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t si
     }
     else if (address + size < address) {
         done = 0;
+    }
+    else if (memory->kind == LW_MEMORY_HELD) {
+        done = read_held(memory, address, into, size);
     }
     else if (memory->kind == LW_MEMORY_IMAGE) {
         done = read_image(memory, address, into, size);

@@ -1,9 +1,10 @@
 /* memory.h: where the walker's bytes come from.
  *
- * Owns three sources behind one read function:
+ * Owns the sources behind one read function:
  *   - the own process, guarded: a copy routine (guard.h) whose faults are recovered by the permanent
  *     SIGSEGV/SIGBUS handler, when that handler is installed and the signals are not blocked here;
  *   - the own process through process_vm_readv(2), page by page, where no such handler is in place;
+ *   - the own process by plain loads, for a caller that holds the interpreter's lock;
  *   - another process through process_vm_readv(2), pages cached.
  * A read never kills, never blocks on a lock and never allocates: it copies all bytes or says no. */
 #ifndef LASTWORDS_MEMORY_H
@@ -18,22 +19,29 @@
 enum {
     LW_PAGE_SIZE = 4096,   /* unit of the page cache, not of the machine */
     LW_CACHED_PAGES = 128, /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
+    LW_BLOCK_SIZE = 16 * 1024, /* LW_MEMORY_HELD: what is asked for at once; a data stack's chunk */
+    LW_KNOWN_BLOCKS = 1024,    /* direct-mapped */
+    LW_KNOWN_AGE = 20 * 1000 * 1000, /* nanoseconds for which a block seen to be mapped counts so */
 };
 
 enum lw_memory_kind {
     LW_MEMORY_GUARDED,  /* own process, plain loads under guard.h */
     LW_MEMORY_OWN,      /* own process, process_vm_readv */
+    LW_MEMORY_HELD,     /* own process, plain loads from blocks seen to be mapped: only while the
+                           interpreter's lock is held, when nothing that is read can go away */
     LW_MEMORY_PROCESS,  /* another process, process_vm_readv */
     LW_MEMORY_IMAGE,    /* one range of bytes given by the caller (tests, fuzzing) */
 };
 
 struct lw_memory {
     enum lw_memory_kind kind;
-    pid_t pid;
+    pid_t pid; /* 0: not asked for yet */
     uint64_t image_base; /* LW_MEMORY_IMAGE: address of the first byte of `image` */
     const uint8_t *image;
     size_t image_size;
     uint64_t reads_failed; /* how many reads said no since lw_memory_begin() */
+    uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: mapped blocks | 1, pages | 2 */
+    int64_t known_since;
     uint64_t page_of[LW_CACHED_PAGES]; /* address of the cached page | 1, or 0 */
     uint8_t pages[LW_CACHED_PAGES][LW_PAGE_SIZE];
 };
@@ -42,6 +50,12 @@ struct lw_memory {
  * Prepares for reading the own process: forgets cached pages, and chooses guarded loads when the
  * handler given to lw_guard_use() is what SIGSEGV and SIGBUS call now and neither is blocked. */
 void lw_memory_begin_own(struct lw_memory *memory);
+
+/* Context: GIL held.
+ * As lw_memory_begin_own(), but where guarded loads are not possible plain loads are used, which a
+ * concurrent change of what is read could crash: read only what the held lock protects.  A corrupt
+ * pointer is still found out, unless it points to what was unmapped in the last LW_KNOWN_AGE. */
+void lw_memory_begin_held(struct lw_memory *memory);
 
 /* Context: signal handler | any thread.
  * Prepares for reading process `pid`. */

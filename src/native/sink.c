@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ enum {
     POLL_AT_MOST = 100,   /* ms: the deadline is looked at this often */
     FITS_WHEN_READY = PIPE_BUF, /* poll() promises at least that much room */
     DECIMAL_DIGITS = 24,
+    MEMORY_DEVICES = 1, /* major number of /dev/null and its kin */
 };
 
 int64_t
@@ -43,7 +45,7 @@ lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
     sink->waits = LW_SINK_WAITS;
     if (fstat(fd, &status) == 0) {
         if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ||
-            (S_ISCHR(status.st_mode) && !isatty(fd))) {
+            (S_ISCHR(status.st_mode) && major(status.st_rdev) == MEMORY_DEVICES)) {
             sink->waits = LW_SINK_NEVER_WAITS;
         }
         else if (S_ISFIFO(status.st_mode)) {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sink.h"
@@ -18,7 +17,6 @@ lw_names_begin(struct lw_names *names, pid_t pid, int fresh)
         memset(names->entries, 0, sizeof names->entries);
     }
     names->pid = pid;
-    names->own_id = pid == 0 ? (uint64_t)syscall(SYS_gettid) : 0;
     names->now = lw_now();
     names->fresh = (uint8_t)fresh;
 }
@@ -49,9 +47,6 @@ ask_kernel(const struct lw_names *names, uint64_t native_id, char *name)
 {
     char path[MAX_PATH];
     char *end = append_text(path, "/proc/");
-    if (native_id == names->own_id && names->pid == 0) {
-        return prctl(PR_GET_NAME, name) == 0 ? strnlen(name, LW_NAME_SIZE) : 0;
-    }
     end = names->pid == 0 ? append_text(end, "self") : append_decimal(end, (uint64_t)names->pid);
     end = append_text(end, "/task/");
     end = append_decimal(end, native_id);
@@ -71,6 +66,13 @@ ask_kernel(const struct lw_names *names, uint64_t native_id, char *name)
 }
 
 size_t
+lw_own_name(struct lw_names *names, const char **name)
+{
+    *name = names->own;
+    return prctl(PR_GET_NAME, names->own) == 0 ? strnlen(names->own, LW_NAME_SIZE) : 0;
+}
+
+size_t
 lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, const char **name)
 {
     struct lw_name_entry *entry = &names->entries[native_id % LW_REMEMBERED_NAMES];
@@ -78,7 +80,7 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     if (native_id == 0) {
         return 0;
     }
-    if (!names->fresh && native_id != names->own_id && entry->native_id == native_id &&
+    if (!names->fresh && entry->native_id == native_id &&
         entry->unique_id == unique_id && names->now - entry->read_at < LW_NAME_AGE) {
         return entry->length;
     }
