@@ -27,6 +27,7 @@
 enum {
     LW_CODE_ENTRIES = 512,    /* code objects whose escaped names are kept during a dump */
     LW_LINE_ENTRIES = 2048,   /* instructions whose lines are kept during a dump */
+    LW_LINE_DIGITS = 11,
     LW_ARENA_SIZE = 128 * 1024, /* bytes of escaped names */
 };
 
@@ -42,7 +43,8 @@ struct lw_line_entry {
     uint64_t instruction;
     uint64_t linetable;
     uint32_t generation;
-    int32_t line;
+    uint8_t size;
+    char digits[LW_LINE_DIGITS]; /* or "???" */
 };
 
 struct lw_dump {

@@ -7,9 +7,12 @@ enum {
     ESCAPE_SIZE = 10,      /* "\U0001f600" */
     MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
     MAX_ENTRY = 2 * MAX_NAME + 64,
-    DECIMAL_DIGITS = 12,
+    UNKNOWN_SIZE = 3,
     CODE_SPAN = 4, /* pointers in a row: filename, name, qualname, linetable */
 };
+
+#define UNKNOWN "???"
+#define HASH_FACTOR 0x9E3779B1u /* 2**32 divided by the golden ratio: spreads close addresses */
 
 struct shown { /* what was decided about the order of a dump */
     uint64_t primary; /* the interpreter whose threads come first */
@@ -99,7 +102,7 @@ append_name(struct lw_target *target, uint64_t address, const char *quote, char 
     struct lw_text text;
     int found = lw_text_read(target, address, &text);
     if (found == 0) {
-        return append(end, "???", 3);
+        return append(end, UNKNOWN, UNKNOWN_SIZE);
     }
     char *start = append(end, quote, strlen(quote));
     char *after = found < 0 ? NULL : append_characters(target, &text, start);
@@ -146,7 +149,7 @@ is_same(struct lw_target *target, const struct lw_code *code)
 static struct lw_code_entry *
 entry_of(struct lw_dump *dump, uint64_t address)
 {
-    struct lw_code_entry *entry = &dump->codes[(address >> 4) * 0x9E3779B1u % LW_CODE_ENTRIES];
+    struct lw_code_entry *entry = &dump->codes[(address >> 4) * HASH_FACTOR % LW_CODE_ENTRIES];
     if (entry->generation == dump->generation && entry->code.address == address &&
         is_same(&dump->target, &entry->code)) {
         return entry;
@@ -159,19 +162,41 @@ entry_of(struct lw_dump *dump, uint64_t address)
     return entry;
 }
 
-static int
+static void
+render_line(struct lw_line_entry *entry, int line)
+{
+    char digits[LW_LINE_DIGITS];
+    size_t start = sizeof digits;
+    do {
+        digits[--start] = (char)('0' + line % 10);
+        line /= 10;
+    } while (line > 0);
+    entry->size = (uint8_t)(sizeof digits - start);
+    memcpy(entry->digits, digits + start, entry->size);
+}
+
+/* The line number that `instruction` belongs to, as text. */
+static const struct lw_line_entry *
 line_of(struct lw_dump *dump, const struct lw_code *code, uint64_t instruction)
 {
     struct lw_position position;
-    size_t slot = (instruction >> 1) * 0x9E3779B1u % LW_LINE_ENTRIES;
+    size_t slot = (instruction >> 1) * HASH_FACTOR % LW_LINE_ENTRIES;
     struct lw_line_entry *entry = &dump->lines[slot];
     if (entry->generation == dump->generation && entry->instruction == instruction &&
         entry->linetable == code->linetable) {
-        return entry->line;
+        return entry;
     }
-    (void)lw_code_position(&dump->target, code, instruction, &position);
-    *entry = (struct lw_line_entry){instruction, code->linetable, dump->generation, position.line};
-    return position.line;
+    entry->instruction = instruction;
+    entry->linetable = code->linetable;
+    entry->generation = dump->generation;
+    if (lw_code_position(&dump->target, code, instruction, &position) && position.line >= 0) {
+        render_line(entry, position.line);
+    }
+    else {
+        entry->size = UNKNOWN_SIZE;
+        memcpy(entry->digits, UNKNOWN, UNKNOWN_SIZE);
+    }
+    return entry;
 }
 
 /* Writes one frame; 0 when it runs no code object. */
@@ -183,14 +208,9 @@ dump_frame(struct lw_dump *dump, const struct lw_frame *frame)
     if (entry == NULL) {
         return 0;
     }
-    int line = line_of(dump, &entry->code, frame->instruction);
+    const struct lw_line_entry *line = line_of(dump, &entry->code, frame->instruction);
     lw_sink_bytes(sink, dump->arena + entry->before, entry->before_size);
-    if (line >= 0) {
-        lw_sink_decimal(sink, line);
-    }
-    else {
-        lw_sink_bytes(sink, "???", 3);
-    }
+    lw_sink_bytes(sink, line->digits, line->size);
     lw_sink_bytes(sink, dump->arena + entry->after, entry->after_size);
     return 1;
 }
