@@ -1,0 +1,22 @@
+"""Which implementation does the work: the C extension or its pure-Python twin.
+
+Owns the one import of `lastwords._native`.  Setting `LASTWORDS_PURE` in the environment to anything
+non-empty leaves the extension out, as on a platform that it was not built for.
+"""
+
+from __future__ import annotations
+
+import os
+
+missing: str | None = None
+"""Why the extension is not used, in words; None when it is."""
+
+if os.environ.get("LASTWORDS_PURE"):
+    native = None
+    missing = "LASTWORDS_PURE is set in the environment"
+else:
+    try:
+        from lastwords import _native as native
+    except ImportError as error:
+        native = None  # type: ignore[assignment]
+        missing = f"the extension lastwords._native cannot be imported: {error}"

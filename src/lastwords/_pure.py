@@ -1,0 +1,83 @@
+"""The pure-Python twin of the extension's capture: what runs where no native code was built.
+
+Owns `FrameRecord`, the storage under FrameSummary, and the walk over a traceback.  Same names and
+meaning as in `lastwords._native`; the tests run over both.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+FIELDS = (
+    "filename",
+    "lineno",
+    "end_lineno",
+    "colno",
+    "end_colno",
+    "name",
+    "_lines",
+    "_lines_dedented",
+    "locals",
+    "_code",
+)
+
+
+class FrameRecord:
+    """One frame as plain data; what a code object and an offset tell is looked up when asked for.
+
+    A record is *raw* while only (code, instruction offset, line) are known: the fields are then
+    unset, and the first one that is read fills them all.
+    """
+
+    __slots__ = (*FIELDS, "_raw", "_source")
+
+    def __getattr__(self, name):
+        """Fill the fields of a raw record; called only for a slot that is not set."""
+        if name == "_source" or name == "_raw":
+            return None
+        raw = self._raw
+        if raw is None or name not in FIELDS:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=self)
+        self._raw = None
+        code, lasti, lineno, with_positions = raw
+        line, end_line, column, end_column = (
+            code_position(code, lasti) if with_positions else (None, None, None, None)
+        )
+        self.filename = code.co_filename
+        self.name = code.co_name
+        self.lineno = lineno if line is None else line
+        self.end_lineno = self.lineno if end_line is None else end_line
+        self.colno = column
+        self.end_colno = end_column
+        self.locals = self._lines = self._lines_dedented = None
+        self._code = code
+        return getattr(self, name)
+
+
+def code_position(code, lasti):
+    """Return (line, end line, column, end column) of the instruction at byte offset `lasti`.
+
+    Each is None where the compiler recorded nothing; columns are UTF-8 byte offsets.
+    """
+    if lasti < 0:
+        return None, None, None, None
+    for position in islice(code.co_positions(), lasti // 2, None):
+        return position
+    return None, None, None, None
+
+
+def raw_frames(traceback, limit):
+    """Return [(code, lasti, lineno, frame)] of a traceback, outermost first.
+
+    `limit` None: all; at least 0: the first ones; negative: the last ones.
+    """
+    frames = []
+    append = frames.append
+    while traceback is not None and (limit is None or limit < 0 or len(frames) < limit):
+        frame = traceback.tb_frame
+        append((frame.f_code, traceback.tb_lasti, traceback.tb_lineno, frame))
+        traceback = traceback.tb_next
+    if limit is not None and limit < 0:
+        del frames[:limit]
+    return frames

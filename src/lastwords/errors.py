@@ -1,0 +1,20 @@
+"""The errors that lastwords raises for a wrong use of its own interface."""
+
+from __future__ import annotations
+
+__all__ = ["FormatError", "LastwordsError"]
+
+
+class LastwordsError(Exception):
+    """The base of the package's own errors.
+
+    `hint` says what the user can try; it is part of the message.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(f"{message} ({hint})")
+        self.hint = hint
+
+
+class FormatError(LastwordsError, ValueError):
+    """Data that was to be loaded isn't of a form or a version that this release knows."""

@@ -1,0 +1,289 @@
+"""The text of an exception with its relatives: the order of parts, indentation, group margins.
+
+Owns the walk over chains and groups for printing; never recurses into the data, however deep it is.
+Follows CPython 3.15's `traceback`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lastwords import frame, stack
+
+_cause_message = (
+    "\nThe above exception was the direct cause of the following exception:\n\n"
+)
+
+_context_message = (
+    "\nDuring handling of the above exception, another exception occurred:\n\n"
+)
+
+_MOST_NOTES = 100_000
+"""Notes that are printed of one exception; only a sequence that never ends has more."""
+
+
+class _ExceptionPrintContext:
+    """Where the printer stands: how deep in groups, and whether a group is still open."""
+
+    def __init__(self):
+        self.seen = set()
+        self.exception_group_depth = 0
+        self.need_close = False
+
+    def indent(self):
+        """Return the white space that stands before everything at this depth."""
+        return " " * (2 * self.exception_group_depth)
+
+    def emit(self, text_gen, margin_char=None):
+        """Yield the text, or each text of an iterable, with the margin before every line."""
+        prefix = self.indent()
+        if self.exception_group_depth:
+            prefix += (margin_char or "|") + " "
+        for text in (text_gen,) if isinstance(text_gen, str) else text_gen:
+            yield _prefixed(text, prefix)
+
+
+def _prefixed(text, prefix):
+    if not prefix:
+        return text
+    return "".join([prefix + line for line in text.splitlines(keepends=True)])
+
+
+def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=False):
+    """Return the line that names the type and the message, or the type alone."""
+    message = frame._safe_string(value, "exception")
+    end = "\n" if insert_final_newline else ""
+    colours = stack.colours(colorize)
+    if value is None or not message:
+        text = f"{etype}{end}" if colours is None else f"{colours.type}{etype}{colours.reset}{end}"
+    elif colours is None:
+        text = f"{etype}: {message}{end}"
+    else:
+        z = colours.reset
+        text = f"{colours.type}{etype}{z}: {colours.message}{message}{z}{end}"
+    return text
+
+
+def _format_note(note, indent, theme):
+    """Yield each line of a note, indented and, with a theme, coloured."""
+    for line in note.split("\n"):
+        if theme is None:
+            yield f"{indent}{line}\n"
+        else:
+            yield f"{indent}{theme.note}{line}{theme.reset}\n"
+
+
+def note_texts(notes):
+    """Yield the text of each note of a sequence; what the user's objects do is contained."""
+    from itertools import islice  # noqa: PLC0415 - only with notes
+
+    try:
+        for note in islice(notes, _MOST_NOTES):
+            yield frame._safe_string(note, "note")  # noqa: SLF001 - the same family
+    except Exception as error:  # noqa: BLE001 - the user's sequence may fail anywhere
+        yield f"<iterating __notes__ failed: {frame._safe_string(error, 'error', repr)}>"  # noqa: SLF001
+
+
+def _notes(te, indent, colours):
+    notes = te.__notes__
+    if notes is None:
+        return
+    if is_sequence_of_notes(notes):
+        for text in note_texts(notes):
+            yield from _format_note(text, indent, colours)
+    else:
+        text = frame._safe_string(notes, "__notes__", func=repr)  # noqa: SLF001 - the same family
+        yield from _format_note(text, indent, colours)
+
+
+def is_sequence_of_notes(notes):
+    if isinstance(notes, (list, tuple)):
+        return True
+    if isinstance(notes, (str, bytes)):
+        return False
+    from collections.abc import Sequence  # noqa: PLC0415 - rare
+
+    try:
+        return isinstance(notes, Sequence)
+    except BaseException:  # noqa: BLE001 - __class__ may be a property of the user's
+        return False
+
+
+def _only_lines(te, depth, colorize):
+    """Yield the lines of one exception without its stack and without its members."""
+    indent = 3 * depth * " "
+    colours = stack.colours(colorize)
+    if not te._have_exc_type:  # noqa: SLF001 - the printer of this class
+        yield indent + _format_final_exc_line(None, te._str, colorize=colorize)  # noqa: SLF001
+        return
+    exc_type = te.exc_type_str
+    if te._is_syntax_error:  # noqa: SLF001
+        for line in te._format_syntax_error(exc_type, colorize=colorize):  # noqa: SLF001
+            yield indent + line
+    elif depth:
+        text = _format_final_exc_line(
+            exc_type, te._str, insert_final_newline=False, colorize=colorize  # noqa: SLF001
+        )
+        for line in text.split("\n"):
+            yield f"{indent}{line}\n"
+    else:
+        yield _format_final_exc_line(exc_type, te._str, colorize=colorize)  # noqa: SLF001
+    yield from _notes(te, indent, colours)
+
+
+def exception_only(te, *, show_group, depth, colorize):
+    """Yield what `TracebackException.format_exception_only` promises."""
+    pending = [(te, depth)]
+    while pending:
+        te, depth = pending.pop()
+        yield from _only_lines(te, depth, colorize)
+        if show_group and te.exceptions:
+            pending.extend((member, depth + 1) for member in reversed(te.exceptions))
+
+
+def _chain_of(te):
+    """Return [(message before it, exception)], the one to print first first."""
+    links = []
+    while te is not None:
+        if te.__cause__ is not None:
+            message, earlier = _cause_message, te.__cause__
+        elif te.__context__ is not None and not te.__suppress_context__:
+            message, earlier = _context_message, te.__context__
+        else:
+            message = earlier = None
+        links.append((message, te))
+        te = earlier
+    links.reverse()
+    return links
+
+
+class _Nested:
+    """Asks the driver in `format_exception` to print a member before it goes on."""
+
+    __slots__ = ("te",)
+
+    def __init__(self, te):
+        self.te = te
+
+
+def format_exception(te, *, chain, context, colorize):
+    """Yield what `TracebackException.format` promises."""
+    if context is None:
+        context = _ExceptionPrintContext()
+    own_format = type(te).format
+    running = [_format_one(te, chain, context, colorize)]
+    while running:
+        for part in running[-1]:
+            if type(part) is not _Nested:
+                yield part
+            elif type(part.te).format is own_format:
+                running.append(_format_one(part.te, chain, context, colorize))
+                break
+            else:
+                yield from part.te.format(chain=chain, _ctx=context, colorize=colorize)
+        else:
+            running.pop()
+
+
+def _format_one(te, chain, context, colorize):
+    options = {"colorize": colorize}
+    for message, link in _chain_of(te) if chain else [(None, te)]:
+        if message is not None:
+            yield from context.emit(message)
+        if link.exceptions is None:
+            if link.stack:
+                yield from context.emit("Traceback (most recent call last):\n")
+                yield from context.emit(stack.call(link.stack.format, **options))
+            yield from context.emit(stack.call(link.format_exception_only, **options))
+        elif _too_deep(link, context):
+            yield from context.emit(f"... (max_group_depth is {link.max_group_depth})\n")
+        else:
+            yield from _format_group(link, context, options)
+
+
+def _too_deep(te, context):
+    return te.max_group_depth is not None and context.exception_group_depth > te.max_group_depth
+
+
+def _format_group(te, context, options):
+    outermost = context.exception_group_depth == 0
+    if outermost:
+        context.exception_group_depth += 1
+    if te.stack:
+        yield from context.emit(
+            "Exception Group Traceback (most recent call last):\n",
+            margin_char="+" if outermost else None,
+        )
+        yield from context.emit(stack.call(te.stack.format, **options))
+    yield from context.emit(stack.call(te.format_exception_only, **options))
+    total = len(te.exceptions)
+    width = total if te.max_group_width is None else te.max_group_width
+    shown = min(total, width + 1)
+    context.need_close = False
+    for index in range(shown):
+        if index == shown - 1:
+            context.need_close = True
+        title = str(index + 1) if index < width else "..."
+        joint = "+-" if index == 0 else "  "
+        yield f"{context.indent()}{joint}+---------------- {title} ----------------\n"
+        context.exception_group_depth += 1
+        if index < width:
+            yield _Nested(te.exceptions[index])
+        else:
+            left = total - width
+            yield from context.emit(f"and {left} more exception{'s' if left > 1 else ''}\n")
+        if index == shown - 1 and context.need_close:
+            yield f"{context.indent()}+------------------------------------\n"
+            context.need_close = False
+        context.exception_group_depth -= 1
+    if outermost:
+        context.exception_group_depth = 0
+
+
+def write(lines, file):
+    """Print the lines to `file` (default: `sys.stderr`) with one write where that is possible."""
+    if file is None:
+        file = sys.stderr
+    lines = list(lines)
+    try:
+        print("".join(lines), file=file, end="")
+    except UnicodeEncodeError:  # the stream can't take one line: print those that it can take
+        for line in lines:
+            print(line, file=file, end="")
+
+
+def every(te):
+    """Yield the exception and all its relatives, each once a place."""
+    pending = [te]
+    while pending:
+        te = pending.pop()
+        yield te
+        if te.exceptions:
+            pending.extend(te.exceptions)
+        pending.extend(link for link in (te.__context__, te.__cause__) if link is not None)
+
+
+_RELATIVES = ("__cause__", "__context__", "exceptions")
+
+
+def equal(left, right):
+    """Compare two exceptions and all their relatives, attribute by attribute."""
+    pending = [(left, right)]
+    while pending:
+        left, right = pending.pop()
+        if left is right:
+            continue
+        ours, theirs = dict(vars(left)), dict(vars(right))
+        for name in _RELATIVES:
+            one, other = ours.pop(name, None), theirs.pop(name, None)
+            if isinstance(one, list) and isinstance(other, list):
+                if len(one) != len(other):
+                    return False
+                pending.extend(zip(one, other, strict=True))
+            elif hasattr(one, "__dict__") and hasattr(other, "__dict__"):
+                pending.append((one, other))
+            elif one != other:
+                return False
+        if ours != theirs:
+            return False
+    return True

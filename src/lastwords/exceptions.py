@@ -1,0 +1,312 @@
+"""TracebackException: one exception and its relatives as plain data.
+
+Owns what is captured of an exception and how its parts become lines of text.  The order in which
+chains and groups are walked for printing is `exception_text`'s.  Follows CPython 3.15's `traceback`.
+"""
+
+from __future__ import annotations
+
+from lastwords import exception_text, frame, stack
+
+_OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
+
+
+class TracebackException:
+    """An exception ready for rendering, which holds no reference to what it was made from.
+
+    Attributes: `stack` (a StackSummary), `exc_type_str` (the type's qualified name), `__cause__`
+    and `__context__` (TracebackException or None), `__suppress_context__`, `__notes__`,
+    `exceptions` (the members of a group, or None); for a SyntaxError also `filename`, `lineno`,
+    `end_lineno`, `text`, `offset`, `end_offset` and `msg`.  `exc_type` (deprecated) is the class
+    itself unless `save_exc_type` was False.
+    """
+
+    def __init__(
+        self,
+        exc_type,
+        exc_value,
+        exc_traceback,
+        *,
+        limit=None,
+        lookup_lines=True,
+        capture_locals=False,
+        compact=False,
+        max_group_width=15,
+        max_group_depth=10,
+        save_exc_type=True,
+        _seen=None,
+    ):
+        """Capture an exception.
+
+        `limit`, `lookup_lines`, `capture_locals`: as in `StackSummary.extract`.  `compact` leaves
+        out a context that would not be printed.  `max_group_width` and `max_group_depth` bound
+        what is printed of exception groups; None means no bound.
+        """
+        self.max_group_width = max_group_width
+        self.max_group_depth = max_group_depth
+        self.stack = stack.capture(exc_traceback, limit, lookup_lines, capture_locals)
+        self._exc_type = exc_type if save_exc_type else None
+        self._str = frame._safe_string(exc_value, "exception")
+        self.__notes__ = None if exc_value is None else _notes_of(exc_value)
+        self._is_syntax_error = False
+        self._have_exc_type = exc_type is not None
+        self.exc_type_qualname, self.exc_type_module = _names_of(exc_type)
+        if exc_type is not None and exc_value is not None:
+            _capture_details(self, exc_type, exc_value, exc_traceback)
+        self.__suppress_context__ = bool(
+            exc_value is not None and _attribute(exc_value, "__suppress_context__", default=False)
+        )
+        self.__cause__ = self.__context__ = self.exceptions = None
+        if _seen is None and _has_relatives(exc_value):
+            options = {
+                "limit": limit,
+                "lookup_lines": lookup_lines,
+                "capture_locals": capture_locals,
+                "max_group_width": max_group_width,
+                "max_group_depth": max_group_depth,
+            }
+            _capture_relatives(self, exc_value, compact, options)
+        elif _seen is not None:
+            _seen.add(id(exc_value))
+
+    @classmethod
+    def from_exception(cls, exc, *args, **kwargs):
+        """Capture `exc`; arguments as in the constructor."""
+        return cls(type(exc), exc, exc.__traceback__, *args, **kwargs)
+
+    @property
+    def exc_type(self):
+        """The exception's class.  Deprecated since 3.13: use `exc_type_str`."""
+        import warnings  # noqa: PLC0415 - only for a deprecated attribute
+
+        warnings.warn(
+            "Deprecated in 3.13. Use exc_type_str instead.", DeprecationWarning, stacklevel=2
+        )
+        return self._exc_type
+
+    @property
+    def exc_type_str(self):
+        """The qualified name of the exception's class, with its module unless that is usual."""
+        if not self._have_exc_type:
+            return None
+        qualname = self.exc_type_qualname
+        module = self.exc_type_module
+        if module in ("__main__", "builtins"):
+            return qualname
+        if not isinstance(module, str):
+            module = "<unknown>"
+        return f"{module}.{qualname}"
+
+    def _load_lines(self):
+        """Look up every source line that has not been looked up."""
+        for exception in exception_text.every(self):
+            for frame in exception.stack:
+                frame.line  # noqa: B018 - the look-up is what is wanted
+
+    def __eq__(self, other):
+        if isinstance(other, TracebackException):
+            return exception_text.equal(self, other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self):
+        return self._str
+
+    def __getattr__(self, name):
+        """Work a message out whose suggestion was put off; called only for what is not set."""
+        if name == "_str":
+            deferred = self.__dict__.pop("_deferred_str", None)
+            if deferred is not None:
+                try:
+                    self._str = str(deferred())
+                except BaseException:  # noqa: BLE001 - contained: the message is worth more
+                    self._str = deferred.message
+                return self._str
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def format_exception_only(self, *, show_group=False, _depth=0, **kwargs):
+        """Yield the lines that say what was raised: the type, the message and the notes.
+
+        `show_group` adds the members of a group, indented.  `colorize` True adds ANSI colours.
+        """
+        return exception_text.exception_only(
+            self, show_group=show_group, depth=_depth, colorize=kwargs.get("colorize", False)
+        )
+
+    def _find_keyword_typos(self):
+        """Improve the message of a SyntaxError that a misspelt keyword explains."""
+        from lastwords import syntax  # noqa: PLC0415 - only for syntax errors
+
+        syntax.find_keyword_typos(self)
+
+    def _format_syntax_error(self, stype, **kwargs):
+        """Yield the lines of a SyntaxError: where, the text with a caret, the message."""
+        from lastwords import syntax  # noqa: PLC0415 - only for syntax errors
+
+        return syntax.format_syntax_error(self, stype, stack.colours(kwargs.get("colorize", False)))
+
+    def format(self, *, chain=True, _ctx=None, **kwargs):
+        """Yield the whole text: chained exceptions, stacks, messages; each string ends a line.
+
+        `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
+        """
+        return exception_text.format_exception(
+            self, chain=chain, context=_ctx, colorize=kwargs.get("colorize", False)
+        )
+
+    def print(self, *, file=None, chain=True, **kwargs):
+        """Print what `format()` gives to `file` (default: `sys.stderr`)."""
+        exception_text.write(self.format(chain=chain, **kwargs), file)
+
+    def __reduce__(self):
+        from lastwords import serial  # noqa: PLC0415 - only for pickling and copying
+
+        return serial.rebuild, (type(self), serial.flatten(self, plain=False))
+
+    def to_dict(self):
+        """Return the exception as JSON-able data, without loss; see `from_dict`.
+
+        The form is versioned (`"lastwords": 1`) and described in the reference documentation.
+        """
+        from lastwords import serial  # noqa: PLC0415 - only on request
+
+        return serial.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data):
+        """Rebuild what `to_dict` gave: it formats to the same text without the source files.
+
+        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        """
+        from lastwords import serial  # noqa: PLC0415 - only on request
+
+        return serial.from_dict(data, cls)
+
+
+def _attribute(value, name, *, default):
+    """Return an attribute of a user's object, or the default when reading it fails."""
+    try:
+        return getattr(value, name)
+    except AttributeError:
+        if isinstance(value, BaseException):
+            return default
+        raise
+    except BaseException:  # noqa: BLE001 - contained: the report matters more
+        return default
+
+
+def _notes_of(exc_value):
+    try:
+        return getattr(exc_value, "__notes__", None)
+    except BaseException as error:  # noqa: BLE001 - contained, and said
+        return [f"Ignored error getting __notes__: {frame._safe_string(error, '__notes__', repr)}"]
+
+
+def _names_of(exc_type):
+    """Return the qualified name and the module of an exception's class."""
+    if exc_type is None:
+        return None, None
+    try:
+        return exc_type.__qualname__, exc_type.__module__
+    except AttributeError:
+        if isinstance(exc_type, type):
+            return type.__repr__(exc_type), None
+        raise
+    except BaseException:  # noqa: BLE001 - a metaclass may do anything
+        return "<unprintable type>", None
+
+
+def _capture_details(te, exc_type, exc_value, exc_traceback):
+    """Capture what only some kinds of exceptions have; add suggestions to the message."""
+    if not isinstance(exc_type, type):
+        return
+    if issubclass(exc_type, SyntaxError):
+        _capture_syntax_error(te, exc_value)
+    elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
+        from lastwords import suggestions  # noqa: PLC0415 - only for these kinds
+
+        try:
+            message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)  # noqa: SLF001
+        except BaseException:  # noqa: BLE001 - a suggestion is never worth losing the report
+            return
+        if isinstance(message, str):
+            te._str = message  # noqa: SLF001 - an object of this module
+        else:
+            te._deferred_str = _Deferred(message, te._str)  # noqa: SLF001
+            del te._str
+
+
+class _Deferred:
+    """A message whose suggestion is worked out when the message is first read."""
+
+    __slots__ = ("message", "work")
+
+    def __init__(self, work, message):
+        self.work = work
+        self.message = message
+
+    def __call__(self):
+        return self.work()
+
+    def __eq__(self, other):
+        return isinstance(other, _Deferred) and self.message == other.message
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _capture_syntax_error(te, exc_value):
+    te.filename = _attribute(exc_value, "filename", default=None)
+    lineno = _attribute(exc_value, "lineno", default=None)
+    end_lineno = _attribute(exc_value, "end_lineno", default=None)
+    te.lineno = None if lineno is None else frame._safe_string(lineno, "lineno")
+    te.end_lineno = None if end_lineno is None else frame._safe_string(end_lineno, "end_lineno")
+    for name in ("text", "offset", "end_offset", "msg"):
+        setattr(te, name, _attribute(exc_value, name, default=None))
+    te._is_syntax_error = True  # noqa: SLF001 - an object of this module
+    te._exc_metadata = _attribute(exc_value, "_metadata", default=None)  # noqa: SLF001
+
+
+def _has_relatives(exc_value):
+    if exc_value is None:
+        return False
+    try:
+        return (
+            exc_value.__cause__ is not None
+            or exc_value.__context__ is not None
+            or isinstance(exc_value, BaseExceptionGroup)
+        )
+    except AttributeError:
+        return False
+
+
+def _capture_relatives(top, exc_value, compact, options):
+    """Capture causes, contexts and members, one after the other: no depth is too deep.
+
+    An exception that has been seen becomes None as a cause or context, so that cycles end; the
+    members of a group are captured wherever they stand.
+    """
+    seen = {id(exc_value)}
+
+    def capture(value):
+        return TracebackException(
+            type(value), value, value.__traceback__, _seen=seen, compact=compact, **options
+        )
+
+    pending = [(top, exc_value)]
+    while pending:
+        te, value = pending.pop()
+        cause = value.__cause__
+        if cause is not None and id(cause) not in seen:
+            te.__cause__ = capture(cause)
+            pending.append((te.__cause__, cause))
+        context = value.__context__
+        wanted = not compact or (te.__cause__ is None and not value.__suppress_context__)
+        if wanted and context is not None and id(context) not in seen:
+            te.__context__ = capture(context)
+            pending.append((te.__context__, context))
+        if isinstance(value, BaseExceptionGroup):
+            members = value.exceptions
+            te.exceptions = [capture(member) for member in members]
+            pending.extend(zip(te.exceptions, members, strict=True))

@@ -1,0 +1,169 @@
+"""FrameSummary: one frame of a stack as plain data.
+
+Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
+"""
+
+from __future__ import annotations
+
+from lastwords import _backend, source, width
+from lastwords._pure import FIELDS
+
+if _backend.native is None:
+    from lastwords._pure import FrameRecord
+else:
+    from lastwords._native import FrameRecord
+
+
+def _safe_string(value, what, func=str):
+    """Return `func(value)`, or a note in angle brackets when the user's code fails in any way."""
+    try:
+        return func(value)
+    except BaseException:  # noqa: BLE001 - KeyboardInterrupt out of a __repr__ is contained too
+        return f"<{what} {func.__name__}() failed>"
+
+
+class FrameSummary(FrameRecord):
+    """One frame of a stack: where it stood, and the source text there.
+
+    `filename`, `lineno` and `name` say where; `end_lineno`, `colno` and `end_colno` (UTF-8 byte
+    offsets from 0) mark the failing part of the source, and are None where the compiler recorded
+    nothing; `locals` maps names to their `repr()`, or is None.  `line` is the first source line,
+    stripped, looked up when first asked for.  Behaves as a sequence (filename, lineno, name, line).
+    Pickles and copies; what it keeps is plain data once it has been pickled.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        filename,
+        lineno,
+        name,
+        *,
+        lookup_line=True,
+        locals=None,  # noqa: A002 - the standard name
+        line=None,
+        end_lineno=None,
+        colno=None,
+        end_colno=None,
+        **kwargs,
+    ):
+        """Make a summary of one frame.
+
+        `lookup_line` False puts the look-up of the source off until `line` is read; `line` gives
+        the source text instead; `locals` are kept as `repr()` strings.
+        """
+        self.filename = filename
+        self.lineno = lineno
+        self.end_lineno = lineno if end_lineno is None else end_lineno
+        self.colno = colno
+        self.end_colno = end_colno
+        self.name = name
+        self._code = kwargs.get("_code")
+        self._lines = line
+        self._lines_dedented = None
+        self.locals = _represent_locals(locals) if locals else None
+        if lookup_line:
+            self.line  # noqa: B018 - the look-up is what is wanted
+
+    def __eq__(self, other):
+        if isinstance(other, FrameSummary):
+            return (
+                self.filename == other.filename
+                and self.lineno == other.lineno
+                and self.name == other.name
+                and self.locals == other.locals
+            )
+        if isinstance(other, tuple):
+            return (self.filename, self.lineno, self.name, self.line) == other
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getitem__(self, pos):
+        return (self.filename, self.lineno, self.name, self.line)[pos]
+
+    def __iter__(self):
+        return iter((self.filename, self.lineno, self.name, self.line))
+
+    def __repr__(self):
+        return f"<FrameSummary file {self.filename}, line {self.lineno} in {self.name}>"
+
+    def __len__(self):
+        return 4
+
+    def _set_lines(self):
+        """Look the source text up, unless that has been done."""
+        if self._lines is not None or self.lineno is None or self.end_lineno is None:
+            return
+        lines = self._source
+        if lines is None:
+            self._lines = _lines_of(self.filename, self.lineno, self.end_lineno, self._code)
+        else:
+            self._lines = source.join_lines(lines, self.lineno, self.end_lineno)
+
+    @property
+    def _original_lines(self):
+        """The source text with its indentation; None without a line number."""
+        self._set_lines()
+        return self._lines
+
+    @property
+    def _dedented_lines(self):
+        """The source text without its common indentation; None without a line number."""
+        self._set_lines()
+        if self._lines_dedented is None and self._lines is not None:
+            self._lines_dedented = width.dedent(self._lines)
+        return self._lines_dedented
+
+    @property
+    def line(self):
+        """The first source line, stripped; None without a line number, '' without a source."""
+        self._set_lines()
+        if self._lines is None:
+            return None
+        return self._lines.partition("\n")[0].strip()
+
+    def __reduce_ex__(self, protocol):
+        self._set_lines()
+        return _rebuild_frame, (type(self), *(getattr(self, name) for name in _PLAIN_FIELDS))
+
+    def __copy__(self):
+        clone = type(self).__new__(type(self))
+        for name in (*FIELDS, "_source"):
+            setattr(clone, name, getattr(self, name))
+        return clone
+
+
+_PLAIN_FIELDS = tuple(name for name in FIELDS if name not in ("_code", "_lines_dedented"))
+
+# Code that inspects the standard class's slots finds the same names; the storage is FrameRecord's.
+FrameSummary.__slots__ = FIELDS  # type: ignore[misc]
+
+
+def _rebuild_frame(cls, *values):
+    """Make a frame from the values of `_PLAIN_FIELDS`: the form in which frames are pickled."""
+    frame = cls.__new__(cls)
+    frame._code = frame._lines_dedented = None  # noqa: SLF001 - a frame of this module
+    for name, value in zip(_PLAIN_FIELDS, values, strict=True):
+        setattr(frame, name, value)
+    return frame
+
+
+def _represent_locals(variables):
+    """Return the variables with `repr()`s for values; whatever the user's objects do."""
+    try:
+        pairs = list(variables.items())
+    except BaseException:  # noqa: BLE001 - a namespace may be any mapping of the user's
+        return None
+    return {name: _safe_string(value, "local", func=repr) for name, value in pairs} or None
+
+
+def _lines_of(filename, lineno, end_lineno, code):
+    """Return the text of these lines by linecache's own look-up, each ended by a newline."""
+    lines = [line.rstrip() for line in source.pick_lines(filename, lineno, end_lineno)]
+    if code is not None and not any(lines) and str(filename).startswith("<"):
+        typed = source.interactive_lines(code)
+        if typed is not None:
+            return source.join_lines(typed, lineno, end_lineno)
+    return "".join(line + "\n" for line in lines) or "\n"

@@ -1,0 +1,235 @@
+"""Exceptions as JSON-able data and back: `to_dict`, `from_dict`, pickling and copying.
+
+Owns the form.  An exception and all its relatives are one flat list, in which causes, contexts and
+members are indexes: nothing is nested, so nothing is too deep for a reader.
+
+    {"lastwords": 1, "exceptions": [{"type": ..., "cause": 1, "stack": [...]}, ...]}
+
+The first entry is the exception itself.  Every field that only text is made of is kept as text.
+"""
+
+from __future__ import annotations
+
+from lastwords import frame as frames
+from lastwords.errors import FormatError
+from lastwords.stack import StackSummary
+
+VERSION = 1
+
+_SYNTAX_FIELDS = ("filename", "lineno", "end_lineno", "text", "offset", "end_offset", "msg")
+_FRAME_FIELDS = (
+    ("filename", "filename"),
+    ("lineno", "lineno"),
+    ("end_lineno", "end_lineno"),
+    ("colno", "colno"),
+    ("end_colno", "end_colno"),
+    ("name", "name"),
+    ("_lines", "source"),
+    ("locals", "locals"),
+)
+"""Attributes of FrameSummary and their names in the data."""
+
+_OWN_ATTRIBUTES = {
+    "__cause__",
+    "__context__",
+    "__notes__",
+    "__suppress_context__",
+    "_deferred_str",
+    "_exc_metadata",
+    "_exc_type",
+    "_have_exc_type",
+    "_is_syntax_error",
+    "_str",
+    "exc_type_module",
+    "exc_type_qualname",
+    "exceptions",
+    "max_group_depth",
+    "max_group_width",
+    "stack",
+    *_SYNTAX_FIELDS,
+}
+
+
+def _plain(value):
+    """Return the value if JSON can hold it as it is, else its text."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, (bool, int, str)):
+        return type(value).__mro__[-2](value)
+    return frames._safe_string(value, "value")  # noqa: SLF001 - the same family
+
+
+def _plain_notes(notes):
+    """Return the notes as strings, or as the one text that stands for notes of another kind."""
+    from lastwords import exception_text  # noqa: PLC0415 - a sibling of the same layer
+
+    if notes is None:
+        return None
+    if exception_text.is_sequence_of_notes(notes):
+        return list(exception_text.note_texts(notes))
+    return {"repr": frames._safe_string(notes, "__notes__", func=repr)}  # noqa: SLF001
+
+
+class _Text:
+    """Stands for notes that were no sequence: its `repr()` is the text that was captured."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+    def __eq__(self, other):
+        return isinstance(other, _Text) and self.text == other.text
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _frame_to_dict(frame):
+    frame._set_lines()  # noqa: SLF001 - the source must be in the data
+    return {key: _plain_field(getattr(frame, name)) for name, key in _FRAME_FIELDS}
+
+
+def _plain_field(value):
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+    return _plain(value)
+
+
+def _node(te):
+    """Return one exception as data, without its relatives."""
+    node = {
+        "type": te.exc_type_qualname,
+        "module": _plain(te.exc_type_module),
+        "has_type": te._have_exc_type,  # noqa: SLF001 - this module and the class are one
+        "message": te._str,  # noqa: SLF001
+        "notes": _plain_notes(te.__notes__),
+        "suppress_context": bool(te.__suppress_context__),
+        "max_group_width": te.max_group_width,
+        "max_group_depth": te.max_group_depth,
+        "stack": [_frame_to_dict(frame) for frame in te.stack],
+    }
+    if te._is_syntax_error:  # noqa: SLF001
+        te._find_keyword_typos()  # noqa: SLF001 - needs the compiler that failed
+        node["syntax"] = {name: _plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
+    return node
+
+
+def flatten(top, *, plain=True):
+    """Return [(exception, {relation: index})]: every exception once, the first one first."""
+    order = [top]
+    index_of = {id(top): 0}
+    links = []
+
+    def place(te):
+        if te is None:
+            return None
+        if id(te) not in index_of:
+            index_of[id(te)] = len(order)
+            order.append(te)
+        return index_of[id(te)]
+
+    for te in order:  # grows while it is walked
+        members = te.exceptions
+        links.append(
+            (
+                place(te.__cause__),
+                place(te.__context__),
+                None if members is None else [place(member) for member in members],
+            )
+        )
+    if plain:
+        return [(te, link) for te, link in zip(order, links, strict=True)]
+    return [(_state(te), link) for te, link in zip(order, links, strict=True)]
+
+
+def _state(te):
+    """Return what is pickled of one exception: its attributes, without the class it was."""
+    te._str  # noqa: B018, SLF001 - a message that was put off is worked out now
+    state = {
+        name: value
+        for name, value in vars(te).items()
+        if name not in ("__cause__", "__context__", "exceptions", "_deferred_str")
+    }
+    state["_exc_type"] = None
+    state["__notes__"] = _notes_from(_plain_notes(te.__notes__))
+    state["stack"] = list(te.stack)
+    return type(te), type(te.stack), state
+
+
+def _notes_from(notes):
+    return _Text(notes["repr"]) if isinstance(notes, dict) else notes
+
+
+def rebuild(cls, entries):
+    """Make exceptions again from what `flatten(plain=False)` gave; the form of pickles."""
+    made = []
+    for (kind, stack_kind, state), _link in entries:
+        te = kind.__new__(kind)
+        te.__dict__.update(state)
+        te.stack = stack_kind(state["stack"])
+        made.append(te)
+    _link_up(made, [link for _state, link in entries])
+    return made[0]
+
+
+def _link_up(made, links):
+    for te, (cause, context, members) in zip(made, links, strict=True):
+        te.__cause__ = None if cause is None else made[cause]
+        te.__context__ = None if context is None else made[context]
+        te.exceptions = None if members is None else [made[member] for member in members]
+
+
+def to_dict(top):
+    """Return what `TracebackException.to_dict` promises."""
+    nodes = []
+    for te, (cause, context, members) in flatten(top):
+        nodes.append({**_node(te), "cause": cause, "context": context, "members": members})
+    return {"lastwords": VERSION, "exceptions": nodes}
+
+
+def from_dict(data, cls):
+    """Return what `TracebackException.from_dict` promises."""
+    version = data.get("lastwords") if isinstance(data, dict) else None
+    if version != VERSION:
+        message = f"not an exception written by lastwords in form {VERSION}: version {version!r}"
+        raise FormatError(message, hint="pass what TracebackException.to_dict() returned")
+    try:
+        nodes = data["exceptions"]
+        made = [_rebuild_node(node, cls) for node in nodes]
+        links = [(node["cause"], node["context"], node["members"]) for node in nodes]
+        _link_up(made, links)
+        return made[0]
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        message = f"an exception in form {VERSION} is damaged: {type(error).__name__}: {error}"
+        raise FormatError(message, hint="the data was cut or edited; write it anew") from error
+
+
+def _rebuild_node(node, cls):
+    te = cls.__new__(cls)
+    te.max_group_width = node["max_group_width"]
+    te.max_group_depth = node["max_group_depth"]
+    te.stack = StackSummary(_frame_from_dict(frame) for frame in node["stack"])
+    te._exc_type = None  # noqa: SLF001 - this module and the class are one
+    te._str = node["message"]  # noqa: SLF001
+    te.__notes__ = _notes_from(node["notes"])
+    te._is_syntax_error = "syntax" in node  # noqa: SLF001
+    te._have_exc_type = node["has_type"]  # noqa: SLF001
+    te.exc_type_qualname = node["type"]
+    te.exc_type_module = node["module"]
+    if te._is_syntax_error:  # noqa: SLF001
+        for name in _SYNTAX_FIELDS:
+            setattr(te, name, node["syntax"][name])
+        te._exc_metadata = None  # noqa: SLF001 - a typo was looked for when it was written
+    te.__suppress_context__ = node["suppress_context"]
+    return te
+
+
+def _frame_from_dict(data):
+    frame = frames.FrameSummary.__new__(frames.FrameSummary)
+    frame._code = frame._lines_dedented = None  # noqa: SLF001 - a frame of this package
+    for name, key in _FRAME_FIELDS:
+        setattr(frame, name, data[key])
+    return frame

@@ -1,0 +1,236 @@
+"""Source lines: what `linecache` knows of a file, checked against the disk, read fast.
+
+Owns the rules by which a frame gets its source text.  `linecache` stays the one cache: entries are
+made and refreshed there, in its own form, so that debuggers and test tools see what they expect.
+Where its functions or the ones below it have been replaced (doctest, IPython, pyfakefs), its own
+functions do the work.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_PLAIN_ENTRY = 4
+"""Length of a linecache entry that holds lines: (size, mtime, lines, fullname)."""
+
+_LARGEST_CACHED = 16 << 20
+"""Bytes: of a larger file only the lines that are asked for are read, and nothing is cached."""
+
+_CHUNK = 1 << 20
+
+_MOST_LINES = 10_000
+"""A frame's range is cut to this many lines: only lying code objects have longer ones."""
+
+_os_stat = os.stat
+_linecache_functions: dict[str, object] = {}
+
+
+def linecache_module():
+    """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
+    module = sys.modules.get("linecache")
+    if module is None or not _linecache_functions:
+        import linecache as module  # noqa: PLC0415 - see above
+
+        if not _linecache_functions:
+            _remember(module)
+    return module
+
+
+def _remember(module) -> None:
+    """Note linecache's own functions, to see later whether somebody has replaced one."""
+    for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
+        function = getattr(module, name)
+        own = getattr(function, "__module__", None) == "linecache"
+        _linecache_functions[name] = function if own else None
+    if "os" in module.__dict__:
+        _linecache_functions["os"] = os
+
+
+def ordinary(module) -> bool:
+    """Say whether linecache works as its authors wrote it: nothing below a look-up is replaced."""
+    if os.stat is not _os_stat:
+        return False
+    names = module.__dict__
+    return all(names.get(name) is value for name, value in _linecache_functions.items())
+
+
+def note_loader(filename, module_globals) -> None:
+    """Tell linecache of a module's loader, which may have the source (PEP 302)."""
+    try:
+        linecache_module().lazycache(filename, module_globals)
+    except Exception:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+        return
+
+
+def confirm(filename) -> None:
+    """Drop what linecache holds of a file that has changed since."""
+    try:
+        linecache_module().checkcache(filename)
+    except Exception:  # noqa: BLE001 - see note_loader()
+        return
+
+
+def snapshot(filename) -> list[str] | None:
+    """Return the lines of `filename` as they are now, or None when there are none.
+
+    The list is linecache's own and shared: never change it.  One `stat` confirms a cached entry.
+    Never raises because of the file or its loader.
+    """
+    linecache = linecache_module()
+    try:
+        if not ordinary(linecache):
+            linecache.checkcache(filename)
+            return linecache.getlines(filename) or None
+        entry = linecache.cache.get(filename)
+        if type(entry) is tuple and len(entry) == _PLAIN_ENTRY:
+            if entry[1] is None or _unchanged(entry):
+                return entry[2] or None
+            linecache.checkcache(filename)
+        return _load(linecache, filename)
+    except Exception:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+        return None
+
+
+def _unchanged(entry) -> bool:
+    try:
+        stat = _os_stat(entry[3])
+    except (OSError, ValueError):
+        return False
+    return stat.st_size == entry[0] and stat.st_mtime == entry[1]
+
+
+def _load(linecache, filename) -> list[str] | None:
+    """Read a file that linecache doesn't hold, and leave the entry there that it would have made."""
+    if isinstance(filename, str) and filename and not filename.startswith("<"):
+        try:
+            stat = _os_stat(filename)
+        except (OSError, ValueError):
+            stat = None
+        if stat is not None:
+            if stat.st_mode & 0o170000 != 0o100000 or stat.st_size > _LARGEST_CACHED:
+                return None  # a pipe would block for ever; for large files see pick_lines()
+            lines = _read_plain(filename)
+            if lines is not None:
+                linecache.cache[filename] = (stat.st_size, stat.st_mtime, lines, filename)
+                return lines
+    return linecache.getlines(filename) or None
+
+
+def _read_plain(filename: str) -> list[str] | None:
+    """Return the lines of a UTF-8 file that declares no encoding; None: let linecache read it."""
+    try:
+        with open(filename, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib costs an import
+            content = file.readall()
+    except OSError:
+        return None
+    return split_plain(content)
+
+
+def split_plain(content: bytes) -> list[str] | None:
+    """Split the bytes of a source file as text-mode reading would; None where it's not plain UTF-8."""
+    second_line_end = content.find(b"\n", content.find(b"\n") + 1)
+    if not content or b"coding" in content[: max(second_line_end, 512)] or b"\0" in content:
+        return None
+    if content.startswith(b"\xef\xbb\xbf"):
+        content = content[3:]
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line + "\n" for line in text.split("\n")]
+    if text.endswith("\n"):
+        del lines[-1]
+    return lines
+
+
+def pick_lines(filename, first: int, last: int) -> list[str]:
+    """Return lines `first` to `last` (from 1) by linecache's own `getline`, or from a large file.
+
+    The ordinary way for what `snapshot` doesn't serve.  '' stands for a line that isn't there.
+    """
+    linecache = linecache_module()
+    last = min(last, first + _MOST_LINES)
+    try:
+        if _is_large(filename, linecache):
+            return _stream_lines(filename, first, last)
+        return [linecache.getline(filename, number) for number in range(first, last + 1)]
+    except Exception:  # noqa: BLE001 - see snapshot()
+        return [""] * (last - first + 1)
+
+
+def _is_large(filename, linecache) -> bool:
+    if not isinstance(filename, str) or filename.startswith("<") or filename in linecache.cache:
+        return False
+    try:
+        stat = os.stat(filename)
+    except (OSError, ValueError):
+        return False
+    return stat.st_mode & 0o170000 != 0o100000 or stat.st_size > _LARGEST_CACHED
+
+
+def _stream_lines(filename: str, first: int, last: int) -> list[str]:
+    """Read the wanted lines of a file too large to keep, in one pass of bounded memory."""
+    wanted = [""] * (last - first + 1)
+    if os.stat(filename).st_mode & 0o170000 != 0o100000:
+        return wanted
+    number, held = 1, b""
+    with open(filename, "rb") as file:  # noqa: PTH123 - pathlib costs an import
+        while number <= last:
+            chunk = file.read(_CHUNK)
+            if not chunk:
+                break
+            newlines = chunk.count(b"\n")
+            if number + newlines < first:
+                number += newlines
+                held = b""
+                continue
+            pieces = (held + chunk).split(b"\n")
+            held = pieces.pop()[-_CHUNK:]
+            for piece in pieces:
+                if first <= number <= last:
+                    wanted[number - first] = piece.decode("utf-8", "replace").rstrip("\r") + "\n"
+                number += 1
+    if held and first <= number <= last:
+        wanted[number - first] = held.decode("utf-8", "replace") + "\n"
+    return wanted
+
+
+def interactive_lines(code) -> list[str] | None:
+    """Return the lines of code that was typed, piped or given with -c, where linecache has them.
+
+    CPython 3.13 and later register such code under the code object, because every piece has the
+    same file name.
+    """
+    linecache = linecache_module()
+    get_line = getattr(linecache, "_getline_from_code", None)
+    if get_line is None or not getattr(linecache, "_interactive_cache", True):
+        return None
+    get_lines = getattr(linecache, "_getlines_from_code", None)
+    try:
+        if get_lines is not None:
+            return get_lines(code) or None
+        lines: list[str] = []
+        while len(lines) < _MOST_LINES:
+            line = get_line(code, len(lines) + 1)
+            if not line:
+                break
+            lines.append(line)
+    except Exception:  # noqa: BLE001 - see snapshot()
+        return None
+    return lines or None
+
+
+def join_lines(lines: list[str], first: int, last: int) -> str:
+    """Return lines `first` to `last` (from 1) in the form FrameSummary keeps: each stripped right."""
+    if last < first:
+        return "\n"
+    if last - first > _MOST_LINES:
+        last = first + _MOST_LINES
+    if first == last:
+        return (lines[first - 1].rstrip() if 0 < first <= len(lines) else "") + "\n"
+    return "".join(
+        (lines[n - 1].rstrip() if 0 < n <= len(lines) else "") + "\n" for n in range(first, last + 1)
+    )

@@ -1,0 +1,291 @@
+"""Stacks as data: StackSummary, walk_stack, walk_tb.
+
+Owns how a stack is captured and how a list of frames becomes text.  Follows CPython 3.15's
+`traceback`.  Third parties replace some names here through the `lastwords.traceback` module; those
+are looked up when they are called.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lastwords import _pure, excerpt, source, theme
+from lastwords.frame import FrameSummary
+
+_RECURSIVE_CUTOFF = 3
+"""A frame that repeats is printed this many times; the rest are counted."""
+
+BUILTIN_EXCEPTION_LIMIT = object()
+"""As a limit: the last `sys.tracebacklimit` frames, as the interpreter prints for itself."""
+
+replaced: set[str] = set()
+"""Names that third parties have replaced: while there are any, every step is the ordinary one."""
+
+
+def walk_stack(f):
+    """Yield (frame, line number) from `f`, or from the caller when `f` is None, outwards."""
+    if f is None:
+        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
+
+    def walk(frame):
+        while frame is not None:
+            yield frame, frame.f_lineno
+            frame = frame.f_back
+
+    return walk(f)
+
+
+def walk_tb(tb):
+    """Yield (frame, line number) of a traceback, the outermost first."""
+    while tb is not None:
+        yield tb.tb_frame, tb.tb_lineno
+        tb = tb.tb_next
+
+
+def _get_code_position(code, instruction_index):
+    """Return (line, end line, column, end column) at a byte offset; as the compiler recorded it."""
+    return _pure.code_position(code, instruction_index)
+
+
+def _walk_tb_with_full_positions(tb):
+    """Yield (frame, (line, end line, column, end column)) of a traceback, the outermost first."""
+    while tb is not None:
+        line, *rest = _get_code_position(tb.tb_frame.f_code, tb.tb_lasti)
+        yield tb.tb_frame, (tb.tb_lineno if line is None else line, *rest)
+        tb = tb.tb_next
+
+
+def resolve_limit(limit):
+    """Return the frame limit in force: `limit` itself, or what `sys.tracebacklimit` says."""
+    if limit is not None and limit is not BUILTIN_EXCEPTION_LIMIT:
+        return limit
+    in_force = getattr(sys, "tracebacklimit", None)
+    if not isinstance(in_force, int):
+        return None
+    return max(in_force, 0) if limit is None else -max(in_force, 0)
+
+
+def _limited(frame_gen, limit):
+    limit = resolve_limit(limit)
+    if limit is None:
+        return frame_gen
+    if limit >= 0:
+        from itertools import islice  # noqa: PLC0415 - only for limits
+
+        return islice(frame_gen, limit)
+    from collections import deque  # noqa: PLC0415 - only for limits
+
+    return deque(frame_gen, maxlen=-limit)
+
+
+class StackSummary(list):
+    """A stack as a list of FrameSummary objects, the most recent call last."""
+
+    @classmethod
+    def extract(klass, frame_gen, *, limit=None, lookup_lines=True, capture_locals=False):
+        """Make a stack from an iterable of (frame, line number), such as `walk_tb` gives.
+
+        `limit`: at most so many frames, the first ones, or the last ones when negative; None: what
+        `sys.tracebacklimit` says.  `lookup_lines` False reads no source until it is asked for.
+        `capture_locals` keeps the `repr()` of each local variable.
+        """
+
+        def extended():
+            for frame, lineno in frame_gen:
+                yield frame, (lineno, None, None, None)
+
+        return klass._extract_from_extended_frame_gen(
+            extended(), limit=limit, lookup_lines=lookup_lines, capture_locals=capture_locals
+        )
+
+    @classmethod
+    def _extract_from_extended_frame_gen(
+        klass, frame_gen, *, limit=None, lookup_lines=True, capture_locals=False
+    ):
+        """Make a stack from (frame, (line, end line, column, end column)) pairs."""
+        result = klass()
+        filenames = {}
+        for frame, (lineno, end_lineno, colno, end_colno) in _limited(frame_gen, limit):
+            code = frame.f_code
+            filename = code.co_filename
+            summary = FrameSummary(
+                filename,
+                lineno,
+                code.co_name,
+                lookup_line=False,
+                locals=frame.f_locals if capture_locals else None,
+                end_lineno=end_lineno,
+                colno=colno,
+                end_colno=end_colno,
+                _code=code,
+            )
+            source.note_loader(filename, frame.f_globals)
+            filenames[filename] = None
+            result.append(summary)
+        _attach_sources(result, filenames, lookup_lines=lookup_lines)
+        return result
+
+    @classmethod
+    def from_list(klass, a_list):
+        """Make a stack from FrameSummary objects or (filename, lineno, name, line) tuples."""
+        result = StackSummary()
+        for frame in a_list:
+            if isinstance(frame, FrameSummary):
+                result.append(frame)
+            else:
+                filename, lineno, name, line = frame
+                result.append(FrameSummary(filename, lineno, name, line=line))
+        return result
+
+    def format_frame_summary(self, frame_summary, **kwargs):
+        """Return the text of one frame, ended by a newline.
+
+        A subclass may return None to leave the frame out.  `colorize` True adds ANSI colours.
+        """
+        palette = colours(kwargs.get("colorize", False))
+        filename = frame_summary.filename
+        if filename.startswith("<stdin-") and filename.endswith(">"):
+            filename = "<stdin>"
+        if palette is None:
+            header = f'  File "{filename}", line {frame_summary.lineno}, in {frame_summary.name}\n'
+        else:
+            z = palette.reset
+            header = (
+                f'  File {palette.filename}"{filename}"{z}, '
+                f"line {palette.line_no}{frame_summary.lineno}{z}, "
+                f"in {palette.frame}{frame_summary.name}{z}\n"
+            )
+        text = header + excerpt.draw(frame_summary, self._should_show_carets, palette)
+        if frame_summary.locals:
+            text += _format_locals(frame_summary.locals)
+        return text
+
+    def _should_show_carets(self, start_offset, end_offset, all_lines, anchors):
+        """Say whether caret lines tell anything that the source text alone doesn't."""
+        from lastwords import anchors as anchor_rules  # noqa: PLC0415 - patched or rare
+
+        return anchor_rules.should_show_carets(start_offset, end_offset, all_lines, anchors)
+
+    def format(self, **kwargs):
+        """Return a list of strings, one a frame, each ended by a newline.
+
+        A frame that repeats more than three times is printed three times and counted.
+        `colorize` True adds ANSI colours.
+        """
+        options = {"colorize": kwargs.get("colorize", False)}
+        draw = self.format_frame_summary
+        draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
+        if draw_all and not takes_colorize(draw):
+            options = {}
+        result = []
+        last = (None, None, None)
+        repeats = 0
+        for frame in self:
+            text = draw(frame, **options) if draw_all else ""
+            if text is None:
+                continue
+            here = (frame.filename, frame.lineno, frame.name)
+            if last != here or None in here:
+                if repeats > _RECURSIVE_CUTOFF:
+                    result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
+                last = here
+                repeats = 0
+            repeats += 1
+            if repeats <= _RECURSIVE_CUTOFF:
+                result.append(text or draw(frame, **options))
+        if repeats > _RECURSIVE_CUTOFF:
+            result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
+        return result
+
+
+_OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
+
+
+def _repeated(count):
+    return f"  [Previous line repeated {count} more time{'s' if count > 1 else ''}]\n"
+
+
+def _format_locals(variables):
+    try:
+        pairs = sorted(variables.items())
+    except TypeError:  # names that are not all strings: a class body's namespace may hold any key
+        pairs = sorted(variables.items(), key=lambda pair: str(pair[0]))
+    return "".join(f"    {name} = {value}\n" for name, value in pairs)
+
+
+def colours(colorize):
+    """Return the colours for a traceback, or None for plain text."""
+    return theme._safe_get_theme(force_color=True).traceback if colorize else None  # noqa: SLF001
+
+
+def _attach_sources(frames, filenames, *, lookup_lines):
+    """Confirm each file's source once; keep it with its frames when lines are wanted now."""
+    if not lookup_lines:
+        for filename in filenames:
+            source.confirm(filename)
+        return
+    snapshots = {filename: source.snapshot(filename) for filename in filenames}
+    for frame in frames:
+        lines = snapshots.get(frame.filename)
+        if lines is None:
+            frame.line  # noqa: B018 - the look-up by code object or by linecache is what is wanted
+        else:
+            frame._source = lines  # noqa: SLF001 - a frame of this module
+
+
+_OWN_EXTRACT = StackSummary.__dict__["_extract_from_extended_frame_gen"]
+
+
+def _traceback_type():
+    try:
+        raise ValueError  # noqa: TRY301 - the shortest way to a traceback without an import
+    except ValueError as error:
+        return type(error.__traceback__)
+
+
+_TracebackType = _traceback_type()
+
+
+def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa: FBT002 - internal
+    """Return the stack of a traceback with positions; arguments as in `StackSummary.extract`."""
+    if (
+        capture_locals
+        or replaced
+        or type(traceback) is not _TracebackType
+        or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
+    ):
+        return StackSummary._extract_from_extended_frame_gen(  # noqa: SLF001 - patched by debuggers
+            _walk_tb_with_full_positions(traceback),
+            limit=limit,
+            lookup_lines=lookup_lines,
+            capture_locals=capture_locals,
+        )
+    result = StackSummary()
+    filenames = {}
+    new = FrameSummary.__new__
+    for code, lasti, lineno, frame in _pure.raw_frames(traceback, resolve_limit(limit)):
+        summary = new(FrameSummary)
+        summary._raw = (code, lasti, lineno, True)  # noqa: SLF001 - a frame of ours
+        filename = code.co_filename
+        if filename not in filenames:
+            source.note_loader(filename, frame.f_globals)
+            filenames[filename] = None
+        result.append(summary)
+    _attach_sources(result, filenames, lookup_lines=lookup_lines)
+    return result
+
+
+def takes_colorize(function):
+    """Say whether a method that somebody overrode takes the `colorize` argument (new in 3.13)."""
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    has_keywords = 0x08
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return bool(code.co_flags & has_keywords) or "colorize" in names
+
+
+def call(method, **options):
+    """Call a method that somebody may have overridden before it took `colorize`."""
+    return method(**options) if takes_colorize(method) else method()
