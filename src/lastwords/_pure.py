@@ -40,10 +40,8 @@ class FrameRecord:
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=self)
         self._raw = None
-        code, lasti, lineno, with_positions = raw
-        line, end_line, column, end_column = (
-            code_position(code, lasti) if with_positions else (None, None, None, None)
-        )
+        code, lasti, lineno = raw
+        line, end_line, column, end_column = code_position(code, lasti)
         self.filename = code.co_filename
         self.name = code.co_name
         self.lineno = lineno if line is None else line
@@ -65,6 +63,22 @@ def code_position(code, lasti):
     for position in islice(code.co_positions(), lasti // 2, None):
         return position
     return None, None, None, None
+
+
+def make_raw(record, code, lasti, lineno):
+    """Set a record made by `__new__` to what a traceback tells; of either implementation."""
+    if isinstance(record, FrameRecord):
+        record._raw = (code, lasti, lineno)
+        return
+    line, end_line, column, end_column = code_position(code, lasti)
+    record._code = code
+    record.filename = code.co_filename
+    record.name = code.co_name
+    record.lineno = lineno if line is None else line
+    record.end_lineno = record.lineno if end_line is None else end_line
+    record.colno = column
+    record.end_colno = end_column
+    record._lines = record._lines_dedented = record.locals = None
 
 
 def raw_frames(traceback, limit):

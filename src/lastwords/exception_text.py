@@ -166,6 +166,22 @@ class _Nested:
         self.te = te
 
 
+def is_simple(te, chain):
+    """Say whether one stack and one message are all there is to print."""
+    return te.exceptions is None and (
+        not chain
+        or (te.__cause__ is None and (te.__context__ is None or te.__suppress_context__))
+    )
+
+
+def format_simple(te, colorize):
+    """Yield the text of an exception that is printed without relatives."""
+    if te.stack:
+        yield "Traceback (most recent call last):\n"
+        yield from stack.call(te.stack.format, colorize=colorize)
+    yield from stack.call(te.format_exception_only, colorize=colorize)
+
+
 def format_exception(te, *, chain, context, colorize):
     """Yield what `TracebackException.format` promises."""
     if context is None:
@@ -264,6 +280,8 @@ def every(te):
 
 
 _RELATIVES = ("__cause__", "__context__", "exceptions")
+_NOT_COMPARED = ("_exc_type", "_exc_metadata")
+"""What pickling and the data form leave out; the type's names are compared."""
 
 
 def equal(left, right):
@@ -273,7 +291,11 @@ def equal(left, right):
         left, right = pending.pop()
         if left is right:
             continue
+        str(left), str(right)  # messages that were put off are worked out now
         ours, theirs = dict(vars(left)), dict(vars(right))
+        for name in _NOT_COMPARED:
+            ours.pop(name, None)
+            theirs.pop(name, None)
         for name in _RELATIVES:
             one, other = ours.pop(name, None), theirs.pop(name, None)
             if isinstance(one, list) and isinstance(other, list):

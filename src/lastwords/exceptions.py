@@ -6,7 +6,7 @@ chains and groups are walked for printing is `exception_text`'s.  Follows CPytho
 
 from __future__ import annotations
 
-from lastwords import exception_text, frame, stack
+from lastwords import exception_text, fast, frame, stack
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
 
@@ -152,8 +152,11 @@ class TracebackException:
 
         `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
         """
+        colorize = kwargs.get("colorize", False)
+        if _ctx is None and exception_text.is_simple(self, chain):
+            return exception_text.format_simple(self, colorize)
         return exception_text.format_exception(
-            self, chain=chain, context=_ctx, colorize=kwargs.get("colorize", False)
+            self, chain=chain, context=_ctx, colorize=colorize
         )
 
     def print(self, *, file=None, chain=True, **kwargs):
@@ -310,3 +313,14 @@ def _capture_relatives(top, exc_value, compact, options):
             members = value.exceptions
             te.exceptions = [capture(member) for member in members]
             pending.extend(zip(te.exceptions, members, strict=True))
+
+
+fast.connect(
+    (frame.FrameSummary, stack.StackSummary, TracebackException),
+    stack.render_captured,
+    (
+        "Traceback (most recent call last):\n",
+        exception_text._cause_message,  # noqa: SLF001 - the same family
+        exception_text._context_message,  # noqa: SLF001
+    ),
+)

@@ -26,25 +26,32 @@ _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
 
 
+when_loaded = None
+"""Called with the linecache module once it has been imported."""
+
+
 def linecache_module():
     """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
-    module = sys.modules.get("linecache")
-    if module is None or not _linecache_functions:
-        import linecache as module  # noqa: PLC0415 - see above
+    if not _linecache_functions:
+        import linecache  # noqa: PLC0415 - see above
 
-        if not _linecache_functions:
-            _remember(module)
-    return module
+        _linecache_functions.update(own_functions(linecache))
+        if when_loaded is not None:
+            when_loaded(linecache)
+        return linecache
+    return sys.modules.get("linecache") or __import__("linecache")
 
 
-def _remember(module) -> None:
-    """Note linecache's own functions, to see later whether somebody has replaced one."""
+def own_functions(module) -> dict[str, object]:
+    """Return linecache's own functions by name; None for one that somebody has replaced."""
+    functions: dict[str, object] = {}
     for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
         function = getattr(module, name)
         own = getattr(function, "__module__", None) == "linecache"
-        _linecache_functions[name] = function if own else None
+        functions[name] = function if own else None
     if "os" in module.__dict__:
-        _linecache_functions["os"] = os
+        functions["os"] = os
+    return functions
 
 
 def ordinary(module) -> bool:
@@ -81,6 +88,8 @@ def snapshot(filename) -> list[str] | None:
     try:
         if not ordinary(linecache):
             linecache.checkcache(filename)
+            if not served_by_snapshot(filename):
+                return None
             return linecache.getlines(filename) or None
         entry = linecache.cache.get(filename)
         if type(entry) is tuple and len(entry) == _PLAIN_ENTRY:
@@ -90,6 +99,14 @@ def snapshot(filename) -> list[str] | None:
         return _load(linecache, filename)
     except Exception:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
         return None
+
+
+def served_by_snapshot(filename) -> bool:
+    """Say whether a whole file may be taken at once; else `pick_lines` serves its frames."""
+    linecache = linecache_module()
+    if getattr(linecache.getline, "__module__", None) != "linecache":
+        return False
+    return not _is_large(filename, linecache)
 
 
 def _unchanged(entry) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sys
 
-from lastwords import _pure, excerpt, source, theme
+from lastwords import _pure, excerpt, fast, source, theme
 from lastwords.frame import FrameSummary
 
 _RECURSIVE_CUTOFF = 3
 """A frame that repeats is printed this many times; the rest are counted."""
+
+_NO_LIMIT = sys.maxsize
 
 BUILTIN_EXCEPTION_LIMIT = object()
 """As a limit: the last `sys.tracebacklimit` frames, as the interpreter prints for itself."""
@@ -143,22 +145,7 @@ class StackSummary(list):
         A subclass may return None to leave the frame out.  `colorize` True adds ANSI colours.
         """
         palette = colours(kwargs.get("colorize", False))
-        filename = frame_summary.filename
-        if filename.startswith("<stdin-") and filename.endswith(">"):
-            filename = "<stdin>"
-        if palette is None:
-            header = f'  File "{filename}", line {frame_summary.lineno}, in {frame_summary.name}\n'
-        else:
-            z = palette.reset
-            header = (
-                f'  File {palette.filename}"{filename}"{z}, '
-                f"line {palette.line_no}{frame_summary.lineno}{z}, "
-                f"in {palette.frame}{frame_summary.name}{z}\n"
-            )
-        text = header + excerpt.draw(frame_summary, self._should_show_carets, palette)
-        if frame_summary.locals:
-            text += _format_locals(frame_summary.locals)
-        return text
+        return frame_text(frame_summary, self._should_show_carets, palette)
 
     def _should_show_carets(self, start_offset, end_offset, all_lines, anchors):
         """Say whether caret lines tell anything that the source text alone doesn't."""
@@ -173,6 +160,10 @@ class StackSummary(list):
         `colorize` True adds ANSI colours.
         """
         options = {"colorize": kwargs.get("colorize", False)}
+        if type(self) is StackSummary and not replaced:
+            lines = fast.format_stack(self, colours(options["colorize"]))
+            if lines is not None:
+                return lines
         draw = self.format_frame_summary
         draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
         if draw_all and not takes_colorize(draw):
@@ -198,7 +189,33 @@ class StackSummary(list):
         return result
 
 
+_ANY_STACK = StackSummary()
 _OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
+
+
+def frame_text(frame, show_carets, palette):
+    """Return header, source and locals of one frame; see `StackSummary.format_frame_summary`."""
+    filename = frame.filename
+    if filename.startswith("<stdin-") and filename.endswith(">"):
+        filename = "<stdin>"
+    if palette is None:
+        header = f'  File "{filename}", line {frame.lineno}, in {frame.name}\n'
+    else:
+        z = palette.reset
+        header = (
+            f'  File {palette.filename}"{filename}"{z}, '
+            f"line {palette.line_no}{frame.lineno}{z}, "
+            f"in {palette.frame}{frame.name}{z}\n"
+        )
+    text = header + excerpt.draw(frame, show_carets, palette)
+    if frame.locals:
+        text += _format_locals(frame.locals)
+    return text
+
+
+def render_captured(frame, palette):
+    """Return the text of a frame as it was captured, for the extension to remember."""
+    return frame_text(frame, _ANY_STACK._should_show_carets, palette)  # noqa: SLF001 - this module
 
 
 def _repeated(count):
@@ -243,7 +260,7 @@ def _traceback_type():
         return type(error.__traceback__)
 
 
-_TracebackType = _traceback_type()
+_TracebackTypes = (_traceback_type(), type(None))
 
 
 def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa: FBT002 - internal
@@ -251,7 +268,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa:
     if (
         capture_locals
         or replaced
-        or type(traceback) is not _TracebackType
+        or type(traceback) not in _TracebackTypes
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
         return StackSummary._extract_from_extended_frame_gen(  # noqa: SLF001 - patched by debuggers
@@ -260,12 +277,33 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa:
             lookup_lines=lookup_lines,
             capture_locals=capture_locals,
         )
+    limit = resolve_limit(limit)
+    if lookup_lines and fast.usable:
+        skip, most = (0, _NO_LIMIT) if limit is None else _span(traceback, limit)
+        frames = fast.capture(traceback, skip, most)
+        if frames is not None:
+            return frames
+    return _capture_in_python(traceback, limit, lookup_lines=lookup_lines)
+
+
+def _span(traceback, limit):
+    """Return (first frame, frame after the last) of a traceback that a limit leaves."""
+    if limit >= 0:
+        return 0, limit
+    depth = 0
+    while traceback is not None:
+        depth += 1
+        traceback = traceback.tb_next
+    return max(depth + limit, 0), depth
+
+
+def _capture_in_python(traceback, limit, *, lookup_lines):
     result = StackSummary()
     filenames = {}
     new = FrameSummary.__new__
-    for code, lasti, lineno, frame in _pure.raw_frames(traceback, resolve_limit(limit)):
+    for code, lasti, lineno, frame in _pure.raw_frames(traceback, limit):
         summary = new(FrameSummary)
-        summary._raw = (code, lasti, lineno, True)  # noqa: SLF001 - a frame of ours
+        _pure.make_raw(summary, code, lasti, lineno)
         filename = code.co_filename
         if filename not in filenames:
             source.note_loader(filename, frame.f_globals)
@@ -288,4 +326,8 @@ def takes_colorize(function):
 
 def call(method, **options):
     """Call a method that somebody may have overridden before it took `colorize`."""
-    return method(**options) if takes_colorize(method) else method()
+    own = getattr(method, "__func__", None) in _OWN_METHODS
+    return method(**options) if own or takes_colorize(method) else method()
+
+
+_OWN_METHODS = {StackSummary.format}

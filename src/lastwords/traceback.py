@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from lastwords import exception_text, stack, theme
+from lastwords import exception_text, fast, stack, theme
 from lastwords.exceptions import TracebackException
 from lastwords.frame import FrameSummary
 from lastwords.stack import BUILTIN_EXCEPTION_LIMIT, StackSummary, walk_stack, walk_tb
@@ -100,6 +100,11 @@ def print_exception(
     """
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
+    if fast.usable and limit is None and chain and not stack.replaced:
+        lines = fast.format_exception(value, tb, stack.colours(colorize))
+        if lines is not None:
+            exception_text.write(lines, file)
+            return
     te = TracebackException(type(value), value, tb, limit=limit, compact=True)
     te.print(file=file, chain=chain, colorize=colorize)
 
@@ -116,6 +121,10 @@ def format_exception(exc, /, value=_sentinel, tb=_sentinel, limit=None, chain=Tr
     """Return what `print_exception` prints, as a list of strings that each end in a newline."""
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
+    if fast.usable and limit is None and chain and not stack.replaced:
+        lines = fast.format_exception(value, tb, stack.colours(colorize))
+        if lines is not None:
+            return lines
     te = TracebackException(type(value), value, tb, limit=limit, compact=True)
     return list(te.format(chain=chain, colorize=colorize))
 
@@ -303,6 +312,8 @@ class Face(type(sys)):
                 stack.replaced.discard(name)
             else:
                 stack.replaced.add(name)
+        elif name == "_parse_value_tb":
+            stack.replaced.add(name)
         if name not in _OWNER_OF or name in globals():
             super().__setattr__(name, value)
 

@@ -9,5 +9,10 @@
 
 int lw_bind_match(PyObject *module);
 int lw_bind_walk(PyObject *module);
+int lw_bind_capture(PyObject *module);
+
+/* The module's state is capture's; these are its slots. */
+int lw_capture_traverse(PyObject *module, visitproc visit, void *arg);
+int lw_capture_clear(PyObject *module);
 
 #endif

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include "bindings.h"
+#include "capture.h"
 
 #ifdef Py_GIL_DISABLED
 #error "lastwords._native has not been shown to be right without the GIL; install in pure Python"
@@ -12,10 +13,23 @@
 static int
 native_exec(PyObject *module)
 {
-    if (lw_bind_match(module) < 0) {
-        return -1;
+    int (*const bind[])(PyObject *) = {
+        lw_bind_capture,
+        lw_bind_match,
+        lw_bind_walk,
+    };
+    for (size_t i = 0; i < sizeof(bind) / sizeof(bind[0]); i++) {
+        if (bind[i](module) < 0) {
+            return -1;
+        }
     }
-    return lw_bind_walk(module);
+    return 0;
+}
+
+static void
+native_free(void *module)
+{
+    (void)lw_capture_clear(module);
 }
 
 static PyModuleDef_Slot native_slots[] = {
@@ -30,8 +44,11 @@ static struct PyModuleDef native_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "lastwords._native",
     .m_doc = "The native part of lastwords; use the Python modules instead.",
-    .m_size = 0,
+    .m_size = sizeof(struct lw_capture),
     .m_slots = native_slots,
+    .m_traverse = lw_capture_traverse,
+    .m_clear = lw_capture_clear,
+    .m_free = native_free,
 };
 
 PyMODINIT_FUNC

@@ -1,0 +1,73 @@
+"""The native ways of capturing and formatting, and when they may be taken.
+
+Owns the bridge to the extension: what it is told of our classes and of linecache.  The fast ways
+give the same text as the ordinary ones; where a class or a function has been replaced, or something
+about an exception is special, they say None and the ordinary way does the work.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lastwords import _backend, source
+
+_native = _backend.native
+usable = _native is not None
+_classes: dict[type, dict[str, object]] = {}
+
+
+def connect(classes, render, messages) -> None:
+    """Tell the extension of our classes (FrameSummary, StackSummary, TracebackException)."""
+    if _native is None:
+        return
+    for cls in classes:
+        _classes[cls] = dict(vars(cls))
+    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, messages)
+
+
+def _classes_are_ours() -> bool:
+    return all(dict(vars(cls)) == names for cls, names in _classes.items())
+
+
+def watch_linecache(linecache) -> None:
+    """Let the extension trust linecache's entries while linecache is as its authors wrote it."""
+    if _native is None:
+        return
+    functions = source.own_functions(linecache)
+    if None in functions.values():
+        return
+    names = vars(linecache)
+    watched = [(names, name, value) for name, value in functions.items()]
+    _native.watch(names, [*watched, (vars(os), "stat", os.stat)])
+
+
+source.when_loaded = watch_linecache
+
+
+def _lines_for_capture(filename, module_globals, code):
+    """Return the lines of a file that linecache doesn't hold, or None: look at each frame."""
+    source.note_loader(filename, module_globals)
+    lines = source.snapshot(filename)
+    if lines is None:
+        if not source.served_by_snapshot(filename):
+            return None
+        if filename.startswith("<"):
+            lines = source.interactive_lines(code)
+    return lines if type(lines) is list else list(lines or ())
+
+
+if _native is None:
+
+    def capture(traceback, skip, most):
+        """Return None: there is no fast way."""
+
+    def format_stack(frames, palette):
+        """Return None: there is no fast way."""
+
+    def format_exception(value, traceback, palette):
+        """Return None: there is no fast way."""
+
+else:
+    capture = _native.capture
+    format_stack = _native.format_stack
+    format_exception = _native.format_exception

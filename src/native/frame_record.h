@@ -1,0 +1,53 @@
+/* frame_record.h: FrameRecord, the storage under lastwords.traceback.FrameSummary.
+ *
+ * A record is raw while only (code, instruction offset, line) are known; the first field that is
+ * read settles it: all fields are then filled from the code object.  See lastwords/_pure.py for the
+ * same in Python. */
+#ifndef LASTWORDS_FRAME_RECORD_H
+#define LASTWORDS_FRAME_RECORD_H
+
+#include <Python.h>
+
+/* What is known of a frame of a traceback.  Borrowed references. */
+struct lw_raw_frame {
+    PyCodeObject *code;
+    PyObject *source; /* list of the file's lines; empty when there are none */
+    int lasti;        /* byte offset of the instruction; negative: none */
+    int lineno;       /* the traceback's own line; -1: to be looked up */
+};
+
+enum lw_field {
+    LW_FILENAME,
+    LW_LINENO,
+    LW_END_LINENO,
+    LW_COLNO,
+    LW_END_COLNO,
+    LW_NAME,
+    LW_LINES,
+    LW_LINES_DEDENTED,
+    LW_LOCALS,
+    LW_CODE,
+    LW_FIELD_COUNT,
+};
+
+struct lw_frame_record {
+    PyObject_HEAD
+    PyObject *field[LW_FIELD_COUNT]; /* while raw: LW_CODE alone is set */
+    PyObject *source;
+    int lasti;
+    int lineno;
+    char raw;
+};
+
+/* Context: GIL held.  Adds the type FrameRecord to the module; returns it (new reference) or NULL. */
+PyTypeObject *lw_frame_record_new_type(PyObject *module);
+
+/* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage. */
+PyObject *lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw);
+
+struct lw_position;
+
+/* Context: GIL held.  Finds where the frame stands; `line` falls back to the traceback's line. */
+void lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out);
+
+#endif
