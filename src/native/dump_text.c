@@ -454,10 +454,10 @@ lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options)
         }
         return;
     }
-    if (shown.has_current && limit > 0 &&
-        (options->current_first || !is_within(dump, &shown, limit))) {
+    int beyond = shown.has_current && limit > 0 && !is_within(dump, &shown, limit);
+    if (shown.has_current && limit > 0 && (options->current_first || beyond)) {
         dump_thread(dump, &shown.current, 1);
         shown.current_done = 1;
     }
-    dump_rest(dump, &shown, limit);
+    dump_rest(dump, &shown, limit + beyond); /* as many others as the standard module shows */
 }

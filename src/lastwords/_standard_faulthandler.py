@@ -1,0 +1,101 @@
+"""The standard `faulthandler` behind 3.15's signatures, where the native part can't serve.
+
+Owns the differences between versions: arguments that the running interpreter's module doesn't know
+(`c_stack` before 3.14, `max_threads` before 3.15) are checked and then left out.
+"""
+
+from __future__ import annotations
+
+import faulthandler as _standard
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_HAS_C_STACK = sys.version_info >= (3, 14)
+_HAS_MAX_THREADS = sys.version_info >= (3, 15)
+
+cancel_dump_traceback_later = _standard.cancel_dump_traceback_later
+disable = _standard.disable
+is_enabled = _standard.is_enabled
+unregister = getattr(_standard, "unregister", None)
+
+_fatal_error_c_thread = getattr(_standard, "_fatal_error_c_thread", None)
+_sigabrt = getattr(_standard, "_sigabrt", None)
+_sigfpe = getattr(_standard, "_sigfpe", None)
+_sigsegv = getattr(_standard, "_sigsegv", None)
+_stack_overflow = getattr(_standard, "_stack_overflow", None)
+_read_null = getattr(_standard, "_read_null", _sigsegv)
+
+
+def _threads(max_threads: int) -> dict[str, int]:
+    return {"max_threads": max_threads} if _HAS_MAX_THREADS else {}
+
+
+def enable(
+    file: Any = None,
+    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    c_stack: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    *,
+    max_threads: int = 100,
+) -> None:
+    """Enable the standard fault handler."""
+    if _HAS_C_STACK:
+        _standard.enable(file, all_threads, c_stack, **_threads(max_threads))
+    else:
+        _standard.enable(file, all_threads)
+
+
+def dump_traceback(
+    file: Any = None,
+    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    *,
+    max_threads: int = 100,
+) -> None:
+    """Dump the traceback of the current thread, or of all threads, into file."""
+    _standard.dump_traceback(file, all_threads, **_threads(max_threads))
+
+
+def dump_traceback_later(
+    timeout: float,
+    repeat: bool = False,  # noqa: FBT001, FBT002  (the standard signature)
+    file: Any = None,
+    exit: bool = False,  # noqa: A002, FBT001, FBT002  (the standard signature)
+    *,
+    max_threads: int = 100,
+) -> None:
+    """Dump the traceback of all threads in timeout seconds."""
+    _standard.dump_traceback_later(timeout, repeat, file, exit, **_threads(max_threads))
+
+
+def register(
+    signum: int,
+    file: Any = None,
+    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    chain: bool = False,  # noqa: FBT001, FBT002  (the standard signature)
+    *,
+    max_threads: int = 100,
+) -> None:
+    """Dump the traceback when the process gets the signal signum."""
+    _standard.register(signum, file, all_threads, chain, **_threads(max_threads))
+
+
+def dump_c_stack(file: Any = None) -> None:
+    """Dump the C stack of the current thread; a line that there is none before 3.14."""
+    if _HAS_C_STACK:
+        _standard.dump_c_stack(file)
+        return
+    target = sys.stderr if file is None else file
+    descriptor = target if isinstance(target, int) else target.fileno()
+    os.write(
+        descriptor,
+        b"Current thread's C stack trace (most recent call first):\n"
+        b"  <cannot get C stack on this system>\n",
+    )
+
+
+def replaced_handlers() -> dict[int, str]:
+    """Always empty: the standard module can't tell."""
+    return {}

@@ -1,0 +1,95 @@
+"""Drop-in for the standard `faulthandler`, at the level of CPython 3.15.
+
+Owns the module's face.  `backend` says what is behind it: "native" is lastwords' own fault core;
+"standard" is the interpreter's own module, where the native part is not installed or refuses to
+read this interpreter (`backend_reason` says why): the functions then take 3.15's arguments, and
+leave out what the standard module of this version can't do.
+
+Importing this module takes over from the standard one when that was enabled by `-X faulthandler`,
+`PYTHONFAULTHANDLER` or `-X dev`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    from lastwords import _native
+except ImportError as error:
+    _native = None  # type: ignore[assignment]
+    _missing = f"the native part is not installed: {error}"
+else:
+    _missing = _native._dump_refusal()  # noqa: SLF001  (ours)
+
+backend: str
+"""What is behind the functions: "native" or "standard"."""
+
+backend_reason: str | None = _missing
+"""Why `backend` is "standard", in a sentence; None when it is "native"."""
+
+if _missing is None:
+    backend = "native"
+    _behind = _native.fault
+else:
+    from lastwords import _standard_faulthandler
+
+    backend = "standard"
+    _behind = _standard_faulthandler
+
+cancel_dump_traceback_later = _behind.cancel_dump_traceback_later
+disable = _behind.disable
+dump_c_stack = _behind.dump_c_stack
+dump_traceback = _behind.dump_traceback
+dump_traceback_later = _behind.dump_traceback_later
+enable = _behind.enable
+is_enabled = _behind.is_enabled
+register = _behind.register
+replaced_handlers = _behind.replaced_handlers
+unregister = _behind.unregister
+_fatal_error_c_thread = _behind._fatal_error_c_thread
+_read_null = _behind._read_null
+_sigabrt = _behind._sigabrt
+_sigfpe = _behind._sigfpe
+_sigsegv = _behind._sigsegv
+_stack_overflow = _behind._stack_overflow
+
+__all__ = [
+    "backend",
+    "backend_reason",
+    "cancel_dump_traceback_later",
+    "disable",
+    "dump_c_stack",
+    "dump_traceback",
+    "dump_traceback_later",
+    "enable",
+    "is_enabled",
+    "register",
+    "replaced_handlers",
+    "unregister",
+]
+
+
+def _was_asked_for() -> bool:
+    import os
+
+    return (
+        "faulthandler" in sys._xoptions  # noqa: SLF001  (documented)
+        or sys.flags.dev_mode
+        or (not sys.flags.ignore_environment and bool(os.environ.get("PYTHONFAULTHANDLER")))
+    )
+
+
+def _take_over() -> None:
+    """Enable ours in place of the standard handler that the interpreter's settings enabled."""
+    standard = sys.modules.get("faulthandler")
+    if standard is None:
+        if not _was_asked_for():
+            return
+        import faulthandler as standard  # noqa: PLC0415  (the standard module, when it is at work)
+    if _was_asked_for() and standard.is_enabled() and not is_enabled():
+        standard.disable()
+        enable(2 if sys.stderr is None else sys.__stderr__ or 2)
+
+
+if backend == "native":
+    _take_over()

@@ -1,0 +1,148 @@
+#include "fault_args.h"
+
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+
+#include "handler.h"
+
+enum { SECOND = 1000 * 1000 * 1000 };
+
+static int
+descriptor_of_int(PyObject *number)
+{
+    int overflow;
+    if (PyBool_Check(number) &&
+        PyErr_WarnEx(PyExc_RuntimeWarning, "bool is used as a file descriptor", 1) != 0) {
+        return -1;
+    }
+    long value = PyLong_AsLongAndOverflow(number, &overflow);
+    if (value == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (overflow || value > INT_MAX || value < INT_MIN) {
+        PyErr_SetString(PyExc_OverflowError, "Python int too large to convert to C int");
+        return -1;
+    }
+    if (value < 0) {
+        PyErr_SetString(PyExc_ValueError, "file is not a valid file descriptor");
+        return -1;
+    }
+    return (int)value;
+}
+
+static int
+descriptor_of_object(PyObject *file)
+{
+    long value = -1;
+    PyObject *result = PyObject_CallMethod(file, "fileno", NULL);
+    if (!result) {
+        return -1;
+    }
+    if (PyLong_Check(result)) {
+        int overflow;
+        value = PyLong_AsLongAndOverflow(result, &overflow);
+        if (overflow || value > INT_MAX) {
+            value = -1;
+        }
+    }
+    Py_DECREF(result);
+    if (value < 0) {
+        PyErr_Clear();
+        PyErr_SetString(PyExc_RuntimeError, "file.fileno() is not a valid file descriptor");
+        return -1;
+    }
+    result = PyObject_CallMethod(file, "flush", NULL);
+    if (!result) {
+        PyErr_Clear(); /* the descriptor is good: that is what counts */
+    }
+    Py_XDECREF(result);
+    return (int)value;
+}
+
+int
+lw_file_descriptor(PyObject *file, PyObject **keep)
+{
+    *keep = NULL;
+    if (!file || file == Py_None) {
+        file = PySys_GetObject("stderr");
+        if (!file) {
+            PyErr_SetString(PyExc_RuntimeError, "lost sys.stderr");
+            return -1;
+        }
+        if (file == Py_None) {
+            PyErr_SetString(PyExc_RuntimeError, "sys.stderr is None");
+            return -1;
+        }
+    }
+    if (PyLong_Check(file)) {
+        return descriptor_of_int(file);
+    }
+    Py_INCREF(file); /* fileno() may replace sys.stderr */
+    int fd = descriptor_of_object(file);
+    if (fd < 0) {
+        Py_DECREF(file);
+        return -1;
+    }
+    *keep = file;
+    return fd;
+}
+
+static int
+out_of_range(void)
+{
+    PyErr_SetString(PyExc_OverflowError, "timestamp out of range for C PyTime_t");
+    return -1;
+}
+
+int
+lw_timeout_nanoseconds(PyObject *seconds, int64_t *out)
+{
+    if (PyLong_Check(seconds)) {
+        int overflow;
+        long long whole = PyLong_AsLongLongAndOverflow(seconds, &overflow);
+        if (whole == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (overflow || whole > INT64_MAX / SECOND || whole < INT64_MIN / SECOND) {
+            return out_of_range();
+        }
+        *out = whole * SECOND;
+    }
+    else {
+        double value = PyFloat_AsDouble(seconds);
+        if (value == -1.0 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (isnan(value)) {
+            PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
+            return -1;
+        }
+        value *= SECOND;
+        value = value < 0 ? floor(value) : ceil(value);
+        if (!(value > -0x1p63 && value < 0x1p63)) {
+            return out_of_range();
+        }
+        *out = (int64_t)value;
+    }
+    if (*out <= 0) {
+        PyErr_SetString(PyExc_ValueError, "timeout must be greater than 0");
+        return -1;
+    }
+    return 0;
+}
+
+int
+lw_check_signal(int signum)
+{
+    if (lw_fault_is_fatal(signum)) {
+        PyErr_Format(PyExc_RuntimeError, "signal %i cannot be registered, use enable() instead",
+                     signum);
+        return -1;
+    }
+    if (signum < 1 || signum >= NSIG) {
+        PyErr_SetString(PyExc_ValueError, "signal number out of range");
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,456 @@
+#include "handler.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dump_text.h"
+#include "extensions.h"
+#include "guard.h"
+#include "unwind.h"
+
+enum {
+    TENTH = 100 * 1000 * 1000, /* nanoseconds */
+    WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
+    ALSO_LIMIT = 8,            /* other failing threads that are named */
+};
+
+extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
+
+enum step { STEP_HEADER, STEP_CURRENT, STEP_NATIVE, STEP_OTHERS, STEP_EXTENSIONS, STEP_ALSO,
+            STEP_END };
+
+struct fatal {
+    const int signum;
+    const char *const name;
+    int installed;
+    struct sigaction previous;
+};
+
+static struct fatal fatals[LW_FATAL_SIGNALS] = {
+    {.signum = SIGBUS, .name = "Bus error"},
+    {.signum = SIGILL, .name = "Illegal instruction"},
+    {.signum = SIGFPE, .name = "Floating-point exception"},
+    {.signum = SIGABRT, .name = "Aborted"},
+    {.signum = SIGSEGV, .name = "Segmentation fault"},
+};
+
+static struct lw_fault_options options[2]; /* the one in use, and the next */
+static _Atomic(struct lw_fault_options *) enabled;
+static atomic_int guard_wanted;
+static struct lw_dump *dump;
+
+static struct {
+    atomic_int owner; /* kernel thread id of the thread that reports */
+    volatile int running;
+    volatile int step;
+    sigjmp_buf resume;
+    int64_t deadline;
+    int timer;
+    int have_timer;
+    const struct fatal *fatal;
+    const siginfo_t *fault;
+    const void *context;
+    struct lw_dump_options threads;
+    struct lw_fault_options chosen;
+    atomic_int also_count;
+    struct {
+        int thread;
+        const char *name;
+    } also[ALSO_LIMIT];
+} crash;
+
+static int
+this_thread(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+static struct fatal *
+fatal_of(int signum)
+{
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        if (fatals[i].signum == signum) {
+            return &fatals[i];
+        }
+    }
+    return NULL;
+}
+
+int
+lw_fault_is_fatal(int signum)
+{
+    return fatal_of(signum) != NULL;
+}
+
+/* Interrupts a step that doesn't come back, by the signal that is being handled: nothing blocks it.
+ * Raw system calls: the C library's timer_create() may allocate. */
+static void
+start_timer(int signum, int thread)
+{
+    struct sigevent event;
+    memset(&event, 0, sizeof(event));
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = signum;
+    event.sigev_value.sival_ptr = &crash;
+    event._sigev_un._tid = thread;
+    crash.have_timer = syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &crash.timer) == 0;
+}
+
+static void
+set_timer(int64_t nanoseconds)
+{
+    struct itimerspec when;
+    memset(&when, 0, sizeof(when));
+    when.it_value.tv_sec = nanoseconds / (10 * (int64_t)TENTH);
+    when.it_value.tv_nsec = nanoseconds % (10 * (int64_t)TENTH);
+    if (crash.have_timer) {
+        syscall(SYS_timer_settime, crash.timer, 0, &when, NULL);
+    }
+}
+
+static void
+stop_timer(void)
+{
+    if (crash.have_timer) {
+        syscall(SYS_timer_delete, crash.timer);
+        crash.have_timer = 0;
+    }
+}
+
+static void
+name_others(struct lw_sink *sink)
+{
+    int count = atomic_load(&crash.also_count);
+    for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
+        if (crash.also[i].name) {
+            lw_sink_text(sink, i == 0 ? "\nAnother thread failed too: " : "Another thread failed too: ");
+            lw_sink_decimal(sink, crash.also[i].thread);
+            lw_sink_text(sink, " (");
+            lw_sink_text(sink, crash.also[i].name);
+            lw_sink_text(sink, ")\n");
+        }
+    }
+}
+
+static void
+run_step(enum step step)
+{
+    struct lw_sink *sink = lw_dump_sink(dump);
+    const char *refusal = lw_dump_refusal();
+    switch (step) {
+    case STEP_HEADER:
+        lw_sink_text(sink, "Fatal Python error: ");
+        lw_sink_text(sink, crash.fatal->name);
+        lw_sink_text(sink, "\n\n");
+        break;
+    case STEP_CURRENT:
+        if (refusal) {
+            lw_sink_text(sink, "  <");
+            lw_sink_text(sink, refusal);
+            lw_sink_text(sink, ">\n");
+        }
+        else if (crash.threads.all_threads) {
+            lw_dump_current(dump, &crash.threads);
+        }
+        else {
+            lw_dump_threads(dump, &crash.threads);
+        }
+        break;
+    case STEP_NATIVE:
+        if (crash.chosen.c_stack) {
+            lw_sink_text(sink, "\n");
+            lw_unwind_dump(sink, crash.context);
+        }
+        break;
+    case STEP_OTHERS:
+        if (!refusal && crash.threads.all_threads) {
+            lw_dump_others(dump, &crash.threads);
+        }
+        break;
+    case STEP_EXTENSIONS:
+        lw_extensions_dump(sink);
+        break;
+    case STEP_ALSO:
+        name_others(sink);
+        break;
+    case STEP_END:
+        break;
+    }
+    lw_sink_flush(sink);
+}
+
+/* A fault inside a step comes back to the sigsetjmp() and goes on with the next step. */
+static void
+run_steps(void)
+{
+    crash.step = STEP_HEADER;
+    if (sigsetjmp(crash.resume, 0) != 0) {
+        lw_dump_resume(dump);
+    }
+    crash.running = 1;
+    while (crash.step < STEP_END) {
+        int64_t left = crash.deadline - lw_now();
+        enum step step = (enum step)crash.step++;
+        if (left <= 0) {
+            break;
+        }
+        int64_t budget = LW_STEP_TENTHS * (int64_t)TENTH;
+        set_timer(left < budget ? left : budget);
+        run_step(step);
+    }
+    crash.running = 0;
+}
+
+static void
+report(const struct fatal *fatal, const siginfo_t *fault, const void *context, int thread)
+{
+    const struct lw_fault_options *now = atomic_load(&enabled);
+    if (!now || !dump) {
+        return;
+    }
+    crash.chosen = *now;
+    crash.fatal = fatal;
+    crash.fault = fault;
+    crash.context = context;
+    crash.deadline = lw_now() + LW_FATAL_SECONDS_TENTHS * (int64_t)TENTH;
+    crash.threads = (struct lw_dump_options){
+        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .current_native = (uint64_t)thread,
+        .current_ident = (uint64_t)pthread_self(),
+        .max_threads = crash.chosen.max_threads,
+        .all_threads = crash.chosen.all_threads,
+        .current_first = 1,
+        .fresh_names = 1,
+    };
+    int fd = lw_outlet_descriptor(&crash.chosen.outlet);
+    if (fd < 0) {
+        return;
+    }
+    start_timer(fatal->signum, thread);
+    lw_dump_begin(dump, fd, crash.deadline);
+    run_steps();
+    stop_timer();
+    lw_dump_end(dump);
+}
+
+/* Whether the instruction will fault again when the handler returns. */
+static int
+faults_again(const siginfo_t *fault)
+{
+    return fault->si_code > 0 && fault->si_signo != SIGABRT &&
+           !(fault->si_signo == SIGBUS && fault->si_code == BUS_MCEERR_AO);
+}
+
+/* Hands the signal, as it was, to whoever had it before. */
+static void
+hand_over(struct fatal *fatal, siginfo_t *fault, int thread)
+{
+    struct sigaction fallback = {.sa_handler = SIG_DFL};
+    sigset_t set;
+
+    sigaction(fatal->signum, fatal->installed ? &fatal->previous : &fallback, NULL);
+    fatal->installed = 0;
+    if (faults_again(fault)) {
+        return;
+    }
+    /* Blocked until the handler returns: then it comes to the interrupted context itself, which is
+     * what a core dump should show. */
+    sigemptyset(&set);
+    sigaddset(&set, fatal->signum);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, fatal->signum, fault) != 0) {
+        syscall(SYS_tgkill, getpid(), thread, fatal->signum);
+    }
+}
+
+static void
+pause_a_little(void)
+{
+    struct timespec pause = {.tv_nsec = TENTH / 20};
+    nanosleep(&pause, NULL);
+}
+
+/* Becomes the thread that reports.  0: another one has been at it for too long. */
+static int
+become_owner(const struct fatal *fatal, int thread)
+{
+    int64_t limit = 0;
+    for (;;) {
+        int nobody = 0;
+        if (atomic_compare_exchange_strong(&crash.owner, &nobody, thread)) {
+            return 1;
+        }
+        if (limit == 0) {
+            int slot = atomic_fetch_add(&crash.also_count, 1);
+            if (slot < ALSO_LIMIT) {
+                crash.also[slot].thread = thread;
+                crash.also[slot].name = fatal->name;
+            }
+            limit = lw_now() + WAIT_TENTHS * (int64_t)TENTH;
+        }
+        if (lw_now() > limit) {
+            return 0;
+        }
+        pause_a_little();
+    }
+}
+
+static void
+handle(int signum, siginfo_t *fault, void *context)
+{
+    if (lw_guard_recover(context)) {
+        return;
+    }
+    int saved_errno = errno;
+    int thread = this_thread();
+    struct fatal *fatal = fatal_of(signum);
+
+    if (atomic_load(&crash.owner) == thread) {
+        if (crash.running && (fault->si_code > 0 || fault->si_code == SI_TIMER)) {
+            crash.running = 0;
+            siglongjmp(crash.resume, 1);
+        }
+        return; /* sent to a thread that is dying already */
+    }
+    if (fault->si_code == SI_TIMER && fault->si_value.sival_ptr == &crash) {
+        return; /* late */
+    }
+    if (atomic_load(&enabled) && fatal->installed && become_owner(fatal, thread)) {
+        report(fatal, fault, context, thread);
+        atomic_store(&crash.owner, 0);
+    }
+    hand_over(fatal, fault, thread);
+    errno = saved_errno;
+}
+
+static int
+is_ours(int signum, struct sigaction *now)
+{
+    return sigaction(signum, NULL, now) == 0 && (now->sa_flags & SA_SIGINFO) &&
+           now->sa_sigaction == handle;
+}
+
+static int
+install(struct fatal *fatal)
+{
+    struct sigaction now, ours;
+    if (is_ours(fatal->signum, &now)) {
+        return 0;
+    }
+    memset(&ours, 0, sizeof(ours));
+    ours.sa_sigaction = handle;
+    ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    sigemptyset(&ours.sa_mask);
+    fatal->previous = now;
+    fatal->installed = 1;
+    if (sigaction(fatal->signum, &ours, NULL) != 0) {
+        fatal->installed = 0;
+        return errno;
+    }
+    return 0;
+}
+
+/* The child has one thread: nobody else is failing there. */
+static void
+forget_after_fork(void)
+{
+    atomic_store(&crash.owner, 0);
+    atomic_store(&crash.also_count, 0);
+}
+
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+
+static void
+prepare(void)
+{
+    pthread_atfork(NULL, NULL, forget_after_fork);
+    lw_guard_use(handle);
+}
+
+int
+lw_fault_guard(void)
+{
+    pthread_once(&prepared, prepare);
+    atomic_store(&guard_wanted, 1);
+    int error = install(fatal_of(SIGSEGV));
+    return error ? error : install(fatal_of(SIGBUS));
+}
+
+int
+lw_fault_enable(const struct lw_fault_options *wanted)
+{
+    pthread_once(&prepared, prepare);
+    if (!dump && !(dump = lw_dump_create())) {
+        return ENOMEM;
+    }
+    struct lw_fault_options *old = atomic_load(&enabled);
+    struct lw_fault_options *next = old == &options[0] ? &options[1] : &options[0];
+    *next = *wanted;
+    atomic_store(&enabled, next);
+    if (old) {
+        lw_outlet_close(&old->outlet);
+    }
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        int error = install(&fatals[i]);
+        if (error) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int
+lw_fault_disable(void)
+{
+    struct lw_fault_options *old = atomic_exchange(&enabled, NULL);
+    if (!old) {
+        return 0;
+    }
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        struct sigaction now;
+        int guards = atomic_load(&guard_wanted) &&
+                     (fatals[i].signum == SIGSEGV || fatals[i].signum == SIGBUS);
+        if (!guards && fatals[i].installed && is_ours(fatals[i].signum, &now)) {
+            sigaction(fatals[i].signum, &fatals[i].previous, NULL);
+            fatals[i].installed = 0;
+        }
+    }
+    lw_outlet_close(&old->outlet);
+    return 1;
+}
+
+int
+lw_fault_is_enabled(void)
+{
+    struct sigaction now;
+    if (!atomic_load(&enabled)) {
+        return 0;
+    }
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        if (!is_ours(fatals[i].signum, &now)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+void
+lw_fault_replaced(void (*tell)(void *argument, int signum, uintptr_t function), void *argument)
+{
+    struct sigaction now;
+    if (!atomic_load(&enabled)) {
+        return;
+    }
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        if (!is_ours(fatals[i].signum, &now)) {
+            tell(argument, fatals[i].signum, (uintptr_t)now.sa_handler);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/* outlet.h: where a dump is written: a descriptor that stays what it was.
+ *
+ * Owns a duplicate of the descriptor it was opened with (close-on-exec) and the identity of the file
+ * behind it, so that a dump never lands in a file that took over the number. */
+#ifndef LASTWORDS_OUTLET_H
+#define LASTWORDS_OUTLET_H
+
+#include <sys/types.h>
+
+struct lw_outlet {
+    int given;     /* the caller's descriptor, -1 when closed */
+    int duplicate; /* ours, -1 when there is none */
+    dev_t device;
+    ino_t inode;
+    int identified; /* device and inode are known: the descriptor was good */
+};
+
+/* Context: any thread.
+ * Duplicates `fd`.  A bad descriptor is accepted, as the standard module accepts it: the real
+ * standard error is used then. */
+void lw_outlet_open(struct lw_outlet *outlet, int fd);
+
+/* Context: any thread. */
+void lw_outlet_close(struct lw_outlet *outlet);
+
+/* Context: signal handler | any thread.
+ * The descriptor to write to now: for standard error whatever stands there, if it can be a log;
+ * the duplicate; the given descriptor if it is still the same file; the real standard error; -1
+ * when nothing is left. */
+int lw_outlet_descriptor(const struct lw_outlet *outlet);
+
+#endif
