@@ -1,4 +1,5 @@
 /* bind_walk.c: the walker, the location-table decoder and the text dump, for tests and internals. */
+#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include <stdatomic.h>
