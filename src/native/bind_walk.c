@@ -161,15 +161,14 @@ thread_as_dict(struct lw_dump *dump, const struct lw_thread *thread)
 {
     const char *name;
     size_t length = lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
-    return Py_BuildValue("{sLsKsKsKsNsOsOsOsN}", "interpreter", (long long)thread->interpreter_id,
-                         "ident", (unsigned long long)thread->ident, "native_id",
-                         (unsigned long long)thread->native_id, "unique_id",
-                         (unsigned long long)thread->unique_id, "name",
-                         PyBytes_FromStringAndSize(name, (Py_ssize_t)length), "freed",
-                         thread->state == LW_THREAD_OK ? Py_False : Py_True, "holds_gil",
-                         thread->holds_gil ? Py_True : Py_False, "collecting",
-                         thread->collecting ? Py_True : Py_False, "frames",
-                         frames_as_list(&dump->target, thread));
+    return Py_BuildValue(
+        "{sLsKsKsKsNsOsOsOsN}", "interpreter", (long long)thread->interpreter_id, "ident",
+        (unsigned long long)thread->ident, "native_id", (unsigned long long)thread->native_id,
+        "unique_id", (unsigned long long)thread->unique_id, "name",
+        PyBytes_FromStringAndSize(name, (Py_ssize_t)length), "freed",
+        thread->state == LW_THREAD_OK ? Py_False : Py_True, "holds_gil",
+        thread->holds_gil ? Py_True : Py_False, "collecting",
+        thread->collecting ? Py_True : Py_False, "frames", frames_as_list(&dump->target, thread));
 }
 
 PyDoc_STRVAR(threads_doc,
@@ -267,8 +266,7 @@ lw_bind_walk(PyObject *module)
     static atomic_flag done = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&done) && lw_layout_check_built() == NULL) {
         (void)lw_dump_setup(lw_layout_own_runtime(), PY_VERSION_HEX >> 16,
-                            (uint64_t)(uintptr_t)&PyCode_Type,
-                            (uint64_t)(uintptr_t)&PyUnicode_Type,
+                            (uint64_t)(uintptr_t)&PyCode_Type, (uint64_t)(uintptr_t)&PyUnicode_Type,
                             (uint64_t)(uintptr_t)&PyBytes_Type,
                             (uint64_t)(uintptr_t)PyThreadState_Get());
     }

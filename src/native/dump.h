@@ -25,8 +25,8 @@
 #include "walk.h"
 
 enum {
-    LW_CODE_ENTRIES = 512,    /* code objects whose escaped names are kept during a dump */
-    LW_LINE_ENTRIES = 2048,   /* instructions whose lines are kept during a dump */
+    LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
+    LW_LINE_ENTRIES = 2048, /* instructions whose lines are kept during a dump */
     LW_LINE_DIGITS = 11,
     LW_ARENA_SIZE = 128 * 1024, /* bytes of escaped names */
 };
@@ -54,7 +54,7 @@ struct lw_dump {
     struct lw_names names;
     uint32_t generation; /* entries of another one are empty */
     uint32_t arena_used;
-    uint32_t threads_shown; /* on this dump */
+    uint32_t threads_shown;    /* on this dump */
     uint8_t current_elsewhere; /* the current thread is not the one that calls */
     struct lw_code_entry codes[LW_CODE_ENTRIES];
     struct lw_line_entry lines[LW_LINE_ENTRIES];

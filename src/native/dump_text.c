@@ -3,8 +3,8 @@
 #include <string.h>
 
 enum {
-    MAX_INVALID = 3,       /* frames in a row that run no code object: the chain is garbage */
-    ESCAPE_SIZE = 10,      /* "\U0001f600" */
+    MAX_INVALID = 3,  /* frames in a row that run no code object: the chain is garbage */
+    ESCAPE_SIZE = 10, /* "\U0001f600" */
     MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
     MAX_ENTRY = 2 * MAX_NAME + 64,
     UNKNOWN_SIZE = 3,
@@ -14,7 +14,7 @@ enum {
 #define UNKNOWN "???"
 #define HASH_FACTOR 0x9E3779B1u /* 2**32 divided by the golden ratio: spreads close addresses */
 
-struct shown { /* what was decided about the order of a dump */
+struct shown {        /* what was decided about the order of a dump */
     uint64_t primary; /* the interpreter whose threads come first */
     struct lw_thread current;
     uint8_t has_current;
@@ -305,13 +305,11 @@ primary_interpreter(struct lw_target *target, const struct shown *shown)
     if (shown->has_current) {
         return shown->current.interpreter;
     }
-    if (!lw_memory_read(target->memory,
-                        target->runtime + target->layout.runtime_interpreters_head, &address,
-                        sizeof address)) {
+    if (!lw_memory_read(target->memory, target->runtime + target->layout.runtime_interpreters_head,
+                        &address, sizeof address)) {
         return 0;
     }
-    while (count++ < LW_MAX_INTERPRETERS &&
-           lw_interpreter_read(target, address, &interpreter)) {
+    while (count++ < LW_MAX_INTERPRETERS && lw_interpreter_read(target, address, &interpreter)) {
         if (interpreter.next == 0) {
             return address; /* the oldest is the main one */
         }

@@ -21,12 +21,12 @@ struct lw_dump_options {
     uint64_t current_state;  /* address of the current thread's state, 0: unknown or none */
     uint64_t current_native; /* its kernel thread id, used when current_state is 0; 0: no thread is
                                 "current" (a watchdog's dump) */
-    uint64_t current_ident;  /* its pthread_self(), for a thread that Python doesn't know; 0: none */
-    int64_t max_threads;     /* 0: LW_DUMP_THREADS; negative: only "..." */
-    uint8_t all_threads;     /* 0: only the current one, under "Stack (most recent call first):" */
-    uint8_t current_first;   /* 1: the current thread first, whatever its place (fatal signals) */
+    uint64_t current_ident; /* its pthread_self(), for a thread that Python doesn't know; 0: none */
+    int64_t max_threads;    /* 0: LW_DUMP_THREADS; negative: only "..." */
+    uint8_t all_threads;    /* 0: only the current one, under "Stack (most recent call first):" */
+    uint8_t current_first;  /* 1: the current thread first, whatever its place (fatal signals) */
     uint8_t current_elsewhere; /* 1: the current thread is not the one that calls */
-    uint8_t fresh_names;     /* 1: ask the kernel for every thread's name (see thread_name.h) */
+    uint8_t fresh_names;       /* 1: ask the kernel for every thread's name (see thread_name.h) */
 };
 
 /* Context: signal handler | any thread.

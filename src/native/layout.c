@@ -17,10 +17,8 @@ static const struct row rows_3_14[] = {LW_LAYOUT_3_14(ROW)};
 static const struct row rows_3_15[] = {LW_LAYOUT_3_15(ROW)};
 
 static const struct lw_layout layouts[] = {
-    {.version = 0x030b, LW_LAYOUT_3_11(VALUE)},
-    {.version = 0x030c, LW_LAYOUT_3_12(VALUE)},
-    {.version = 0x030d, LW_LAYOUT_3_13(VALUE)},
-    {.version = 0x030e, LW_LAYOUT_3_14(VALUE)},
+    {.version = 0x030b, LW_LAYOUT_3_11(VALUE)}, {.version = 0x030c, LW_LAYOUT_3_12(VALUE)},
+    {.version = 0x030d, LW_LAYOUT_3_13(VALUE)}, {.version = 0x030e, LW_LAYOUT_3_14(VALUE)},
     {.version = 0x030f, LW_LAYOUT_3_15(VALUE)},
 };
 
@@ -30,7 +28,7 @@ enum {
     DEBUG_VERSION = 8,        /* where _Py_DebugOffsets holds PY_VERSION_HEX */
     DEBUG_FREE_THREADED = 16,
     PUBLISHED_LIMIT = 1024 * 1024, /* no structure of an interpreter is larger */
-    RELEASE_CANDIDATE = 0xC,       /* release level in PY_VERSION_HEX from which layouts are fixed */
+    RELEASE_CANDIDATE = 0xC, /* release level in PY_VERSION_HEX from which layouts are fixed */
 };
 
 _Static_assert(sizeof rows_3_13 / sizeof rows_3_13[0] == ROWS, "3.13 lists every field");
@@ -75,8 +73,8 @@ fits_buffers(const struct lw_layout *at)
            at->code_linetable + 8 <= at->code_bytecode &&
            at->code_name == at->code_filename + 8 && /* read together in dump_text.c */
            at->code_linetable == at->code_filename + 24 &&
-           at->code_first_line + 4 <= at->code_bytecode &&
-           at->thread_prev + 8 <= LW_THREAD_BYTES && at->thread_next + 8 <= LW_THREAD_BYTES &&
+           at->code_first_line + 4 <= at->code_bytecode && at->thread_prev + 8 <= LW_THREAD_BYTES &&
+           at->thread_next + 8 <= LW_THREAD_BYTES &&
            at->thread_interpreter + 8 <= LW_THREAD_BYTES &&
            at->thread_frame + 8 <= LW_THREAD_BYTES && at->thread_ident + 8 <= LW_THREAD_BYTES &&
            at->thread_native_id + 8 <= LW_THREAD_BYTES &&

@@ -14,9 +14,9 @@
 
 enum {
     LW_ABSENT = 0x7FFFFFFF, /* this version has no such field */
-    LW_FRAME_BYTES = 128,  /* room for a frame up to its locals */
-    LW_CODE_BYTES = 320,   /* room for a code object up to its bytecode */
-    LW_THREAD_BYTES = 512, /* room for a thread state up to its unique id */
+    LW_FRAME_BYTES = 128,   /* room for a frame up to its locals */
+    LW_CODE_BYTES = 320,    /* room for a code object up to its bytecode */
+    LW_THREAD_BYTES = 512,  /* room for a thread state up to its unique id */
 };
 
 /* Offsets in bytes, but for: frame_size (bytes up to the locals), frame_owner_shim (the first owner

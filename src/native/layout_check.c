@@ -76,7 +76,8 @@ AT(frame_executable, _PyInterpreterFrame, f_executable);
 AT(frame_instruction, _PyInterpreterFrame, instr_ptr);
 
 #define PUBLISHED(name, field) \
-    _Static_assert(AT_##name == offsetof(_Py_DebugOffsets, field), #name " is published elsewhere")
+    _Static_assert(AT_##name == offsetof(_Py_DebugOffsets, field), #name " is published " \
+                                                                         "elsewhere")
 PUBLISHED(runtime_interpreters_head, runtime_state.interpreters_head);
 PUBLISHED(runtime_finalizing, runtime_state.finalizing);
 PUBLISHED(interpreter_next, interpreter_state.next);

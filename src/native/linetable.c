@@ -87,8 +87,8 @@ read_entry(struct reader *in, int kind, int *line, struct lw_position *out)
 }
 
 int
-lw_linetable_search(struct lw_linetable_search *search, const uint8_t *piece, size_t size,
-                    int last, size_t *used, struct lw_position *out)
+lw_linetable_search(struct lw_linetable_search *search, const uint8_t *piece, size_t size, int last,
+                    size_t *used, struct lw_position *out)
 {
     struct reader in = {piece, piece + size};
 

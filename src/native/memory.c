@@ -9,9 +9,9 @@
 #include "sink.h"
 
 enum { /* mark an entry: page 0 may be one too */
-    CACHED = 1,
-    BLOCK = 1,
-    PAGE = 2,
+       CACHED = 1,
+       BLOCK = 1,
+       PAGE = 2,
 };
 
 static void

@@ -17,29 +17,29 @@
 #include "guard.h"
 
 enum {
-    LW_PAGE_SIZE = 4096,   /* unit of the page cache, not of the machine */
-    LW_CACHED_PAGES = 128, /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
+    LW_PAGE_SIZE = 4096,       /* unit of the page cache, not of the machine */
+    LW_CACHED_PAGES = 128,     /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
     LW_BLOCK_SIZE = 16 * 1024, /* LW_MEMORY_HELD: what is asked for at once; a data stack's chunk */
     LW_KNOWN_BLOCKS = 1024,    /* direct-mapped */
     LW_KNOWN_AGE = 20 * 1000 * 1000, /* nanoseconds for which a block seen to be mapped counts so */
 };
 
 enum lw_memory_kind {
-    LW_MEMORY_GUARDED,  /* own process, plain loads under guard.h */
-    LW_MEMORY_OWN,      /* own process, process_vm_readv */
-    LW_MEMORY_HELD,     /* own process, plain loads from blocks seen to be mapped: only while the
+    LW_MEMORY_GUARDED, /* own process, plain loads under guard.h */
+    LW_MEMORY_OWN,     /* own process, process_vm_readv */
+    LW_MEMORY_HELD,    /* own process, plain loads from blocks seen to be mapped: only while the
                            interpreter's lock is held, when nothing that is read can go away */
-    LW_MEMORY_PROCESS,  /* another process, process_vm_readv */
-    LW_MEMORY_IMAGE,    /* one range of bytes given by the caller (tests, fuzzing) */
+    LW_MEMORY_PROCESS, /* another process, process_vm_readv */
+    LW_MEMORY_IMAGE,   /* one range of bytes given by the caller (tests, fuzzing) */
 };
 
 struct lw_memory {
     enum lw_memory_kind kind;
-    pid_t pid; /* 0: not asked for yet */
+    pid_t pid;           /* 0: not asked for yet */
     uint64_t image_base; /* LW_MEMORY_IMAGE: address of the first byte of `image` */
     const uint8_t *image;
     size_t image_size;
-    uint64_t reads_failed; /* how many reads said no since lw_memory_begin() */
+    uint64_t reads_failed;                  /* how many reads said no since lw_memory_begin() */
     uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: mapped blocks | 1, pages | 2 */
     int64_t known_since;
     uint64_t page_of[LW_CACHED_PAGES]; /* address of the cached page | 1, or 0 */

@@ -165,8 +165,7 @@ lw_text_read(struct lw_target *target, uint64_t address, struct lw_text *text)
     }
     text->kind = (state >> at->text_kind_shift) & 7;
     text->ascii = (state >> at->text_ascii_shift) & 1;
-    if ((int64_t)text->length < 0 ||
-        (text->kind != 1 && text->kind != 2 && text->kind != 4)) {
+    if ((int64_t)text->length < 0 || (text->kind != 1 && text->kind != 2 && text->kind != 4)) {
         return 0;
     }
     if ((state >> at->text_compact_shift) & 1) {

@@ -15,7 +15,7 @@
 enum {
     NANOSECONDS = 1000000000,
     MILLISECOND = 1000000,
-    POLL_AT_MOST = 100,   /* ms: the deadline is looked at this often */
+    POLL_AT_MOST = 100,         /* ms: the deadline is looked at this often */
     FITS_WHEN_READY = PIPE_BUF, /* poll() promises at least that much room */
     DECIMAL_DIGITS = 24,
     MEMORY_DEVICES = 1, /* major number of /dev/null and its kin */

@@ -20,13 +20,13 @@ enum lw_sink_waits {
 
 struct lw_sink {
     int fd;
-    int failed;        /* 0, or the errno that ended the output (ETIMEDOUT: the deadline) */
-    uint8_t waits;     /* enum lw_sink_waits: never write more than fits */
-    uint32_t writes;   /* write(2) calls so far */
-    uint64_t written;  /* bytes handed to the kernel */
-    int64_t deadline;  /* CLOCK_MONOTONIC nanoseconds, 0: none */
+    int failed;       /* 0, or the errno that ended the output (ETIMEDOUT: the deadline) */
+    uint8_t waits;    /* enum lw_sink_waits: never write more than fits */
+    uint32_t writes;  /* write(2) calls so far */
+    uint64_t written; /* bytes handed to the kernel */
+    int64_t deadline; /* CLOCK_MONOTONIC nanoseconds, 0: none */
     size_t used;
-    size_t whole;      /* bytes of the buffer that end with a newline */
+    size_t whole; /* bytes of the buffer that end with a newline */
     char buffer[LW_SINK_SIZE];
 };
 

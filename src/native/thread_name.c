@@ -80,8 +80,8 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     if (native_id == 0) {
         return 0;
     }
-    if (!names->fresh && entry->native_id == native_id &&
-        entry->unique_id == unique_id && names->now - entry->read_at < LW_NAME_AGE) {
+    if (!names->fresh && entry->native_id == native_id && entry->unique_id == unique_id &&
+        names->now - entry->read_at < LW_NAME_AGE) {
         return entry->length;
     }
     int kept = errno;

@@ -27,9 +27,9 @@ struct lw_name_entry {
 };
 
 struct lw_names {
-    pid_t pid;         /* 0: the own process */
-    int64_t now;       /* lw_now() at the begin */
-    uint8_t fresh;     /* 1: ask the kernel for each name */
+    pid_t pid;     /* 0: the own process */
+    int64_t now;   /* lw_now() at the begin */
+    uint8_t fresh; /* 1: ask the kernel for each name */
     char own[LW_NAME_SIZE];
     struct lw_name_entry entries[LW_REMEMBERED_NAMES];
 };

@@ -4,7 +4,7 @@
 
 enum {
     POINTER_ALIGNMENT = 8,
-    MAX_OWNER = 4,                /* no version has more kinds of frames */
+    MAX_OWNER = 4, /* no version has more kinds of frames */
     FIRST_CYCLE_LIMIT = 8,
 };
 
@@ -92,8 +92,7 @@ lw_interpreter_read(struct lw_target *target, uint64_t address, struct lw_interp
         interpreter->collecting = collecting == 1;
     }
     if (interpreter->collecting && at->gc_frame != LW_ABSENT) {
-        (void)read_u64(target, address + at->interpreter_gc + at->gc_frame,
-                       &interpreter->gc_frame);
+        (void)read_u64(target, address + at->interpreter_gc + at->gc_frame, &interpreter->gc_frame);
     }
     return 1;
 }
@@ -152,7 +151,8 @@ read_thread(struct lw_target *target, uint64_t address, struct lw_thread *thread
     /* The unique id is the last field wanted in every version. */
     size_t size = at->thread_unique_id + sizeof(uint64_t);
 
-    *thread = (struct lw_thread){.address = address, .interpreter_id = -1, .state = LW_THREAD_FREED};
+    *thread =
+        (struct lw_thread){.address = address, .interpreter_id = -1, .state = LW_THREAD_FREED};
     if (!is_pointer(address) || !lw_memory_read(target->memory, address, bytes, size)) {
         return 0;
     }
@@ -229,9 +229,8 @@ static int
 resume(struct lw_threads *walk)
 {
     const struct lw_layout *at = &walk->target->layout;
-    uint64_t from = walk->previous != 0
-                        ? walk->previous + at->thread_next
-                        : walk->interpreter.address + at->interpreter_threads_head;
+    uint64_t from = walk->previous != 0 ? walk->previous + at->thread_next
+                                        : walk->interpreter.address + at->interpreter_threads_head;
     uint64_t gone = walk->next;
     return walk->resumes++ < LW_MAX_RESUMES && read_u64(walk->target, from, &walk->next) &&
            walk->next != gone;

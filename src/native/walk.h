@@ -57,7 +57,7 @@ struct lw_threads { /* a walk over threads, newest first */
     struct lw_interpreter interpreter; /* the one walked now */
     struct lw_cycle interpreter_cycle;
     struct lw_cycle thread_cycle;
-    uint64_t only; /* address of the one interpreter to walk; 0: all */
+    uint64_t only;   /* address of the one interpreter to walk; 0: all */
     uint64_t except; /* address of an interpreter to leave out; 0: none */
     uint64_t previous;
     uint64_t next;

@@ -47,7 +47,11 @@ def captured(*dumps: Dump) -> list[str]:
 
 def at_level_of_standard(text: str) -> str:
     """Take the names of threads out of our text where the standard module has none (before 3.14)."""
-    return text if NAMES_SHOWN else re.sub(r"(?m)^((?:Current t|T)hread 0x\w+) \[.*\] \(", r"\1 (", text)
+    return (
+        text
+        if NAMES_SHOWN
+        else re.sub(r"(?m)^((?:Current t|T)hread 0x\w+) \[.*\] \(", r"\1 (", text)
+    )
 
 
 def assert_same(*, all_threads: bool = True) -> str:
@@ -55,17 +59,19 @@ def assert_same(*, all_threads: bool = True) -> str:
     mine, standard = captured(
         partial(_dump_ours, all_threads), partial(_dump_standard, all_threads)
     )
-    # Both are called through one Python function of one line each: only its name differs.
+    # The innermost frame is that of the helper.
     mine = _without_helper(mine)
     standard = _without_helper(standard)
     assert at_level_of_standard(mine) == standard
     return mine
 
 
-# fmt: off
-def _dump_ours(all_threads: bool, fd: int) -> None: _native._dump_text(fd, all_threads)  # noqa: E501,E704,FBT001
-def _dump_standard(all_threads: bool, fd: int) -> None: faulthandler.dump_traceback(fd, all_threads)  # noqa: E501,E704,FBT001
-# fmt: on
+def _dump_ours(all_threads: bool, fd: int) -> None:  # noqa: FBT001
+    _native._dump_text(fd, all_threads)
+
+
+def _dump_standard(all_threads: bool, fd: int) -> None:  # noqa: FBT001
+    faulthandler.dump_traceback(fd, all_threads)
 
 
 def _without_helper(text: str) -> str:
@@ -149,7 +155,7 @@ def test_more_than_a_hundred_frames_are_cut() -> None:
     "name",
     [
         "plain.py",
-        'a\\b"c\'d',
+        "a\\b\"c'd",
         "tab\tnewline\nescape\x1bdelete\x7f",
         "latin \x80é\xff",
         "wide \u0100\u1234\uffff",

@@ -81,8 +81,7 @@ def in_generator(wait: Callable[[], None]) -> list[int]:
         yield 1
         wait()
 
-    return [max(produce())
-            for _ in range(1)]
+    return [max(produce()) for _ in range(1)]
 
 
 def in_class_body(wait: Callable[[], None]) -> type:
