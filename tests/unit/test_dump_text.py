@@ -46,7 +46,7 @@ def captured(*dumps: Dump) -> list[str]:
 
 
 def at_level_of_standard(text: str) -> str:
-    """Take the names of threads out of our text where the standard module has none (before 3.14)."""
+    """Take the threads' names out of our text where the standard module has none: before 3.14."""
     return (
         text
         if NAMES_SHOWN
@@ -222,13 +222,14 @@ def test_the_limit_of_threads(limit: int) -> None:
     assert "..." not in limited
 
 
-@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("limit", [1, 2, 3])
 def test_a_current_thread_beyond_the_limit_comes_first(limit: int) -> None:
-    with parked("one", "two"):
+    with parked("one", "two", "three", "four"):
         (text,) = captured(partial(ours, max_threads=limit))
     blocks = text.split("\n\n")
     assert blocks[0].startswith("Current thread 0x")
-    assert len(blocks) == limit + 1
+    # It doesn't take the place of another.
+    assert len(blocks) == 1 + limit + 1
     assert all(block.startswith("Thread 0x") for block in blocks[1:-1])
     assert blocks[-1] == "...\n"
 
