@@ -71,7 +71,7 @@ class MissingModule:
                 self.locations = _strings(spec.submodule_search_locations)
             if type(spec.loader) in _FILE_LOADERS:
                 self.directory = os.path.dirname(spec.loader.path)
-        except BaseException:  # noqa: BLE001, S110 - None or anything else may stand in sys.modules
+        except BaseException:
             pass
 
     def __call__(self) -> str:
@@ -81,7 +81,7 @@ class MissingModule:
             if found:
                 return f"{self.message}. {different_version(found)}"
             return self.message + did_you_mean(self.nearest())
-        except BaseException:  # noqa: BLE001 - whatever the finders raise
+        except BaseException:
             return self.message
 
     def __eq__(self, other: object) -> bool:
@@ -118,7 +118,7 @@ class MissingModule:
                     names = self._on_path()
                 else:
                     names = _ask(finder, self.parent)
-            except BaseException:  # noqa: BLE001, S112 - the user's finder
+            except BaseException:
                 continue
             yield from names
 

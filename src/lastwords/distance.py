@@ -92,7 +92,7 @@ def closest(candidates: list[str], wrong: str) -> str | None:
 
     None too when there are more candidates than `_MAX_CANDIDATE_ITEMS`.
     """
-    found = _closest_by_bytes(candidates, wrong)
+    found = closest_by_bytes(candidates, wrong)
     if found is not None or len(candidates) > _MAX_CANDIDATE_ITEMS:
         return found
     # One letter of two bytes weighs as much as two: look again by characters, as CPython does.
@@ -102,7 +102,7 @@ def closest(candidates: list[str], wrong: str) -> str | None:
     return _closest_by_characters(candidates, wrong) if candidates else None
 
 
-def _closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
+def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
     """By the fastest means there is; CPython's own refuses one candidate earlier."""
     if len(candidates) >= _MAX_CANDIDATE_ITEMS:
         return None
@@ -137,7 +137,7 @@ def _closest_by_characters(candidates: list[str], wrong: str) -> str | None:
 
 
 def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
-    """_closest_by_bytes() without any native helper."""
+    """closest_by_bytes() without any native helper."""
     wanted = wrong.encode("utf-8", "surrogatepass")
     letters = set(wanted.lower())
     winner = None

@@ -10,9 +10,7 @@ import builtins
 _TO_LIST = "Did you mean to use a 'list' object?"
 _TO_SET = "Did you mean to use a 'set' object?"
 _TO_DICT = "Did you mean to use a 'dict' object?"
-_TO_INT = (
-    "Did you mean to use an 'int' object? Bitwise operators are not supported by 'float'."
-)
+_TO_INT = "Did you mean to use an 'int' object? Bitwise operators are not supported by 'float'."
 
 # Type → {wrong name: the method's name, or a sentence}.  A sentence is told by its full stop or
 # question mark.

@@ -68,7 +68,7 @@ def suggest(
             return _for_name_error(exc_value, exc_traceback, wrong_name, message)
         if issubclass(exc_type, AttributeError):
             return _for_attribute_error(exc_value, exc_traceback, wrong_name, message)
-    except BaseException:  # noqa: BLE001, S110 - whatever the user's objects raise
+    except BaseException:
         pass
     return message
 
@@ -77,7 +77,7 @@ def _read(value: object, attribute: str) -> object:
     """The attribute, None where it is missing or can't be read."""
     try:
         return getattr(value, attribute, None)
-    except BaseException:  # noqa: BLE001 - the user's property
+    except BaseException:
         return None
 
 
@@ -174,7 +174,7 @@ def _get_cross_language_hint(obj: object, wrong_name: object) -> str | None:
         for kind, text, is_sentence in __getattr__("_CROSS_LANGUAGE_HINTS").get(wrong_name, ()):
             if isinstance(obj, kind):
                 return text if is_sentence else f"Did you mean '.{text}'?"
-    except BaseException:  # noqa: BLE001, S110 - __class__ may be a property, the name unhashable
+    except BaseException:
         pass
     return None
 
@@ -202,7 +202,7 @@ def _compute_suggestion_error(
             return _nearest_member(exc_value.name, raw, wanted)
         if isinstance(exc_value, NameError) and tb is not None:
             return _nearest_variable(_innermost_frame(tb), raw, wanted)
-    except BaseException:  # noqa: BLE001, S110 - whatever the user's objects raise
+    except BaseException:
         pass
     return None
 
@@ -213,9 +213,7 @@ def _innermost_frame(tb: TracebackType) -> FrameType:
     return tb.tb_frame
 
 
-def _nearest_attribute(
-    obj: object, tb: TracebackType | None, raw: str, wanted: str
-) -> str | None:
+def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: str) -> str | None:
     names = _get_safe___dir__(obj)
     if isinstance(obj, _ModuleType):
         names = [name for name in names if not _is_lazy_import(obj, name)]
@@ -231,7 +229,7 @@ def _is_self(obj: object, frame: FrameType) -> bool:
     try:
         variables = frame.f_locals
         return "self" in variables and variables["self"] is obj
-    except BaseException:  # noqa: BLE001 - f_locals may be any mapping
+    except BaseException:
         return False
 
 
@@ -259,7 +257,7 @@ def _nearest_variable(frame: FrameType, raw: str, wanted: str) -> str | None:
 def _has(obj: object, name: str) -> bool:
     try:
         getattr(obj, name)
-    except BaseException:  # noqa: BLE001 - the user's __getattr__
+    except BaseException:
         return False
     return True
 
@@ -298,9 +296,7 @@ def _is_lazy_import(obj: object, attr_name: object) -> bool:
     return lazy is not None and type(_module_dict.__get__(obj).get(attr_name)) is lazy
 
 
-def _check_for_nested_attribute(
-    obj: object, wrong_name: str, attrs: Iterable[str]
-) -> str | None:
+def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[str]) -> str | None:
     """`outer.wrong_name` for the first public attribute `outer` that has one.
 
     Runs no descriptor, and nothing at all to see whether `outer` has the name.
@@ -315,7 +311,7 @@ def _check_for_nested_attribute(
             outer = getattr(obj, name)
             if _has_static(outer, wrong_name) and not _is_lazy_import(outer, wrong_name):
                 return f"{name}.{wrong_name}"
-        except BaseException:  # noqa: BLE001, S112 - the next attribute may do better
+        except BaseException:
             continue
     return None
 
@@ -362,7 +358,7 @@ def _find_incompatible_extension_module(module_name: object) -> str | None:
         from lastwords.discovery import MissingModule
 
         return MissingModule(str.__str__(module_name), "").incompatible_extension()
-    except BaseException:  # noqa: BLE001 - whatever the import system raises
+    except BaseException:
         return None
 
 

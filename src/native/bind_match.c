@@ -94,11 +94,13 @@ nearest(PyObject *list, const struct lw_name *wrong, uint8_t **room, size_t *roo
     return winner;
 }
 
-PyDoc_STRVAR(closest_doc,
-"closest(candidates, wrong, /)\n--\n\n"
-"The string of the list `candidates` that is nearest to the string `wrong`, or None.\n\n"
-"By the rules of CPython 3.13's and later's own suggestions: of equals the first; never `wrong`\n"
-"itself; None if all are far.  Objects that are no strings are passed over.");
+PyDoc_STRVAR(
+    closest_doc,
+    "closest(candidates, wrong, /)\n--\n\n"
+    "The string of the list `candidates` that is nearest to the string `wrong`, or None.\n\n"
+    "By the rules of CPython 3.13's and later's own suggestions: of equals the first; never "
+    "`wrong`\n"
+    "itself; None if all are far.  Objects that are no strings are passed over.");
 
 static PyObject *
 closest(PyObject *module, PyObject *const *args, Py_ssize_t nargs)

@@ -54,8 +54,7 @@ smallest(size_t first, size_t second, size_t third)
 
 /* One row of the classic table at a time.  0 < columns <= rows <= LW_MATCH_LONGEST. */
 static size_t
-table_distance(const uint8_t *across, size_t columns, const uint8_t *down, size_t rows,
-               size_t most)
+table_distance(const uint8_t *across, size_t columns, const uint8_t *down, size_t rows, size_t most)
 {
     size_t row[LW_MATCH_LONGEST + 1];
     for (size_t i = 0; i <= columns; i++) {
