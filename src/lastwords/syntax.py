@@ -51,7 +51,11 @@ def format_syntax_error(
     `te` is a TracebackException of a SyntaxError, `stype` the qualified name of its type.  May
     change `te`: see find_keyword_typos().
     """
-    find_keyword_typos(te)
+    find = getattr(te, "_find_keyword_typos", None)  # a subclass may have one of its own
+    if find is None:
+        find_keyword_typos(te)
+    else:
+        find()
     kind, message, filename, line_no, highlight, reset = _colors(theme)
     suffix = ""
     if te.lineno is not None:
