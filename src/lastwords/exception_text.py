@@ -166,20 +166,24 @@ class _Nested:
         self.te = te
 
 
-def is_simple(te, chain):
-    """Say whether one stack and one message are all there is to print."""
-    return te.exceptions is None and (
-        not chain
-        or (te.__cause__ is None and (te.__context__ is None or te.__suppress_context__))
-    )
+def simple_chain(te, chain):
+    """Return [(message, exception)] when no group is to be printed, else None."""
+    links = _chain_of(te) if chain else [(None, te)]
+    for _message, link in links:
+        if link.exceptions is not None:
+            return None
+    return links
 
 
-def format_simple(te, colorize):
-    """Yield the text of an exception that is printed without relatives."""
-    if te.stack:
-        yield "Traceback (most recent call last):\n"
-        yield from stack.call(te.stack.format, colorize=colorize)
-    yield from stack.call(te.format_exception_only, colorize=colorize)
+def format_chain(links, colorize):
+    """Yield the text of exceptions without members."""
+    for message, link in links:
+        if message is not None:
+            yield message
+        if link.stack:
+            yield "Traceback (most recent call last):\n"
+            yield from stack.call(link.stack.format, colorize=colorize)
+        yield from stack.call(link.format_exception_only, colorize=colorize)
 
 
 def format_exception(te, *, chain, context, colorize):

@@ -44,7 +44,9 @@ class TracebackException:
         """
         self.max_group_width = max_group_width
         self.max_group_depth = max_group_depth
-        self.stack = stack.capture(exc_traceback, limit, lookup_lines, capture_locals)
+        self.stack = stack.capture(
+            exc_traceback, limit, lookup_lines, capture_locals, getattr(_seen, "known_files", None)
+        )
         self._exc_type = exc_type if save_exc_type else None
         self._str = frame._safe_string(exc_value, "exception")
         self.__notes__ = None if exc_value is None else _notes_of(exc_value)
@@ -153,8 +155,10 @@ class TracebackException:
         `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
         """
         colorize = kwargs.get("colorize", False)
-        if _ctx is None and exception_text.is_simple(self, chain):
-            return exception_text.format_simple(self, colorize)
+        if _ctx is None:
+            links = exception_text.simple_chain(self, chain)
+            if links is not None:
+                return exception_text.format_chain(links, colorize)
         return exception_text.format_exception(
             self, chain=chain, context=_ctx, colorize=colorize
         )
@@ -284,13 +288,23 @@ def _has_relatives(exc_value):
         return False
 
 
+class _Seen(set):
+    """The ids of the exceptions captured so far, and the files confirmed on the way."""
+
+    __slots__ = ("known_files",)
+
+    def __init__(self, ids):
+        super().__init__(ids)
+        self.known_files = None if fast.KnownFiles is None else fast.KnownFiles()
+
+
 def _capture_relatives(top, exc_value, compact, options):
     """Capture causes, contexts and members, one after the other: no depth is too deep.
 
     An exception that has been seen becomes None as a cause or context, so that cycles end; the
     members of a group are captured wherever they stand.
     """
-    seen = {id(exc_value)}
+    seen = _Seen((id(exc_value),))
 
     def capture(value):
         return TracebackException(

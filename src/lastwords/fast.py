@@ -57,8 +57,12 @@ def _lines_for_capture(filename, module_globals, code):
 
 
 if _native is None:
+    FrameWalk = KnownFiles = None
 
-    def capture(traceback, skip, most):
+    def capture(traceback, skip, most, known):
+        """Return None: there is no fast way."""
+
+    def capture_walk(walk, most):
         """Return None: there is no fast way."""
 
     def format_stack(frames, palette):
@@ -68,6 +72,9 @@ if _native is None:
         """Return None: there is no fast way."""
 
 else:
+    FrameWalk = _native.FrameWalk
+    KnownFiles = _native.KnownFiles
     capture = _native.capture
+    capture_walk = _native.capture_walk
     format_stack = _native.format_stack
     format_exception = _native.format_exception

@@ -12,6 +12,18 @@ import sys
 from lastwords import _pure, excerpt, fast, source, theme
 from lastwords.frame import FrameSummary
 
+def _types_of_running_code():
+    """Return the types of tracebacks and frames, without an import of `types`."""
+    try:
+        raise ValueError  # noqa: TRY301 - the shortest way to a traceback
+    except ValueError as error:
+        return type(error.__traceback__), type(error.__traceback__.tb_frame)
+
+
+_TracebackType, _FrameType = _types_of_running_code()
+_TracebackTypes = (_TracebackType, type(None))
+
+
 _RECURSIVE_CUTOFF = 3
 """A frame that repeats is printed this many times; the rest are counted."""
 
@@ -29,16 +41,25 @@ def walk_stack(f):
     if f is None:
         f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
 
-    def walk(frame):
-        while frame is not None:
-            yield frame, frame.f_lineno
-            frame = frame.f_back
+    if fast.usable and type(f) is _FrameType:
+        return fast.FrameWalk(f)
+    return _walk_stack(f)
 
-    return walk(f)
+
+def _walk_stack(frame):
+    while frame is not None:
+        yield frame, frame.f_lineno
+        frame = frame.f_back
 
 
 def walk_tb(tb):
     """Yield (frame, line number) of a traceback, the outermost first."""
+    if fast.usable and type(tb) in _TracebackTypes:
+        return fast.FrameWalk(tb)
+    return _walk_tb(tb)
+
+
+def _walk_tb(tb):
     while tb is not None:
         yield tb.tb_frame, tb.tb_lineno
         tb = tb.tb_next
@@ -91,6 +112,10 @@ class StackSummary(list):
         `sys.tracebacklimit` says.  `lookup_lines` False reads no source until it is asked for.
         `capture_locals` keeps the `repr()` of each local variable.
         """
+        if type(frame_gen) is fast.FrameWalk and klass is StackSummary and not replaced:
+            frames = _extract_walk(frame_gen, limit, lookup_lines, capture_locals)
+            if frames is not None:
+                return frames
 
         def extended():
             for frame, lineno in frame_gen:
@@ -253,18 +278,11 @@ def _attach_sources(frames, filenames, *, lookup_lines):
 _OWN_EXTRACT = StackSummary.__dict__["_extract_from_extended_frame_gen"]
 
 
-def _traceback_type():
-    try:
-        raise ValueError  # noqa: TRY301 - the shortest way to a traceback without an import
-    except ValueError as error:
-        return type(error.__traceback__)
+def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):  # noqa: FBT002
+    """Return the stack of a traceback with positions; arguments as in `StackSummary.extract`.
 
-
-_TracebackTypes = (_traceback_type(), type(None))
-
-
-def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa: FBT002 - internal
-    """Return the stack of a traceback with positions; arguments as in `StackSummary.extract`."""
+    `known`: a `fast.KnownFiles` that the captures of one moment share, or None.
+    """
     if (
         capture_locals
         or replaced
@@ -280,10 +298,25 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False):  # noqa:
     limit = resolve_limit(limit)
     if lookup_lines and fast.usable:
         skip, most = (0, _NO_LIMIT) if limit is None else _span(traceback, limit)
-        frames = fast.capture(traceback, skip, most)
+        frames = fast.capture(traceback, skip, most, known)
         if frames is not None:
             return frames
     return _capture_in_python(traceback, limit, lookup_lines=lookup_lines)
+
+
+def _extract_walk(walk, limit, lookup_lines, capture_locals):
+    """Return the stack of a native walk, or None when the ordinary way must be taken."""
+    if (
+        capture_locals
+        or not lookup_lines
+        or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
+    ):
+        return None
+    limit = resolve_limit(limit)
+    frames = fast.capture_walk(walk, _NO_LIMIT if limit is None or limit < 0 else limit)
+    if frames is not None and limit is not None and limit < 0:
+        del frames[:limit]
+    return frames
 
 
 def _span(traceback, limit):

@@ -3,6 +3,7 @@
 
 #include "bindings.h"
 #include "capture.h"
+#include "source_check.h"
 
 static PyObject *
 intern(const char *text)
@@ -102,15 +103,45 @@ may_go_fast(struct lw_capture *self, PyObject *traceback)
     return lw_capture_usable(self);
 }
 
-PyDoc_STRVAR(capture_doc, "capture(traceback, skip, most)\n--\n\n"
-                          "Return frames skip to most of a traceback as a StackSummary, or None.");
+/* KnownFiles: what one capture has confirmed of files, for the other exceptions of a chain. */
+struct known_files_object {
+    PyObject_HEAD
+    struct lw_known_files known;
+};
+
+static void
+known_files_dealloc(PyObject *op)
+{
+    PyTypeObject *type = Py_TYPE(op);
+    lw_forget_files(&((struct known_files_object *)op)->known);
+    type->tp_free(op);
+    Py_DECREF(type);
+}
+
+static PyType_Slot known_files_slots[] = {
+    {Py_tp_doc, "KnownFiles()\n--\n\nThe files that the captures of one moment have confirmed."},
+    {Py_tp_new, PyType_GenericNew},
+    {Py_tp_dealloc, known_files_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec known_files_spec = {
+    .name = "lastwords._native.KnownFiles",
+    .basicsize = sizeof(struct known_files_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = known_files_slots,
+};
+
+PyDoc_STRVAR(capture_doc, "capture(traceback, skip, most, known)\n--\n\n"
+                          "Return frames skip to most of a traceback as a StackSummary, or None.\n"
+                          "known: a KnownFiles that the captures of one moment share, or None.");
 
 static PyObject *
 capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "capture() takes 3 arguments");
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "capture() takes 4 arguments");
         return NULL;
     }
     Py_ssize_t skip = PyLong_AsSsize_t(args[1]);
@@ -122,7 +153,37 @@ capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
     if (usable <= 0) {
         return usable < 0 ? NULL : Py_NewRef(Py_None);
     }
-    return lw_capture_traceback(self, args[0], skip, most);
+    if (Py_IS_TYPE(args[3], self->known_files_type)) {
+        return lw_capture_traceback(self, &((struct known_files_object *)args[3])->known, args[0],
+                                    skip, most);
+    }
+    struct lw_known_files known = {.count = 0};
+    PyObject *frames = lw_capture_traceback(self, &known, args[0], skip, most);
+    lw_forget_files(&known);
+    return frames;
+}
+
+PyDoc_STRVAR(capture_walk_doc, "capture_walk(walk, most)\n--\n\n"
+                               "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
+                               "frames, or None.");
+
+static PyObject *
+capture_walk(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "capture_walk() takes 2 arguments");
+        return NULL;
+    }
+    Py_ssize_t most = PyLong_AsSsize_t(args[1]);
+    if (most == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    int usable = Py_IS_TYPE(args[0], self->walk_type) ? lw_capture_usable(self) : 0;
+    if (usable <= 0) {
+        return usable < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    return lw_capture_walk(self, (struct lw_frame_walk *)args[0], most);
 }
 
 PyDoc_STRVAR(format_stack_doc, "format_stack(frames, palette)\n--\n\n"
@@ -184,6 +245,7 @@ static PyMethodDef capture_methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"watch", watch, METH_VARARGS, watch_doc},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_FASTCALL, capture_doc},
+    {"capture_walk", (PyCFunction)(void (*)(void))capture_walk, METH_FASTCALL, capture_walk_doc},
     {"format_stack", (PyCFunction)(void (*)(void))format_stack, METH_FASTCALL, format_stack_doc},
     {"format_exception", (PyCFunction)(void (*)(void))format_exception, METH_FASTCALL,
      format_exception_doc},
@@ -196,7 +258,11 @@ lw_bind_capture(PyObject *module)
 {
     struct lw_capture *self = PyModule_GetState(module);
     self->record_type = lw_frame_record_new_type(module);
-    if (self->record_type == NULL) {
+    self->walk_type = lw_frame_walk_new_type(module);
+    self->known_files_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &known_files_spec, NULL);
+    if (self->record_type == NULL || self->walk_type == NULL || self->known_files_type == NULL ||
+        PyModule_AddType(module, self->known_files_type) < 0) {
         return -1;
     }
     self->memo = lw_memo_pool_new();
@@ -231,6 +297,8 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
         return 0;
     }
     Py_VISIT(self->record_type);
+    Py_VISIT(self->walk_type);
+    Py_VISIT(self->known_files_type);
     Py_VISIT(self->render);
     Py_VISIT(self->refresh);
     Py_VISIT(self->pristine);
@@ -254,6 +322,8 @@ lw_capture_clear(PyObject *module)
     }
     self->frame_type = self->stack_type = NULL; /* nothing is usable from here on */
     Py_CLEAR(self->record_type);
+    Py_CLEAR(self->walk_type);
+    Py_CLEAR(self->known_files_type);
     Py_CLEAR(self->render);
     Py_CLEAR(self->refresh);
     Py_CLEAR(self->pristine);

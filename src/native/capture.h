@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include "frame_record.h"
+#include "frame_walk.h"
 #include "memo.h"
 
 enum {
@@ -24,6 +25,8 @@ struct lw_watched_name {
 
 struct lw_capture {
     PyTypeObject *record_type;
+    PyTypeObject *walk_type;
+    PyTypeObject *known_files_type;
     struct lw_memo_pool *memo; /* NULL: nothing is remembered */
     /* Given by lastwords.fast; NULL before that. */
     PyTypeObject *frame_type;
@@ -41,10 +44,18 @@ struct lw_capture {
     PyObject *str_cache, *str_cause, *str_context, *str_suppress, *str_notes, *str_module;
 };
 
+struct lw_known_files;
+
+/* Context: GIL held.  Fills `raw` from one entry of a traceback; raw->code is a new reference.
+ * 1: done, 0: only Python can find the source, -1: error. */
+int lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
+                  struct lw_raw_frame *raw);
+
 /* Context: GIL held.  Each returns a new reference, Py_None where Python must do the work, or NULL
  * with an exception. */
-PyObject *lw_capture_traceback(struct lw_capture *self, PyObject *traceback, Py_ssize_t skip,
-                               Py_ssize_t most);
+PyObject *lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known,
+                               PyObject *traceback, Py_ssize_t skip, Py_ssize_t most);
+PyObject *lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t most);
 PyObject *lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette);
 PyObject *lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *traceback,
                               PyObject *palette);

@@ -19,7 +19,10 @@ lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
     if (!found) {
         *out = (struct lw_position){-1, -1, -1, -1};
     }
-    if (out->line < 0) {
+    if (raw->lasti == LW_LINE_ONLY) {
+        out->line = raw->lineno;
+    }
+    else if (out->line < 0) {
         out->line = raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, raw->lasti);
     }
     if (out->end_line < 0) {

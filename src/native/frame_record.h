@@ -8,11 +8,13 @@
 
 #include <Python.h>
 
+enum { LW_LINE_ONLY = -1000 }; /* as lasti: `lineno` is all that is wanted, columns are not */
+
 /* What is known of a frame of a traceback.  Borrowed references. */
 struct lw_raw_frame {
     PyCodeObject *code;
     PyObject *source; /* list of the file's lines; empty when there are none */
-    int lasti;        /* byte offset of the instruction; negative: none */
+    int lasti;        /* byte offset of the instruction; negative: none; see LW_LINE_ONLY */
     int lineno;       /* the traceback's own line; -1: to be looked up */
 };
 

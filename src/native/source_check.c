@@ -1,0 +1,139 @@
+#include "source_check.h"
+
+#include <sys/stat.h>
+
+enum { ENTRY_SIZE = 4 }; /* a linecache entry that holds lines: size, mtime, lines, fullname */
+
+void
+lw_forget_files(struct lw_known_files *known)
+{
+    for (int i = 0; i < known->count; i++) {
+        Py_DECREF(known->file[i].filename);
+        Py_DECREF(known->file[i].lines);
+    }
+    known->count = 0;
+}
+
+static int
+linecache_is_ordinary(struct lw_capture *self)
+{
+    for (int i = 0; i < self->watched_names; i++) {
+        struct lw_watched_name *watched = &self->watched_name[i];
+        if (PyDict_GetItemWithError(watched->names, watched->name) != watched->value) {
+            return 0;
+        }
+    }
+    return self->watched_names > 0;
+}
+
+/* Is the file as it was when linecache read it? */
+static int
+file_unchanged(PyObject *size, PyObject *mtime, PyObject *fullname)
+{
+    struct stat now;
+    Py_ssize_t length;
+    if (!PyUnicode_Check(fullname) || !PyUnicode_IS_ASCII(fullname) || !PyFloat_Check(mtime) ||
+        !PyLong_Check(size)) {
+        return 0;
+    }
+    const char *path = PyUnicode_AsUTF8AndSize(fullname, &length);
+    if (path == NULL || strlen(path) != (size_t)length) {
+        PyErr_Clear();
+        return 0;
+    }
+    int failed;
+    Py_BEGIN_ALLOW_THREADS
+    failed = stat(path, &now);
+    Py_END_ALLOW_THREADS
+    if (failed) {
+        return 0;
+    }
+    long long then = PyLong_AsLongLong(size);
+    if (then == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return 0;
+    }
+    double changed = (double)now.st_mtim.tv_sec + 1e-9 * (double)now.st_mtim.tv_nsec;
+    return then == (long long)now.st_size && changed == PyFloat_AS_DOUBLE(mtime);
+}
+
+/* Returns linecache's lines for the file if its entry is good (new reference), or NULL. */
+static PyObject *
+cached_lines(struct lw_capture *self, PyObject *filename)
+{
+    if (!linecache_is_ordinary(self)) {
+        return NULL;
+    }
+    PyObject *cache = PyDict_GetItemWithError(self->linecache_names, self->str_cache);
+    if (cache == NULL || !PyDict_CheckExact(cache)) {
+        return NULL;
+    }
+    PyObject *entry = PyDict_GetItemWithError(cache, filename);
+    if (entry == NULL || !PyTuple_CheckExact(entry) || PyTuple_GET_SIZE(entry) != ENTRY_SIZE) {
+        return NULL;
+    }
+    Py_INCREF(entry); /* another thread may drop it while the file is looked at */
+    PyObject *lines = PyTuple_GET_ITEM(entry, 2);
+    PyObject *mtime = PyTuple_GET_ITEM(entry, 1);
+    if (!PyList_CheckExact(lines) ||
+        (mtime != Py_None &&
+         !file_unchanged(PyTuple_GET_ITEM(entry, 0), mtime, PyTuple_GET_ITEM(entry, 3)))) {
+        lines = NULL;
+    }
+    Py_XINCREF(lines);
+    Py_DECREF(entry);
+    return lines;
+}
+
+static PyObject *
+refreshed_lines(struct lw_capture *self, PyCodeObject *code, PyFrameObject *frame)
+{
+    PyObject *globals = PyFrame_GetGlobals(frame);
+    if (globals == NULL) {
+        return NULL;
+    }
+    PyObject *lines = PyObject_CallFunctionObjArgs(self->refresh, code->co_filename, globals,
+                                                   (PyObject *)code, NULL);
+    Py_DECREF(globals);
+    if (lines != NULL && lines != Py_None && !PyList_CheckExact(lines)) {
+        Py_DECREF(lines);
+        PyErr_SetString(PyExc_TypeError, "refresh() must return a list or None");
+        return NULL;
+    }
+    return lines;
+}
+
+PyObject *
+lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
+          PyFrameObject *frame)
+{
+    PyObject *filename = code->co_filename;
+    for (int i = known->count - 1; i >= 0; i--) {
+        PyObject *key = known->file[i].filename;
+        if (key == filename || key == (PyObject *)code) {
+            return known->file[i].lines;
+        }
+    }
+    PyObject *key = filename;
+    PyObject *lines = cached_lines(self, filename);
+    if (lines == NULL) {
+        PyErr_Clear();
+        lines = refreshed_lines(self, code, frame);
+        if (lines == NULL || lines == Py_None) {
+            Py_XDECREF(lines);
+            return lines;
+        }
+        if (PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<') {
+            key = (PyObject *)code; /* typed code: each piece has lines of its own */
+        }
+    }
+    if (known->count == LW_KNOWN_FILES) {
+        known->count--;
+        Py_DECREF(known->file[known->count].filename);
+        Py_DECREF(known->file[known->count].lines);
+    }
+    known->file[known->count].filename = Py_NewRef(key);
+    known->file[known->count].lines = lines;
+    known->count++;
+    return lines;
+}

@@ -1,0 +1,29 @@
+/* source_check.h: the source lines of a file, confirmed once.
+ *
+ * Owns the check of linecache's entries against the disk.  What linecache doesn't hold, or holds of
+ * a file that has changed, Python finds. */
+#ifndef LASTWORDS_SOURCE_CHECK_H
+#define LASTWORDS_SOURCE_CHECK_H
+
+#include "capture.h"
+
+enum { LW_KNOWN_FILES = 32 }; /* distinct files of one capture that are checked once */
+
+/* Files whose source has been confirmed during one call, or for the exceptions of one chain. */
+struct lw_known_files {
+    int count;
+    struct {
+        PyObject *filename; /* owned; a code object for code that has no file */
+        PyObject *lines;    /* owned */
+    } file[LW_KNOWN_FILES];
+};
+
+/* Context: GIL held.  Drops what is known. */
+void lw_forget_files(struct lw_known_files *known);
+
+/* Context: GIL held.  Returns the lines of the frame's file (borrowed from `known`), Py_None when
+ * only Python can find them, or NULL with an exception. */
+PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
+                       PyFrameObject *frame);
+
+#endif
