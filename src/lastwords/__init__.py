@@ -5,8 +5,6 @@
 the name; each part is loaded when it is first used.
 """
 
-from __future__ import annotations
-
 __version__ = "0.1.0"
 
 __all__ = [
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from lastwords.watchdog import watchdog
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the public name stands for
+def __getattr__(name: str) -> "Any":  # noqa: ANN401 - whatever the public name stands for
     """Load a part of the package when it is first asked for."""
     import sys  # noqa: PLC0415 - this function runs once a name
 

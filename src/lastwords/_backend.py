@@ -4,8 +4,6 @@ Owns the one import of `lastwords._native`.  Setting `LASTWORDS_PURE` in the env
 non-empty leaves the extension out, as on a platform that it was not built for.
 """
 
-from __future__ import annotations
-
 import os
 
 missing: str | None = None

@@ -4,8 +4,6 @@ Owns `FrameRecord`, the storage under FrameSummary, and the walk over a tracebac
 meaning as in `lastwords._native`; the tests run over both.
 """
 
-from __future__ import annotations
-
 from itertools import islice
 
 FIELDS = (

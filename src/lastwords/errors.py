@@ -1,7 +1,5 @@
 """The errors that lastwords raises for a wrong use of its own interface."""
 
-from __future__ import annotations
-
 __all__ = ["FormatError", "LastwordsError"]
 
 

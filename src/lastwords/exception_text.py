@@ -4,8 +4,6 @@ Owns the walk over chains and groups for printing; never recurses into the data,
 Follows CPython 3.15's `traceback`.
 """
 
-from __future__ import annotations
-
 import sys
 
 from lastwords import frame, stack

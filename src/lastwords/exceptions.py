@@ -4,8 +4,6 @@ Owns what is captured of an exception and how its parts become lines of text.  T
 chains and groups are walked for printing is `exception_text`'s.  Follows CPython 3.15's `traceback`.
 """
 
-from __future__ import annotations
-
 from lastwords import exception_text, fast, frame, stack
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")

@@ -5,8 +5,6 @@ give the same text as the ordinary ones; where a class or a function has been re
 about an exception is special, they say None and the ordinary way does the work.
 """
 
-from __future__ import annotations
-
 import os
 
 from lastwords import _backend, source

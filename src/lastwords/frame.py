@@ -3,8 +3,6 @@
 Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
 """
 
-from __future__ import annotations
-
 from lastwords import _backend, source, width
 from lastwords._pure import FIELDS
 

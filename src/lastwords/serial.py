@@ -8,8 +8,6 @@ members are indexes: nothing is nested, so nothing is too deep for a reader.
 The first entry is the exception itself.  Every field that only text is made of is kept as text.
 """
 
-from __future__ import annotations
-
 from lastwords import frame as frames
 from lastwords.errors import FormatError
 from lastwords.stack import StackSummary

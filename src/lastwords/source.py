@@ -6,8 +6,6 @@ Where its functions or the ones below it have been replaced (doctest, IPython, p
 functions do the work.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -21,6 +19,9 @@ _CHUNK = 1 << 20
 
 _MOST_LINES = 10_000
 """A frame's range is cut to this many lines: only lying code objects have longer ones."""
+
+_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A named pipe that is called like a source file must not block; no child inherits the file."""
 
 _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
@@ -119,29 +120,34 @@ def _unchanged(entry) -> bool:
 
 def _load(linecache, filename) -> list[str] | None:
     """Read a file that linecache doesn't hold, and leave the entry there that it would have made."""
-    if isinstance(filename, str) and filename and not filename.startswith("<"):
-        try:
-            stat = _os_stat(filename)
-        except (OSError, ValueError):
-            stat = None
-        if stat is not None:
-            if stat.st_mode & 0o170000 != 0o100000 or stat.st_size > _LARGEST_CACHED:
-                return None  # a pipe would block for ever; for large files see pick_lines()
-            lines = _read_plain(filename)
-            if lines is not None:
-                linecache.cache[filename] = (stat.st_size, stat.st_mtime, lines, filename)
-                return lines
+    if isinstance(filename, str) and filename.endswith(".py"):
+        size, mtime, content = _read(filename)
+        lines = split_plain(content)
+        if lines is not None:
+            linecache.cache[filename] = (size, mtime, lines, filename)
+            return lines
+    if _is_large(filename, linecache):
+        return None  # a pipe would block for ever; for large files see pick_lines()
     return linecache.getlines(filename) or None
 
 
-def _read_plain(filename: str) -> list[str] | None:
-    """Return the lines of a UTF-8 file that declares no encoding; None: let linecache read it."""
+def _read(filename: str) -> tuple[int, float, bytes]:
+    """Return size, time of change and bytes of a regular file of usual size; else no bytes."""
     try:
-        with open(filename, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib costs an import
-            content = file.readall()
+        descriptor = os.open(filename, os.O_RDONLY | _OPEN_FLAGS)
+    except (OSError, ValueError):
+        return 0, 0.0, b""
+    try:
+        stat = os.fstat(descriptor)
+        size = stat.st_size
+        if stat.st_mode & 0o170000 != 0o100000 or size > _LARGEST_CACHED:
+            return 0, 0.0, b""
+        content = os.read(descriptor, size + 1)
     except OSError:
-        return None
-    return split_plain(content)
+        return 0, 0.0, b""
+    finally:
+        os.close(descriptor)
+    return (size, stat.st_mtime, content) if len(content) == size else (0, 0.0, b"")
 
 
 def split_plain(content: bytes) -> list[str] | None:

@@ -5,8 +5,6 @@ Owns how a stack is captured and how a list of frames becomes text.  Follows CPy
 are looked up when they are called.
 """
 
-from __future__ import annotations
-
 import sys
 
 from lastwords import _pure, excerpt, fast, source, theme

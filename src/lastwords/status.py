@@ -1,7 +1,5 @@
 """What of lastwords works natively here, and what is missing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from lastwords import _backend

@@ -1,19 +1,13 @@
 """Extract, format and print stack traces: a drop-in for the standard `traceback` module.
 
 Every name, argument, default, error and byte of output is CPython 3.15's, on CPython 3.11 and
-later; docs/differences.md lists what differs and why.  This module is a face: it holds the public
-functions and re-exports the rest.  A semi-public name that is replaced here, as debuggers and test
-suites do with the standard module, is replaced in the module that owns it.
+later; docs/differences.md lists what differs and why.  This module is a face: importing it costs
+next to nothing, and the modules behind it are loaded when a name is first used, or by
+`lastwords.install()`.  A name that is replaced here, as debuggers and test suites do with the
+standard module, is replaced in the module that owns it.
 """
 
-from __future__ import annotations
-
 import sys
-
-from lastwords import exception_text, fast, stack, theme
-from lastwords.exceptions import TracebackException
-from lastwords.frame import FrameSummary
-from lastwords.stack import BUILTIN_EXCEPTION_LIMIT, StackSummary, walk_stack, walk_tb
 
 __all__ = [  # noqa: RUF022 - the order of the standard module
     "extract_stack",
@@ -38,166 +32,6 @@ __all__ = [  # noqa: RUF022 - the order of the standard module
     "print_list",
 ]
 
-
-class _Sentinel:
-    """Says in a signature that an argument was left out."""
-
-    def __repr__(self):
-        return "<implicit>"
-
-
-_sentinel = _Sentinel()
-
-
-def _parse_value_tb(exc, value, tb):
-    """Return (value, traceback) from the three arguments that many functions here share."""
-    if (value is _sentinel) != (tb is _sentinel):
-        message = "Both or neither of value and tb must be given"
-        raise ValueError(message)
-    if value is not _sentinel:
-        return value, tb
-    if exc is None:
-        return None, None
-    if isinstance(exc, BaseException):
-        return exc, exc.__traceback__
-    message = f"Exception expected for value, {type(exc).__name__} found"
-    raise TypeError(message)
-
-
-def print_list(extracted_list, file=None):
-    """Print a list of frames, as `extract_tb` or `extract_stack` gives, to `file`."""
-    exception_text.write(StackSummary.from_list(extracted_list).format(), file)
-
-
-def format_list(extracted_list):
-    """Return the text of a list of frames: one string a frame, each ended by a newline."""
-    return StackSummary.from_list(extracted_list).format()
-
-
-def print_tb(tb, limit=None, file=None):
-    """Print the frames of a traceback, at most `limit`, to `file` (default: `sys.stderr`)."""
-    print_list(extract_tb(tb, limit=limit), file=file)
-
-
-def format_tb(tb, limit=None):
-    """Return `format_list(extract_tb(tb, limit))`."""
-    return extract_tb(tb, limit=limit).format()
-
-
-def extract_tb(tb, limit=None):
-    """Return the frames of a traceback as a StackSummary, at most `limit`."""
-    return stack.capture(tb, limit)
-
-
-def print_exception(
-    exc, /, value=_sentinel, tb=_sentinel, limit=None, file=None, chain=True, **kwargs
-):
-    """Print an exception with its stack, causes, contexts and members to `file`.
-
-    `print_exception(exc)`, or the older form with type, value and traceback.  `limit` bounds the
-    frames of each stack; `chain` False leaves causes and contexts out.  Raises TypeError when `exc`
-    isn't an exception, ValueError when only one of `value` and `tb` is given.
-    """
-    colorize = kwargs.get("colorize", False)
-    value, tb = _parse_value_tb(exc, value, tb)
-    if fast.usable and limit is None and chain and not stack.replaced:
-        lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if lines is not None:
-            exception_text.write(lines, file)
-            return
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True)
-    te.print(file=file, chain=chain, colorize=colorize)
-
-
-def _print_exception_bltin(exc, file=None, /):
-    """Print an exception as the interpreter does for one that nobody caught."""
-    if file is None:
-        file = sys.stderr if sys.stderr is not None else sys.__stderr__
-    colorize = theme._safe_can_colorize(file=file)  # noqa: SLF001 - the same family
-    print_exception(exc, limit=BUILTIN_EXCEPTION_LIMIT, file=file, colorize=colorize)
-
-
-def format_exception(exc, /, value=_sentinel, tb=_sentinel, limit=None, chain=True, **kwargs):
-    """Return what `print_exception` prints, as a list of strings that each end in a newline."""
-    colorize = kwargs.get("colorize", False)
-    value, tb = _parse_value_tb(exc, value, tb)
-    if fast.usable and limit is None and chain and not stack.replaced:
-        lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if lines is not None:
-            return lines
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True)
-    return list(te.format(chain=chain, colorize=colorize))
-
-
-def format_exception_only(exc, /, value=_sentinel, *, show_group=False, **kwargs):
-    """Return the lines that name the exception: type, message, notes.
-
-    `show_group` adds the members of a group.  For a SyntaxError there are lines that show where.
-    """
-    colorize = kwargs.get("colorize", False)
-    if value is _sentinel:
-        value = exc
-    te = TracebackException(type(value), value, None, compact=True)
-    return list(te.format_exception_only(show_group=show_group, colorize=colorize))
-
-
-def print_exc(limit=None, file=None, chain=True, **kwargs):
-    """Print the exception that is being handled; see `print_exception`."""
-    print_exception(sys.exception(), limit=limit, file=file, chain=chain, **kwargs)
-
-
-def format_exc(limit=None, chain=True):
-    """Return the exception that is being handled as one string; see `format_exception`."""
-    return "".join(format_exception(sys.exception(), limit=limit, chain=chain))
-
-
-def print_last(limit=None, file=None, chain=True):
-    """Print the last exception that nobody caught, in an interactive session.
-
-    Raises ValueError when there has been none.
-    """
-    if not hasattr(sys, "last_exc") and not hasattr(sys, "last_type"):
-        message = "no last exception"
-        raise ValueError(message)
-    if hasattr(sys, "last_exc"):
-        print_exception(sys.last_exc, limit=limit, file=file, chain=chain)
-    else:
-        print_exception(sys.last_type, sys.last_value, sys.last_traceback, limit, file, chain)
-
-
-def print_stack(f=None, limit=None, file=None):
-    """Print the stack from `f`, or from the caller, to `file` (default: `sys.stderr`)."""
-    if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
-    print_list(extract_stack(f, limit=limit), file=file)
-
-
-def format_stack(f=None, limit=None):
-    """Return the text of the stack from `f`, or from the caller: one string a frame."""
-    if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
-    return format_list(extract_stack(f, limit=limit))
-
-
-def extract_stack(f=None, limit=None):
-    """Return the stack from `f`, or from the caller, as a StackSummary; the caller comes last."""
-    if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
-    frames = StackSummary.extract(walk_stack(f), limit=limit)
-    frames.reverse()
-    return frames
-
-
-def clear_frames(tb):
-    """Clear the local variables of every frame of a traceback; running frames are left alone."""
-    while tb is not None:
-        try:
-            tb.tb_frame.clear()
-        except RuntimeError:  # the frame is running
-            pass
-        tb = tb.tb_next
-
-
 _OWNERS = {
     "anchors": ("_Anchors", "_extract_caret_anchors_from_line_segment"),
     "exception_text": (
@@ -209,6 +43,27 @@ _OWNERS = {
     ),
     "exceptions": ("TracebackException",),
     "frame": ("FrameSummary", "_safe_string"),
+    "printing": (
+        "_Sentinel",
+        "_parse_value_tb",
+        "_print_exception_bltin",
+        "_sentinel",
+        "clear_frames",
+        "extract_stack",
+        "extract_tb",
+        "format_exc",
+        "format_exception",
+        "format_exception_only",
+        "format_list",
+        "format_stack",
+        "format_tb",
+        "print_exc",
+        "print_exception",
+        "print_last",
+        "print_list",
+        "print_stack",
+        "print_tb",
+    ),
     "stack": (
         "BUILTIN_EXCEPTION_LIMIT",
         "StackSummary",
@@ -273,20 +128,28 @@ _STANDARD_MODULES = (
 """Modules that code reaches as attributes of the standard `traceback`; imported when asked for."""
 
 
-def _owner(name):
-    from importlib import import_module  # noqa: PLC0415 - only for semi-public names
+def _module(name):
+    __import__(name)
+    return sys.modules[name]
 
-    return import_module(f"lastwords.{_OWNER_OF[name]}")
+
+def _owner(name):
+    return _module(f"lastwords.{_OWNER_OF[name]}")
 
 
 def __getattr__(name):
-    """Find a semi-public name in the module that owns it, as it is now."""
+    """Find a name in the module that owns it, as it is now."""
     if name in _OWNER_OF:
-        return getattr(_owner(name), name)
+        try:
+            value = getattr(_owner(name), name)
+        except (ImportError, MemoryError, OSError, RecursionError):
+            # A program out of files, memory or stack still gets its report.
+            return getattr(_module("traceback"), name)
+        if name in __all__:
+            globals()[name] = value  # replacing it goes through Face.__setattr__
+        return value
     if name in _STANDARD_MODULES:
-        from importlib import import_module  # noqa: PLC0415 - rare
-
-        return import_module(name)
+        return _module(name)
     if name == "suppress":
         from contextlib import suppress  # noqa: PLC0415 - rare
 
@@ -308,20 +171,18 @@ class Face(type(sys)):
             owner = _owner(name)
             original = _originals.setdefault(name, getattr(owner, name))
             setattr(owner, name, value)
+            replaced = _module("lastwords.stack").replaced
             if value is original:
-                stack.replaced.discard(name)
+                replaced.discard(name)
             else:
-                stack.replaced.add(name)
-        elif name == "_parse_value_tb":
-            stack.replaced.add(name)
-        if name not in _OWNER_OF or name in globals():
+                replaced.add(name)
+        if name not in _OWNER_OF or name in __all__:
             super().__setattr__(name, value)
 
     def __delattr__(self, name):
         """Delete a name; a semi-public one gets its first value back."""
         if name in _OWNER_OF:
-            if name in _originals:
-                setattr(self, name, _originals[name])
+            setattr(self, name, _originals.get(name, getattr(_owner(name), name)))
         else:
             super().__delattr__(name)
 
