@@ -3,6 +3,7 @@
 Without one, a thread that overflows its stack dies before any handler can run.  `install()` wraps
 the functions of `_thread` that start threads, and the names that `threading` bound to them at its
 import; threads started from then on get a stack when they begin and give it back when they end.
+A thread that other code made gets one when it first enters the interpreter.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def _wrap(start: Starter) -> Starter:
 
 def install() -> None:
     """Give an alternate stack to each thread started from now on; nothing if already done."""
+    _native.fault.altstack_hook(True)  # noqa: FBT003  (a switch)
     if _wrapped:
         return
     wrappers: dict[int, Starter] = {}
@@ -70,3 +72,4 @@ def uninstall() -> None:
         if getattr(module, name, None) is wrapper:
             setattr(module, name, start)
     _wrapped.clear()
+    _native.fault.altstack_hook(False)  # noqa: FBT003  (a switch)

@@ -1,9 +1,12 @@
-/* bind_crash.c: ways to crash on purpose: the testing helpers of the standard faulthandler. */
+/* bind_crash.c: ways to crash on purpose: testing helpers, most as the standard module has them. */
 #include "bindings.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "handler.h"
 
 static PyObject *
 crash_sigsegv(PyObject *self, PyObject *args)
@@ -103,7 +106,23 @@ crash_fatal_error_c_thread(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+crash_break_step(PyObject *self, PyObject *args)
+{
+    int step;
+    const char *how;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "is:_break_step", &step, &how)) {
+        return NULL;
+    }
+    lw_fault_break_step(step, strcmp(how, "hang") == 0);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"_break_step", crash_break_step, METH_VARARGS,
+     "_break_step($module, step, how, /)\n--\n\n"
+     "Let a step of the next report fail, for tests; how is \"fault\" or \"hang\"."},
     {"_sigsegv", crash_sigsegv, METH_VARARGS,
      "_sigsegv($module, release_gil=False, /)\n--\n\nRaise a SIGSEGV signal."},
     {"_sigabrt", crash_sigabrt, METH_NOARGS, "_sigabrt($module, /)\n--\n\nRaise a SIGABRT signal."},

@@ -550,6 +550,7 @@ lw_bind_fault(PyObject *module)
     int failed = !kept || !fault ||
                  lw_add_functions(fault, functions, kept, "lastwords.faulthandler") != 0 ||
                  lw_bind_crash(fault) != 0 || lw_bind_watchdog(fault) != 0 ||
+                 lw_bind_altstack(fault) != 0 ||
                  PyObject_SetAttrString(module, "fault", fault) != 0;
     Py_XDECREF(kept);
     Py_XDECREF(fault);

@@ -1,4 +1,4 @@
-/* bind_watchdog.c: independent watchdogs, and the wrapper that gives a thread its alternate stack. */
+/* bind_watchdog.c: independent watchdogs: the native base of lastwords.watchdog. */
 #include "bindings.h"
 
 #include <errno.h>
@@ -6,7 +6,6 @@
 #include <structmember.h>
 #include <unistd.h>
 
-#include "altstack.h"
 #include "dump_text.h"
 #include "fault_args.h"
 #include "handler.h"
@@ -289,104 +288,6 @@ static PyType_Spec watchdog_spec = {
     .slots = watchdog_slots,
 };
 
-/* -- what a thread runs first: gets an alternate stack, then calls the program's function -- */
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *function;
-} ThreadEntry;
-
-static PyObject *
-entry_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    PyObject *function;
-    if (kwargs || !PyArg_ParseTuple(args, "O:ThreadEntry", &function)) {
-        return NULL;
-    }
-    ThreadEntry *self = (ThreadEntry *)type->tp_alloc(type, 0);
-    if (self) {
-        self->function = Py_NewRef(function);
-    }
-    return (PyObject *)self;
-}
-
-static PyObject *
-entry_call(ThreadEntry *self, PyObject *args, PyObject *kwargs)
-{
-    lw_altstack_install();
-    return PyObject_Call(self->function, args, kwargs);
-}
-
-static PyObject *
-entry_repr(ThreadEntry *self)
-{
-    return PyObject_Repr(self->function); /* "Exception ignored in thread started by: ..." */
-}
-
-static int
-entry_traverse(ThreadEntry *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->function);
-    return 0;
-}
-
-static int
-entry_clear(ThreadEntry *self)
-{
-    Py_CLEAR(self->function);
-    return 0;
-}
-
-static void
-entry_dealloc(ThreadEntry *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    entry_clear(self);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMemberDef entry_members[] = {
-    {"__wrapped__", T_OBJECT, offsetof(ThreadEntry, function), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot entry_slots[] = {
-    {Py_tp_new, entry_new},           {Py_tp_call, entry_call},   {Py_tp_repr, entry_repr},
-    {Py_tp_traverse, entry_traverse}, {Py_tp_clear, entry_clear}, {Py_tp_dealloc, entry_dealloc},
-    {Py_tp_members, entry_members},   {0, NULL},
-};
-
-static PyType_Spec entry_spec = {
-    .name = "lastwords._native.ThreadEntry",
-    .basicsize = sizeof(ThreadEntry),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .slots = entry_slots,
-};
-
-static PyObject *
-altstack_install(PyObject *self, PyObject *unused)
-{
-    (void)self, (void)unused;
-    return PyBool_FromLong(lw_altstack_install() == 0);
-}
-
-static PyObject *
-altstack_high_water(PyObject *self, PyObject *unused)
-{
-    (void)self, (void)unused;
-    return PyLong_FromSize_t(lw_altstack_high_water());
-}
-
-static PyObject *
-altstack_count(PyObject *self, PyObject *unused)
-{
-    (void)self, (void)unused;
-    return PyLong_FromSize_t(lw_altstack_count());
-}
-
 static PyObject *
 restart_after_fork(PyObject *self, PyObject *unused)
 {
@@ -395,31 +296,16 @@ restart_after_fork(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef functions[] = {
-    {"altstack_install", altstack_install, METH_NOARGS,
-     "Give the calling thread an alternate signal stack."},
-    {"altstack_high_water", altstack_high_water, METH_NOARGS,
-     "Bytes of the calling thread's alternate stack that were ever used."},
-    {"altstack_count", altstack_count, METH_NOARGS, "How many alternate stacks exist."},
     {"restart_after_fork", restart_after_fork, METH_NOARGS,
      "Start the timer thread anew in a child that kept deadlines; 0 or an errno."},
     {NULL, NULL, 0, NULL},
 };
 
-static int
-add_type(PyObject *into, PyType_Spec *spec, const char *name)
-{
-    PyObject *type = PyType_FromSpec(spec);
-    int failed = !type || PyObject_SetAttrString(into, name, type) != 0;
-    Py_XDECREF(type);
-    return failed ? -1 : 0;
-}
-
 int
 lw_bind_watchdog(PyObject *fault)
 {
-    if (add_type(fault, &watchdog_spec, "Watchdog") != 0 ||
-        add_type(fault, &entry_spec, "ThreadEntry") != 0) {
-        return -1;
-    }
-    return lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
+    PyObject *type = PyType_FromSpec(&watchdog_spec);
+    int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
+    Py_XDECREF(type);
+    return failed ? -1 : lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
 }

@@ -66,6 +66,9 @@ static struct {
     } also[ALSO_LIMIT];
 } crash;
 
+static int broken_step = -1; /* for tests: this step fails */
+static int broken_step_hangs;
+
 static int
 this_thread(void)
 {
@@ -140,10 +143,25 @@ name_others(struct lw_sink *sink)
 }
 
 static void
+fail_on_purpose(void)
+{
+    struct timespec long_time = {.tv_sec = 3600};
+    lw_sink_text(lw_dump_sink(dump), "cut");
+    if (broken_step_hangs) {
+        nanosleep(&long_time, NULL);
+    }
+    int *volatile nowhere = NULL;
+    *(volatile int *)nowhere = 1;
+}
+
+static void
 run_step(enum step step)
 {
     struct lw_sink *sink = lw_dump_sink(dump);
     const char *refusal = lw_dump_refusal();
+    if ((int)step == broken_step) {
+        fail_on_purpose();
+    }
     switch (step) {
     case STEP_HEADER:
         lw_sink_text(sink, "Fatal Python error: ");
@@ -424,6 +442,13 @@ lw_fault_disable(void)
     }
     lw_outlet_close(&old->outlet);
     return 1;
+}
+
+void
+lw_fault_break_step(int step, int hangs)
+{
+    broken_step = step;
+    broken_step_hangs = hangs;
 }
 
 int

@@ -48,6 +48,10 @@ int lw_fault_guard(void);
 void lw_fault_replaced(void (*report)(void *argument, int signum, uintptr_t function),
                        void *argument);
 
+/* Context: any thread.
+ * For tests: the step with this number (from 0; -1: none) faults, or hangs. */
+void lw_fault_break_step(int step, int hangs);
+
 /* Context: signal handler | any thread.
  * Whether `signum` is one of the five. */
 int lw_fault_is_fatal(int signum);

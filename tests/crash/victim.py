@@ -1,0 +1,119 @@
+"""A program that crashes as its arguments say: victim.py KIND CONTEXT [SPOIL].
+
+The crash happens below the function `crash_here`, which the tests look for in the report.
+"""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import os
+import sys
+import threading
+import time
+
+import crashext
+
+import lastwords._native
+import lastwords.faulthandler
+
+KIND = sys.argv[1]
+CONTEXT = sys.argv[2]
+SPOIL = sys.argv[3] if len(sys.argv) > 3 else "nothing"
+FOREVER = 60
+
+
+def crash_here() -> None:
+    if KIND == "python_recursion":
+        recurse_through_c()
+    elif KIND == "deep_json":
+        import json
+
+        deep = "[" * 100_000_000
+        sys.setrecursionlimit(2**31 - 1)
+        json.loads(deep)
+    elif KIND == "terminate":
+        import ctypes
+
+        ctypes.PyDLL(os.environ["CRASHEXT_TERMINATE"]).throw_uncaught()
+    elif KIND == "killed":
+        os.kill(os.getpid(), 11)
+        time.sleep(FOREVER)
+    elif CONTEXT == "without_gil":
+        crashext.crash_without_gil(KIND)
+    else:
+        crashext.crash(KIND)
+
+
+def recurse_through_c() -> None:
+    crashext.call_with_large_frame(recurse_through_c)
+
+
+def spoil_and_crash() -> None:
+    if SPOIL == "filename":
+        crashext.spoil_filename(spoil_and_crash.__code__)
+    elif SPOIL == "frame_chain":
+        crashext.spoil_frame_chain(sys._getframe())
+    elif SPOIL == "code":
+        crashext.spoil_code(sys._getframe())
+    elif SPOIL == "thread_list":
+        crashext.spoil_thread_list()
+    elif SPOIL == "loader_lock":
+        threading.Thread(
+            target=crashext.open_slowly, args=(os.environ["CRASHEXT_SLOW"],), daemon=True
+        ).start()
+        time.sleep(0.3)
+    elif SPOIL == "many_threads":
+        for _ in range(150):
+            threading.Thread(target=time.sleep, args=(FOREVER,), daemon=True).start()
+    elif SPOIL.startswith("step_"):
+        step, how = SPOIL[5:].split("_")
+        lastwords._native.fault._break_step(int(step), how)
+    crash_here()
+
+
+class Collected:
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        spoil_and_crash()
+
+
+def run() -> None:
+    sys.setrecursionlimit(10**6)
+    if CONTEXT == "thread":
+        thread = threading.Thread(target=spoil_and_crash, name="worker")
+        thread.start()
+        thread.join()
+    elif CONTEXT == "bare_thread":
+        _thread.start_new_thread(spoil_and_crash, ())
+        time.sleep(FOREVER)
+    elif CONTEXT == "native_thread":
+        crashext.crash_in_native_thread(KIND)
+    elif CONTEXT == "native_thread_python":
+        crashext.call_in_native_thread(spoil_and_crash)
+    elif CONTEXT == "two_threads":
+        crashext.crash_in_two_threads(KIND)
+    elif CONTEXT == "collecting":
+        Collected()
+        gc.collect()
+    elif CONTEXT == "import":
+        import victim_module  # noqa: F401
+    elif CONTEXT == "finalised":
+        crashext.crash_at_exit(KIND)
+    elif CONTEXT == "fork":
+        child = os.fork()
+        if child == 0:
+            spoil_and_crash()
+        _, status = os.waitpid(child, 0)
+        os._exit(100 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else 1)
+    else:
+        spoil_and_crash()
+
+
+if __name__ == "__main__":
+    lastwords.faulthandler.enable()
+    if SPOIL == "handler":
+        crashext.install_handler(11)
+    run()
