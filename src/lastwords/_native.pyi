@@ -1,0 +1,154 @@
+# Types of the extension.  `make lint` holds this stub against the built extension (stubtest).
+
+from collections.abc import Callable
+from types import CodeType, TracebackType
+from typing import Any, Protocol, Self, final
+
+from typing_extensions import disjoint_base
+
+from lastwords.exceptions import TracebackException
+from lastwords.frame import FrameSummary
+from lastwords.stack import StackSummary
+
+# capture and rendering (bind_capture.c)
+
+@disjoint_base
+class FrameRecord:
+    filename: Any
+    lineno: Any
+    end_lineno: Any
+    colno: Any
+    end_colno: Any
+    name: Any
+    locals: Any
+    _code: Any
+    _lines: Any
+    _lines_dedented: Any
+    _source: Any
+
+def configure(
+    classes: tuple[type[FrameSummary], type[StackSummary], type[TracebackException]],
+    render: Callable[[FrameSummary, Any], str],
+    find_lines: Callable[[str, dict[str, Any], CodeType], list[str] | None],
+    classes_are_ours: Callable[[], bool],
+    messages: tuple[str, str, str],
+    /,
+) -> None: ...
+def watch(
+    linecache_names: dict[str, Any], names: list[tuple[dict[str, Any], str, object]], /
+) -> None: ...
+def capture(traceback: TracebackType | None, skip: int, most: int, /) -> StackSummary | None: ...
+def format_stack(frames: StackSummary, palette: Any, /) -> list[str] | None: ...
+def format_exception(
+    value: BaseException | None, traceback: TracebackType | None, palette: Any, /
+) -> list[str] | None: ...
+def forget() -> None: ...
+
+# suggestions (bind_match.c)
+
+def closest(candidates: list[str], wrong: str, /) -> str | None: ...
+
+# the walker, for tests (bind_walk.c)
+
+def _dump_refusal() -> str | None: ...
+def _dump_text(
+    fd: int,
+    all_threads: bool = True,
+    max_threads: int = 0,
+    current: bool = True,
+    first: bool = False,
+    process: tuple[int, int, int] = ...,
+    /,
+) -> Any: ...
+def _threads(
+    pid: int = 0, runtime: int = 0, version: int = 0, /
+) -> list[dict[str, Any]]: ...
+def _position(
+    table: bytes, first_line: int, unit: int, /
+) -> tuple[int, int, int, int]: ...
+def _runtime_address() -> int: ...
+
+# the fault handler and the deadlines (bind_fault.c, bind_watchdog.c, bind_crash.c)
+
+class _Watchdog:
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        name: str | None = None,
+        repeat: bool = False,
+        exit: bool = False,
+        file: Any = None,
+        after_fork: bool = False,
+        max_threads: int = 0,
+    ) -> None: ...
+    def cancel(self) -> bool: ...
+    def extend(self, seconds: float = ..., /) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc_details: object) -> None: ...
+    @property
+    def armed(self) -> bool: ...
+    @property
+    def fired(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def name(self) -> str | None: ...
+
+@final
+class _ThreadEntry:
+    def __init__(self, function: Callable[..., object], /) -> None: ...
+    @property
+    def __wrapped__(self) -> Callable[..., object]: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> object: ...
+
+class _Fault(Protocol):
+    ThreadEntry: type[_ThreadEntry]
+    Watchdog: type[_Watchdog]
+    def enable(
+        self,
+        file: Any = ...,
+        all_threads: bool = True,
+        c_stack: bool = True,
+        *,
+        max_threads: int = 100,
+    ) -> None: ...
+    def disable(self) -> bool: ...
+    def is_enabled(self) -> bool: ...
+    def replaced_handlers(self) -> dict[int, str]: ...
+    def dump_traceback(
+        self, file: Any = ..., all_threads: bool = True, *, max_threads: int = 100
+    ) -> None: ...
+    def dump_c_stack(self, file: Any = ...) -> None: ...
+    def dump_traceback_later(
+        self,
+        timeout: float,
+        repeat: bool = False,
+        file: Any = ...,
+        exit: bool = False,
+        *,
+        max_threads: int = 100,
+    ) -> None: ...
+    def cancel_dump_traceback_later(self) -> None: ...
+    def register(
+        self,
+        signum: int,
+        file: Any = ...,
+        all_threads: bool = True,
+        chain: bool = False,
+        *,
+        max_threads: int = 100,
+    ) -> None: ...
+    def unregister(self, signum: int, /) -> bool: ...
+    def _sigsegv(self, release_gil: bool = False, /) -> None: ...
+    def _sigabrt(self) -> None: ...
+    def _sigfpe(self) -> None: ...
+    def _read_null(self) -> None: ...
+    def _stack_overflow(self) -> None: ...
+    def _fatal_error_c_thread(self) -> None: ...
+    def altstack_install(self) -> bool: ...
+    def altstack_high_water(self) -> int: ...
+    def altstack_count(self) -> int: ...
+    def restart_after_fork(self) -> int: ...
+
+fault: _Fault
