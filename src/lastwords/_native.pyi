@@ -29,8 +29,8 @@ class FrameRecord:
 def configure(
     classes: tuple[type[FrameSummary], type[StackSummary], type[TracebackException]],
     render: Callable[[FrameSummary, Any], str],
-    find_lines: Callable[[str, dict[str, Any], CodeType], list[str] | None],
-    classes_are_ours: Callable[[], bool],
+    refresh: Callable[[str, dict[str, Any], CodeType], list[str] | None],
+    pristine: Callable[[], bool],
     messages: tuple[str, str, str],
     /,
 ) -> None: ...

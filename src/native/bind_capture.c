@@ -23,7 +23,7 @@ set_class(PyTypeObject **slot, PyObject *value)
 }
 
 PyDoc_STRVAR(configure_doc,
-             "configure(classes, render, refresh, pristine, messages)\n--\n\n"
+             "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
              "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException),\n"
              "the function that renders a frame, the one that finds a file's lines, the one that\n"
              "says whether the classes are as they were, and (header, cause, context).");
@@ -60,7 +60,7 @@ configure(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(watch_doc, "watch(linecache_names, names)\n--\n\n"
+PyDoc_STRVAR(watch_doc, "watch(linecache_names, names, /)\n--\n\n"
                         "Trust linecache while each (dict, name) still has the value given:\n"
                         "names is a list of (dict, name, value).");
 
@@ -132,7 +132,7 @@ static PyType_Spec known_files_spec = {
     .slots = known_files_slots,
 };
 
-PyDoc_STRVAR(capture_doc, "capture(traceback, skip, most, known)\n--\n\n"
+PyDoc_STRVAR(capture_doc, "capture(traceback, skip, most, known, /)\n--\n\n"
                           "Return frames skip to most of a traceback as a StackSummary, or None.\n"
                           "known: a KnownFiles that the captures of one moment share, or None.");
 
@@ -186,7 +186,7 @@ capture_walk(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return lw_capture_walk(self, (struct lw_frame_walk *)args[0], most);
 }
 
-PyDoc_STRVAR(format_stack_doc, "format_stack(frames, palette)\n--\n\n"
+PyDoc_STRVAR(format_stack_doc, "format_stack(frames, palette, /)\n--\n\n"
                                "Return the text of a StackSummary as a list of str, or None when\n"
                                "a frame isn't as it was captured.");
 
@@ -206,7 +206,7 @@ format_stack(PyObject *module, PyObject *const *args, Py_ssize_t count)
 }
 
 PyDoc_STRVAR(format_exception_doc,
-             "format_exception(value, traceback, palette)\n--\n\n"
+             "format_exception(value, traceback, palette, /)\n--\n\n"
              "Return the whole text of an exception and its chain as a list of str, or None when\n"
              "something about it needs more than that.");
 
