@@ -1,7 +1,7 @@
 # Types of the extension.  `make lint` holds this stub against the built extension (stubtest).
 
 from collections.abc import Callable
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol, Self, final
 
 from typing_extensions import disjoint_base
@@ -10,7 +10,7 @@ from lastwords.exceptions import TracebackException
 from lastwords.frame import FrameSummary
 from lastwords.stack import StackSummary
 
-# capture and rendering (bind_capture.c)
+# bind_capture: capture and rendering
 
 @disjoint_base
 class FrameRecord:
@@ -37,18 +37,33 @@ def configure(
 def watch(
     linecache_names: dict[str, Any], names: list[tuple[dict[str, Any], str, object]], /
 ) -> None: ...
-def capture(traceback: TracebackType | None, skip: int, most: int, /) -> StackSummary | None: ...
+
+@final
+@disjoint_base
+class KnownFiles: ...
+
+@final
+@disjoint_base
+class FrameWalk:
+    def __new__(cls, start: FrameType | None) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> tuple[FrameType, int]: ...
+
+def capture(
+    traceback: TracebackType | None, skip: int, most: int, known: KnownFiles | None, /
+) -> StackSummary | None: ...
+def capture_walk(walk: FrameWalk, most: int, /) -> StackSummary | None: ...
 def format_stack(frames: StackSummary, palette: Any, /) -> list[str] | None: ...
 def format_exception(
     value: BaseException | None, traceback: TracebackType | None, palette: Any, /
 ) -> list[str] | None: ...
 def forget() -> None: ...
 
-# suggestions (bind_match.c)
+# bind_match: suggestions
 
 def closest(candidates: list[str], wrong: str, /) -> str | None: ...
 
-# the walker, for tests (bind_walk.c)
+# bind_walk: the walker, for tests
 
 def _dump_refusal() -> str | None: ...
 def _dump_text(
@@ -60,15 +75,11 @@ def _dump_text(
     process: tuple[int, int, int] = ...,
     /,
 ) -> Any: ...
-def _threads(
-    pid: int = 0, runtime: int = 0, version: int = 0, /
-) -> list[dict[str, Any]]: ...
-def _position(
-    table: bytes, first_line: int, unit: int, /
-) -> tuple[int, int, int, int]: ...
+def _threads(pid: int = 0, runtime: int = 0, version: int = 0, /) -> list[dict[str, Any]]: ...
+def _position(table: bytes, first_line: int, unit: int, /) -> tuple[int, int, int, int]: ...
 def _runtime_address() -> int: ...
 
-# the fault handler and the deadlines (bind_fault.c, bind_watchdog.c, bind_crash.c)
+# bind_fault: the fault handler and the deadlines
 
 class _Watchdog:
     def __init__(

@@ -163,7 +163,7 @@ capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return frames;
 }
 
-PyDoc_STRVAR(capture_walk_doc, "capture_walk(walk, most)\n--\n\n"
+PyDoc_STRVAR(capture_walk_doc, "capture_walk(walk, most, /)\n--\n\n"
                                "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
                                "frames, or None.");
 
