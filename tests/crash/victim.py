@@ -55,7 +55,7 @@ def spoil_and_crash() -> None:
     elif SPOIL == "frame_chain":
         crashext.spoil_frame_chain(sys._getframe())
     elif SPOIL == "code":
-        crashext.spoil_code(sys._getframe())
+        crashext.spoil_code_and_crash(sys._getframe(), KIND)
     elif SPOIL == "thread_list":
         crashext.spoil_thread_list()
     elif SPOIL == "loader_lock":
@@ -113,7 +113,8 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    if SPOIL == "earlier_handler":
+        for signum in (6, 7, 8, 11):
+            crashext.install_handler(signum)
     lastwords.faulthandler.enable()
-    if SPOIL == "handler":
-        crashext.install_handler(11)
     run()

@@ -358,13 +358,21 @@ spoil_frame_chain(PyObject *Py_UNUSED(module), PyObject *frame)
     Py_RETURN_NONE;
 }
 
+/* At once: the interpreter itself would stumble over the frame when this returned. */
 static PyObject *
-spoil_code(PyObject *Py_UNUSED(module), PyObject *frame)
+spoil_code_and_crash(PyObject *Py_UNUSED(module), PyObject *args)
 {
+    PyObject *frame;
+    const char *name;
+    void (*function)(void);
+    if (!PyArg_ParseTuple(args, "Os", &frame, &name) || !(function = find_kind(name))) {
+        return NULL;
+    }
     uintptr_t *inner = ((uintptr_t **)frame)[FRAME_OF_OBJECT];
     void *freed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(freed, 4096);
     inner[CODE_OF_FRAME] = (uintptr_t)freed;
+    function();
     Py_RETURN_NONE;
 }
 
@@ -455,7 +463,7 @@ static PyMethodDef functions[] = {
     {"call_with_large_frame", call_with_large_frame, METH_O, NULL},
     {"spoil_filename", spoil_filename, METH_O, NULL},
     {"spoil_frame_chain", spoil_frame_chain, METH_O, NULL},
-    {"spoil_code", spoil_code, METH_O, NULL},
+    {"spoil_code_and_crash", spoil_code_and_crash, METH_VARARGS, NULL},
     {"spoil_thread_list", spoil_thread_list, METH_NOARGS, NULL},
     {"open_slowly", open_slowly, METH_VARARGS, NULL},
     {"install_handler", install_handler, METH_VARARGS, NULL},

@@ -1,0 +1,293 @@
+"""What a report never does: wait for ever, change the signal, write where it should not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from core_file import read_core
+from fault_report import last_report, parse
+
+pytestmark = pytest.mark.native
+
+VICTIM = Path(__file__).resolve().parent / "victim.py"
+TIME_LIMIT = 30
+SEGV_MAPERR = 1
+UNMAPPED = 0x7000DEAD0008  # what the victim reads
+IMPORTS = "import os, signal, sys, threading, time\nimport lastwords.faulthandler as fault\n"
+
+
+@pytest.fixture
+def full_pipe():
+    """The writing end of a pipe that is full and that nobody reads; blocking."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    for size in (65536, 4096, 1):
+        try:
+            while True:
+                os.write(writer, b"x" * size)
+        except BlockingIOError:
+            pass
+    os.set_blocking(writer, True)
+    yield writer
+    os.close(reader)
+    os.close(writer)
+
+
+def run_code(
+    code: str, environment: dict[str, str], **options: object
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", IMPORTS + code],
+        env=environment,
+        timeout=TIME_LIMIT,
+        check=False,
+        **({"capture_output": True} | options),
+    )
+
+
+@pytest.mark.parametrize("kind", ["segv_read", "abort", "stack_overflow"])
+def test_dies_though_nobody_reads(
+    victim_environment: dict[str, str], full_pipe: int, kind: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(VICTIM), kind, "main"],
+        env=victim_environment,
+        stderr=full_pipe,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert done.returncode == -(signal.SIGABRT if kind == "abort" else signal.SIGSEGV)
+
+
+def test_cancel_does_not_wait_for_the_dump(
+    victim_environment: dict[str, str], full_pipe: int
+) -> None:
+    code = """
+fd = int(sys.argv[1])
+fault.dump_traceback_later(0.05, repeat=True, file=fd)
+time.sleep(0.5)
+fault.cancel_dump_traceback_later()
+print("cancelled")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS + code, str(full_pipe)],
+        env=victim_environment,
+        pass_fds=[full_pipe],
+        stdout=subprocess.PIPE,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert done.stdout == b"cancelled\n"
+
+
+@pytest.mark.parametrize("kind", ["segv_read", "abort", "divide_by_zero", "bus_error"])
+def test_earlier_handler_gets_the_signal_as_it_was(
+    victim_environment: dict[str, str], kind: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(VICTIM), kind, "thread", "earlier_handler"],
+        env=victim_environment,
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    report, told = done.stderr.decode().split("earlier handler: ")
+    assert "crash_here" in last_report(report).current.functions
+    assert done.returncode == 42  # the earlier handler's own end
+    word, signum, _, code, _, address = told.split()
+    assert word == "signal"
+    if kind == "segv_read":
+        assert (int(signum), int(code), int(address, 16)) == (11, SEGV_MAPERR, UNMAPPED)
+    elif kind == "abort":
+        assert (int(signum), int(code)) == (6, -6)  # SI_TKILL: sent by abort() itself
+    elif kind == "divide_by_zero":
+        assert (int(signum), int(code)) == (8, 1)  # FPE_INTDIV
+    else:
+        assert (int(signum), int(code)) == (7, 2)  # BUS_ADRERR
+
+
+@pytest.mark.skipif(
+    Path("/proc/sys/kernel/core_pattern").read_text().strip() not in ("core", "core.%p"),
+    reason="core files go elsewhere on this machine",
+)
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the core's registers are read as x86-64's")
+@pytest.mark.parametrize("kind", ["segv_read", "abort"])
+def test_core_file_shows_the_fault(
+    victim_environment: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if hard == 0:
+        pytest.skip("core files are forbidden here")
+    done = subprocess.run(
+        [sys.executable, str(VICTIM), kind, "main"],
+        env=victim_environment,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)),
+    )
+    report = last_report(done.stderr.decode())
+    (path,) = tmp_path.glob("core*")
+    core = read_core(path)
+    path.unlink()
+    if kind == "segv_read":
+        assert (core.signum, core.code, core.address) == (11, SEGV_MAPERR, UNMAPPED)
+    else:
+        assert (core.signum, core.code) == (6, -6)
+    # The core shows the failing instruction, not the handler: it is the report's first C frame.
+    assert f"[{core.instruction:#x}]" in done.stderr.decode().split("C stack trace")[1].split("\n")[1]
+    assert "crash_here" in report.current.functions
+
+
+def test_replaced_handler_is_noticed_and_named(victim_environment: dict[str, str]) -> None:
+    code = """
+import crashext
+fault.enable()
+print(fault.is_enabled(), fault.replaced_handlers())
+crashext.install_handler(signal.SIGSEGV)
+signal.signal(signal.SIGFPE, signal.SIG_DFL)
+print(fault.is_enabled(), {k: os.path.basename(v) for k, v in fault.replaced_handlers().items()})
+fault.enable()
+print(fault.is_enabled(), fault.replaced_handlers())
+"""
+    done = run_code(code, victim_environment)
+    first, second, third = done.stdout.decode().splitlines()
+    assert first == "True {}"
+    assert second.startswith("False {8: 'default', 11: 'crashext.")
+    assert third == "True {}"
+
+
+@pytest.mark.parametrize("signum", ["SIGUSR1", "SIGUSR2"])
+def test_errno_is_kept(victim_environment: dict[str, str], signum: str) -> None:
+    code = f"""
+import crashext
+fault.register(signal.{signum}, file=open("/dev/full", "w"))
+print(crashext.errno_across_signal(signal.{signum}))
+"""
+    done = run_code(code, victim_environment)
+    assert done.stdout == b"77\n"
+
+
+REUSED = """
+log = open(sys.argv[1], "w")
+{start}(log)
+number = log.fileno()
+os.close(number)
+{also}
+data = os.open(sys.argv[2], os.O_CREAT | os.O_RDWR)
+os.dup2(data, number)
+os.write(number, b"precious\\n")
+{fail}
+"""
+
+
+@pytest.mark.parametrize("also", ["", "os.closerange(3, 1024)"])
+@pytest.mark.parametrize(
+    ("start", "fail"),
+    [
+        ("fault.enable", "fault._sigsegv()"),
+        ("lambda f: fault.register(10, f)", "os.kill(os.getpid(), 10)"),
+        ("lambda f: fault.dump_traceback_later(0.2, file=f)", "time.sleep(1)"),
+    ],
+)
+def test_report_stays_out_of_a_file_that_took_the_number(
+    victim_environment: dict[str, str], tmp_path: Path, also: str, start: str, fail: str
+) -> None:
+    log, data = tmp_path / "log", tmp_path / "data"
+    code = REUSED.format(start=f"({start})", fail=fail, also=also)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS + code, str(log), str(data)],
+        env=victim_environment,
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert data.read_bytes() == b"precious\n"
+    text = done.stderr.decode() if also else log.read_text()
+    assert parse(text).threads[0].functions == ["<module>"]
+
+
+def test_redirected_stderr_is_followed(victim_environment: dict[str, str], tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = f"""
+fault.enable()
+fd = os.open({str(log)!r}, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+os.dup2(fd, 2)
+fault._sigsegv()
+"""
+    done = run_code(code, victim_environment)
+    assert done.stderr == b""
+    assert parse(log.read_text()).error == "Segmentation fault"
+
+
+def test_data_file_on_descriptor_two_is_left_alone(
+    victim_environment: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    code = f"""
+fault.enable()
+os.close(2)
+assert os.open({str(data)!r}, os.O_CREAT | os.O_RDWR) == 2
+os.write(2, b"precious\\n")
+fault._sigsegv()
+"""
+    done = run_code(code, victim_environment)
+    assert data.read_bytes() == b"precious\n"
+    assert parse(done.stderr.decode()).error == "Segmentation fault"  # the pipe that was stderr
+
+
+def test_duplicate_is_not_inherited(victim_environment: dict[str, str], tmp_path: Path) -> None:
+    code = f"""
+import subprocess
+log = open({str(tmp_path / "log")!r}, "w")
+fault.enable(log)
+own = {{os.readlink(f"/proc/self/fd/{{n}}") for n in os.listdir("/proc/self/fd") if n != "99"
+        and os.path.exists(f"/proc/self/fd/{{n}}")}}
+assert {str(tmp_path / "log")!r} in own
+subprocess.run(["ls", "-l", "/proc/self/fd"], close_fds=False)
+"""
+    done = run_code(code, victim_environment)
+    assert b"/proc" in done.stdout
+    assert str(tmp_path / "log").encode() not in done.stdout
+
+
+def test_child_of_a_fork_reports_for_itself(victim_environment: dict[str, str]) -> None:
+    code = """
+fault.enable(c_stack=False)
+child = os.fork()
+if child == 0:
+    fault._sigsegv()
+os.waitpid(child, 0)
+fault._sigabrt()
+"""
+    done = run_code(code, victim_environment)
+    assert done.stderr.count(b"Fatal Python error: Segmentation fault") == 1
+    assert done.stderr.count(b"Fatal Python error: Aborted") == 1
+    assert done.returncode == -signal.SIGABRT
+
+
+def test_sub_interpreter_reports(victim_environment: dict[str, str]) -> None:
+    code = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+fault.enable(c_stack=False)
+interpreters.run_string(interpreters.create(), '''
+import lastwords.faulthandler as fault
+assert fault.is_enabled()
+fault._sigsegv()
+''')
+"""
+    done = run_code(code, victim_environment)
+    report = last_report(done.stderr.decode())
+    assert done.returncode == -signal.SIGSEGV
+    assert report.current.functions[0] == "<module>"
