@@ -49,8 +49,8 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
     max_threads: how many threads are shown, 0 for the default of 100.
 
     It is armed when it is made.  As a context manager it starts anew at the beginning of the block
-    and is cancelled at its end; as a decorator, around each call of the function (each call has a
-    watchdog of its own).  A watchdog that is garbage is cancelled.
+    and is cancelled at its end; as a decorator, around each call of the function, or around the whole of
+    a coroutine (each call has a watchdog of its own).  A watchdog that is garbage is cancelled.
 
     Raises ValueError and OverflowError for a time that is none, OSError when the path can't be
     opened, RuntimeError where lastwords' native part is missing or can't read this interpreter.
@@ -64,17 +64,24 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
     def __call__(self, function: Function) -> Function:
         """Decorate a function: each call has a watchdog of its own."""
         from functools import wraps
+        from inspect import iscoroutinefunction
 
         self.cancel()
         seconds, options = self._options
         options = {"name": getattr(function, "__qualname__", None), **options}
 
         @wraps(function)
+        async def guarded_coroutine(*args: Any, **kwargs: Any) -> Any:
+            with watchdog(seconds, **options):
+                return await function(*args, **kwargs)
+
+        @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             with watchdog(seconds, **options):
                 return function(*args, **kwargs)
 
-        return guarded  # type: ignore[return-value]
+        wrapper = guarded_coroutine if iscoroutinefunction(function) else guarded
+        return wrapper  # type: ignore[return-value]
 
 
 if _native is not None and hasattr(os, "register_at_fork"):

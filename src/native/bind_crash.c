@@ -11,9 +11,13 @@
 static PyObject *
 crash_sigsegv(PyObject *self, PyObject *args)
 {
-    int release_gil = 0;
+    PyObject *wish = Py_False;
     (void)self;
-    if (!PyArg_ParseTuple(args, "|p:_sigsegv", &release_gil)) {
+    if (!PyArg_UnpackTuple(args, "_sigsegv", 0, 1, &wish)) {
+        return NULL;
+    }
+    int release_gil = PyObject_IsTrue(wish);
+    if (release_gil < 0) {
         return NULL;
     }
     if (release_gil) {
