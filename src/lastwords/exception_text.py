@@ -72,20 +72,20 @@ def _format_note(note, indent, theme):
 
 
 def note_texts(notes):
-    """Yield the text of each note of a sequence; what the user's objects do is contained."""
+    """Return the text of each note of a sequence; what the user's objects do is contained."""
     from itertools import islice  # noqa: PLC0415 - only with notes
 
+    texts = []
     try:
         for note in islice(notes, _MOST_NOTES):
-            yield frame._safe_string(note, "note")  # noqa: SLF001 - the same family
-    except Exception as error:  # noqa: BLE001 - the user's sequence may fail anywhere
-        yield f"<iterating __notes__ failed: {frame._safe_string(error, 'error', repr)}>"  # noqa: SLF001
+            texts.append(frame._safe_string(note, "note"))  # noqa: PERF401, SLF001 - keeps what came
+    except BaseException as error:  # noqa: BLE001 - the user's sequence may fail anywhere
+        reason = frame._safe_string(error, "error", repr)  # noqa: SLF001 - the same family
+        texts.append(f"<iterating __notes__ failed: {reason}>")
+    return texts
 
 
-def _notes(te, indent, colours):
-    notes = te.__notes__
-    if notes is None:
-        return
+def _notes(notes, indent, colours):
     if is_sequence_of_notes(notes):
         for text in note_texts(notes):
             yield from _format_note(text, indent, colours)
@@ -108,34 +108,40 @@ def is_sequence_of_notes(notes):
 
 
 def _only_lines(te, depth, colorize):
-    """Yield the lines of one exception without its stack and without its members."""
+    """Return the lines of one exception without its stack and without its members."""
+    palette = stack.colours(colorize)
     indent = 3 * depth * " "
-    colours = stack.colours(colorize)
     if not te._have_exc_type:  # noqa: SLF001 - the printer of this class
-        yield indent + _format_final_exc_line(None, te._str, colorize=colorize)  # noqa: SLF001
-        return
+        return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]  # noqa: SLF001
     exc_type = te.exc_type_str
     if te._is_syntax_error:  # noqa: SLF001
-        for line in te._format_syntax_error(exc_type, colorize=colorize):  # noqa: SLF001
-            yield indent + line
+        error_lines = te._format_syntax_error(exc_type, colorize=colorize)  # noqa: SLF001
+        lines = [indent + line for line in error_lines]
     elif depth:
         text = _format_final_exc_line(
             exc_type, te._str, insert_final_newline=False, colorize=colorize  # noqa: SLF001
         )
-        for line in text.split("\n"):
-            yield f"{indent}{line}\n"
+        lines = [f"{indent}{line}\n" for line in text.split("\n")]
     else:
-        yield _format_final_exc_line(exc_type, te._str, colorize=colorize)  # noqa: SLF001
-    yield from _notes(te, indent, colours)
+        lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]  # noqa: SLF001
+    if te.__notes__ is not None:
+        lines.extend(_notes(te.__notes__, indent, palette))
+    return lines
 
 
 def exception_only(te, *, show_group, depth, colorize):
-    """Yield what `TracebackException.format_exception_only` promises."""
+    """Return what `TracebackException.format_exception_only` yields."""
+    if not show_group or not te.exceptions:
+        return iter(_only_lines(te, depth, colorize))
+    return _with_members(te, depth, colorize)
+
+
+def _with_members(te, depth, colorize):
     pending = [(te, depth)]
     while pending:
         te, depth = pending.pop()
         yield from _only_lines(te, depth, colorize)
-        if show_group and te.exceptions:
+        if te.exceptions:
             pending.extend((member, depth + 1) for member in reversed(te.exceptions))
 
 
@@ -265,9 +271,10 @@ def write(lines, file):
     lines = list(lines)
     try:
         print("".join(lines), file=file, end="")
-    except UnicodeEncodeError:  # the stream can't take one line: print those that it can take
-        for line in lines:
-            print(line, file=file, end="")
+    except UnicodeEncodeError:
+        encoding = getattr(file, "encoding", None) or "ascii"
+        for line in lines:  # what the stream can't take is escaped, as on the standard stderr
+            print(line.encode(encoding, "backslashreplace").decode(encoding), file=file, end="")
 
 
 def every(te):

@@ -53,9 +53,10 @@ class TracebackException:
         self.exc_type_qualname, self.exc_type_module = _names_of(exc_type)
         if exc_type is not None and exc_value is not None:
             _capture_details(self, exc_type, exc_value, exc_traceback)
-        self.__suppress_context__ = bool(
-            exc_value is not None and _attribute(exc_value, "__suppress_context__", default=False)
+        suppress = exc_value is not None and _attribute(
+            exc_value, "__suppress_context__", default=False
         )
+        self.__suppress_context__ = suppress is True or (suppress is not False and bool(suppress))
         self.__cause__ = self.__context__ = self.exceptions = None
         if _seen is None and _has_relatives(exc_value):
             options = {
@@ -72,7 +73,7 @@ class TracebackException:
     @classmethod
     def from_exception(cls, exc, *args, **kwargs):
         """Capture `exc`; arguments as in the constructor."""
-        return cls(type(exc), exc, exc.__traceback__, *args, **kwargs)
+        return cls(type(exc), exc, traceback_of(exc), *args, **kwargs)
 
     @property
     def exc_type(self):
@@ -202,6 +203,16 @@ def _attribute(value, name, *, default):
         return default
 
 
+def traceback_of(exc):
+    """Return the traceback of an exception, whatever its class made of the attribute."""
+    try:
+        return exc.__traceback__
+    except BaseException:  # a property of the user's may raise anything
+        if not isinstance(exc, BaseException):
+            raise
+        return BaseException.__traceback__.__get__(exc)
+
+
 def _notes_of(exc_value):
     try:
         return getattr(exc_value, "__notes__", None)
@@ -220,7 +231,8 @@ def _names_of(exc_type):
             return type.__repr__(exc_type), None
         raise
     except BaseException:  # noqa: BLE001 - a metaclass may do anything
-        return "<unprintable type>", None
+        names = type.__dict__["__qualname__"], type.__dict__["__module__"]
+        return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
 
 
 def _capture_details(te, exc_type, exc_value, exc_traceback):
@@ -273,17 +285,30 @@ def _capture_syntax_error(te, exc_value):
     te._exc_metadata = _attribute(exc_value, "_metadata", default=None)  # noqa: SLF001
 
 
-def _has_relatives(exc_value):
-    if exc_value is None:
-        return False
+def _relative(value, name):
+    """Return an exception's cause or context; None when there is none or reading it fails."""
+    relative = _attribute(value, name, default=None)
+    return relative if relative is None or isinstance(relative, BaseException) else None
+
+
+def _members(value):
+    """Return the members of a group, or None for other exceptions."""
+    if not issubclass(type(value), BaseExceptionGroup):
+        return None
     try:
-        return (
-            exc_value.__cause__ is not None
-            or exc_value.__context__ is not None
-            or isinstance(exc_value, BaseExceptionGroup)
-        )
-    except AttributeError:
+        return [member for member in value.exceptions if isinstance(member, BaseException)]
+    except BaseException:  # noqa: BLE001 - a subclass may have made anything of the attribute
+        return []
+
+
+def _has_relatives(exc_value):
+    if not isinstance(exc_value, BaseException):
         return False
+    return (
+        _relative(exc_value, "__cause__") is not None
+        or _relative(exc_value, "__context__") is not None
+        or issubclass(type(exc_value), BaseExceptionGroup)
+    )
 
 
 class _Seen(set):
@@ -306,27 +331,51 @@ def _capture_relatives(top, exc_value, compact, options):
 
     def capture(value):
         return TracebackException(
-            type(value), value, value.__traceback__, _seen=seen, compact=compact, **options
+            type(value), value, traceback_of(value), _seen=seen, compact=compact, **options
         )
 
-    pending = [(top, exc_value)]
+    pending = [(top, exc_value, None)]
     while pending:
-        te, value = pending.pop()
-        cause = value.__cause__
+        te, value, ancestors = pending.pop()
+        cause = _relative(value, "__cause__")
         if cause is not None and id(cause) not in seen:
             te.__cause__ = capture(cause)
-            pending.append((te.__cause__, cause))
-        context = value.__context__
-        wanted = not compact or (te.__cause__ is None and not value.__suppress_context__)
+            pending.append((te.__cause__, cause, ancestors))
+        context = _relative(value, "__context__")
+        wanted = not compact or (te.__cause__ is None and not te.__suppress_context__)
         if wanted and context is not None and id(context) not in seen:
             te.__context__ = capture(context)
-            pending.append((te.__context__, context))
-        if isinstance(value, BaseExceptionGroup):
-            members = value.exceptions
+            pending.append((te.__context__, context, ancestors))
+        members = _members(value)
+        if members is not None:
+            if len(seen) + len(pending) > _MOST_CAPTURED or _is_inside_itself(value, ancestors):
+                members = []
             te.exceptions = [capture(member) for member in members]
-            pending.extend(zip(te.exceptions, members, strict=True))
+            within = (value, ancestors)
+            pending.extend(
+                (member_te, member, within)
+                for member_te, member in zip(te.exceptions, members, strict=True)
+            )
 
 
+_MOST_CAPTURED = 250_000
+"""Exceptions of one report: only groups that lie about their members have more."""
+
+_MOST_ANCESTORS = 64
+
+
+def _is_inside_itself(group, ancestors):
+    """Say whether a group is a member of itself, over not too many steps."""
+    for _ in range(_MOST_ANCESTORS):
+        if ancestors is None:
+            return False
+        if ancestors[0] is group:
+            return True
+        ancestors = ancestors[1]
+    return False
+
+
+stack.own_methods.add(TracebackException.format_exception_only)
 fast.connect(
     (frame.FrameSummary, stack.StackSummary, TracebackException),
     stack.render_captured,

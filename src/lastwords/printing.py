@@ -7,7 +7,7 @@ that users import; it finds these functions here.
 import sys
 
 from lastwords import exception_text, fast, stack, theme
-from lastwords.exceptions import TracebackException
+from lastwords.exceptions import TracebackException, traceback_of
 from lastwords.stack import BUILTIN_EXCEPTION_LIMIT, StackSummary, walk_stack
 
 
@@ -31,7 +31,7 @@ def _parse_value_tb(exc, value, tb):
     if exc is None:
         return None, None
     if isinstance(exc, BaseException):
-        return exc, exc.__traceback__
+        return exc, traceback_of(exc)
     message = f"Exception expected for value, {type(exc).__name__} found"
     raise TypeError(message)
 

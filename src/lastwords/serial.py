@@ -64,7 +64,7 @@ def _plain_notes(notes):
     if notes is None:
         return None
     if exception_text.is_sequence_of_notes(notes):
-        return list(exception_text.note_texts(notes))
+        return exception_text.note_texts(notes)
     return {"repr": frames._safe_string(notes, "__notes__", func=repr)}  # noqa: SLF001
 
 

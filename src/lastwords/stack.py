@@ -357,8 +357,9 @@ def takes_colorize(function):
 
 def call(method, **options):
     """Call a method that somebody may have overridden before it took `colorize`."""
-    own = getattr(method, "__func__", None) in _OWN_METHODS
+    own = getattr(method, "__func__", None) in own_methods
     return method(**options) if own or takes_colorize(method) else method()
 
 
-_OWN_METHODS = {StackSummary.format}
+own_methods = {StackSummary.format}
+"""Methods known to take `colorize`."""

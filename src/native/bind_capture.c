@@ -279,6 +279,7 @@ lw_bind_capture(PyObject *module)
         {&self->str_suppress, "__suppress_context__"},
         {&self->str_notes, "__notes__"},
         {&self->str_module, "__module__"},
+        {&self->str_traceback, "__traceback__"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         *names[i].slot = intern(names[i].text);
@@ -346,6 +347,7 @@ lw_capture_clear(PyObject *module)
     Py_CLEAR(self->str_suppress);
     Py_CLEAR(self->str_notes);
     Py_CLEAR(self->str_module);
+    Py_CLEAR(self->str_traceback);
     if (self->memo != NULL) {
         lw_memo_pool_release(self->memo);
         self->memo = NULL;

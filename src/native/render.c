@@ -165,7 +165,8 @@ is_plain_class(struct lw_capture *self, PyTypeObject *type)
         return 1;
     }
     PyTypeObject *base = (PyTypeObject *)PyExc_BaseException;
-    PyObject *const names[] = {self->str_cause, self->str_context, self->str_suppress};
+    PyObject *const names[] = {self->str_cause, self->str_context, self->str_suppress,
+                               self->str_traceback};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (_PyType_Lookup(type, names[i]) != _PyType_Lookup(base, names[i])) {
             return 0;
