@@ -23,4 +23,10 @@ int lw_bind_altstack(PyObject *fault);
 int lw_add_functions(PyObject *into, PyMethodDef *definitions, PyObject *self,
                      const char *module_name);
 
+/* run_file(), run_stdin(), call_at_bottom(): see bind_run.c. */
+int lw_bind_run(PyObject *module);
+
+/* Hook: see bind_hook.c. */
+int lw_bind_hook(PyObject *module);
+
 #endif

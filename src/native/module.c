@@ -15,7 +15,9 @@ native_exec(PyObject *module)
 {
     int (*const bind[])(PyObject *) = {
         lw_bind_capture,
+        lw_bind_hook,
         lw_bind_match,
+        lw_bind_run,
         lw_bind_walk,
         lw_bind_fault,
     };

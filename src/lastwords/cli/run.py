@@ -1,0 +1,124 @@
+"""`lastwords run`: the command line, and what is on around the program.
+
+The program itself runs in `program`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lastwords.cli import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_USAGE = """\
+usage: lastwords run [options] script.py [arguments]
+       lastwords run [options] -m module [arguments]
+       lastwords run [options] -c code [arguments]
+       lastwords run [options] -          (the program is read from standard input)
+
+Runs a program in this process as `python` would, a directory or zip file with a __main__.py too,
+and reports the exceptions that nobody catches, and fatal signals.
+
+options:
+  --traceback        the standard traceback module is replaced too, so that logging, unittest
+                     and other libraries print what lastwords prints
+  --no-faulthandler  leaves fatal signals alone
+  -h, --help         this text
+
+Options of the interpreter go to the interpreter: python -X dev -m lastwords run script.py
+"""
+
+
+class Options:
+    """What the command line asks for; `kind` is one of script, module, code, stdin."""
+
+    def __init__(self) -> None:
+        self.kind = ""
+        self.target = ""
+        self.arguments: list[str] = []
+        self.traceback = False
+        self.faulthandler = True
+        self.help = False
+
+
+def parse(words: list[str]) -> Options:
+    """Reads the options up to the program; what follows belongs to the program.
+
+    As with `python`, `-c` and `-m` end the options and may have their argument attached.
+    Raises UsageError.
+    """
+    options = Options()
+    remaining = iter(words)
+    for word in remaining:
+        if word[:2] in ("-c", "-m"):
+            options.kind = "code" if word[1] == "c" else "module"
+            options.target = word[2:] or _argument(word, remaining)
+        elif word == "-":
+            options.kind = "stdin"
+        elif word == "--":
+            options.kind, options.target = "script", _argument(word, remaining)
+        elif word in ("-h", "--help"):
+            options.help = True
+            return options
+        elif word == "--traceback":
+            options.traceback = True
+        elif word == "--no-faulthandler":
+            options.faulthandler = False
+        elif word.startswith("-"):
+            _refuse(word)
+        else:
+            options.kind, options.target = "script", word
+        if options.kind:
+            options.arguments = list(remaining)
+            return options
+    raise UsageError(
+        "what to run is missing",
+        hint="lastwords run script.py, lastwords run -m module; lastwords run --help",
+    )
+
+
+def _argument(word: str, remaining: Iterator[str]) -> str:
+    for argument in remaining:
+        return argument
+    wanted = {"-c": "code", "-m": "a module's name"}.get(word, "a script's path")
+    raise UsageError(f"{wanted} is missing after {word}", hint=f"lastwords run {word} ...")
+
+
+def _refuse(word: str) -> None:
+    if word[:2] in ("-X", "-W", "-O", "-B", "-E", "-I", "-P", "-S", "-s", "-u", "-v", "-q", "-b"):
+        hint = f"options of the interpreter come first: python {word} -m lastwords run ..."
+    else:
+        hint = "the options are --traceback and --no-faulthandler; lastwords run --help"
+    raise UsageError(f"unknown option {word!r} of lastwords run", hint=hint)
+
+
+def main(words: list[str]) -> int:
+    """Runs the program that `words` names; returns its exit status, or raises what ended it."""
+    options = parse(words)
+    if options.help:
+        sys.stdout.write(_USAGE)
+        return 0
+    from lastwords import hooks
+    from lastwords.cli import program
+
+    hooks.install(traceback=options.traceback)
+    if options.faulthandler:
+        _enable_faulthandler()
+    return program.run(options.kind, options.target, options.arguments)
+
+
+def _enable_faulthandler() -> None:
+    """Has fatal signals reported; where standard error can't take a report, the program counts."""
+    try:
+        try:
+            from lastwords import faulthandler
+        except ImportError:
+            import faulthandler  # type: ignore[no-redef]
+
+        if not faulthandler.is_enabled():
+            faulthandler.enable()
+    except Exception:  # noqa: BLE001, S110 - no stderr, or none with a descriptor
+        pass

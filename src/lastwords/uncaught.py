@@ -1,0 +1,213 @@
+"""Prints exceptions that nobody caught, as the interpreter's own hooks of 3.15 do.
+
+The texts of `sys.excepthook`, `threading.excepthook` and `sys.unraisablehook`, and the way they
+take to a file: whole, in one write, and to the next best place when `sys.stderr` fails, so that
+the first error is not lost.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lastwords import traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
+    from types import TracebackType
+    from typing import Any
+
+STDERR_FILENO = 2
+
+
+def _identity(descriptor: int) -> tuple[int, int] | None:
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class _Place:
+    """Which file descriptor 2 was when the hooks were installed: it may become another's."""
+
+    stderr_identity = _identity(STDERR_FILENO)
+
+
+def remember_stderr() -> None:
+    """Notes what descriptor 2 is now; later it is written to only while it is still the same."""
+    _Place.stderr_identity = _identity(STDERR_FILENO)
+
+
+class _Collected:
+    """Stands for `file` while a text is made: the colours are decided on it, nothing is written."""
+
+    def __init__(self, file: Any) -> None:  # noqa: ANN401 - any object may be sys.stderr
+        self._file = file
+        self.parts: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.parts.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing to flush."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._file, name)
+
+
+class _Plain:
+    """Like `_Collected`, for a file that can't even be asked whether it is a terminal."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.parts.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing to flush."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+def text_of(
+    exc_type: type[BaseException] | None,
+    value: BaseException | None,
+    tb: TracebackType | None,
+    file: Any,  # noqa: ANN401
+) -> str:
+    """The whole text of an exception for `file`, coloured if the file is a terminal that wants it.
+
+    A traceback that the exception itself doesn't have yet becomes its own, as with
+    `sys.excepthook`.  Where 3.15 prints `NoneType: None` for an exception that is only a type (a
+    hook may get one from C code), the type and the traceback are printed.
+    """
+    if value is None:
+        return _text_without_value(exc_type, tb)
+    if not isinstance(value, BaseException):
+        kind = type(value).__name__
+        return f"TypeError: print_exception(): Exception expected for value, {kind} found\n"
+    if value.__traceback__ is None and tb is not None:
+        try:
+            value.__traceback__ = tb
+        except BaseException:  # noqa: BLE001, S110 - not a traceback, or a class that refuses
+            pass
+    collected: Any = _Collected(file)
+    try:
+        traceback._print_exception_bltin(value, collected)  # noqa: SLF001 - as the C code calls it
+    except BaseException:  # noqa: BLE001 - the file's isatty(), fileno() ... may raise anything
+        collected = _Plain()
+        traceback._print_exception_bltin(value, collected)  # noqa: SLF001
+    return "".join(collected.parts)
+
+
+def _text_without_value(exc_type: type[BaseException] | None, tb: TracebackType | None) -> str:
+    if exc_type is None or not isinstance(exc_type, type):
+        return "NoneType: None\n"
+    lines = ["Traceback (most recent call last):\n", *traceback.format_tb(tb)] if tb else []
+    name = exc_type.__qualname__
+    if exc_type.__module__ not in ("builtins", "__main__"):
+        name = f"{exc_type.__module__}.{name}"
+    return "".join([*lines, name, "\n"])
+
+
+def write(file: Any, text: str) -> None:  # noqa: ANN401
+    """Writes to `file`; if it can't be, to `sys.__stderr__`, then to descriptor 2.
+
+    Never raises.  A codec that can't say a character gets its escape.
+    """
+    fallback = getattr(sys, "__stderr__", None)
+    targets = [file] if fallback is None or fallback is file else [file, fallback]
+    for target in targets:
+        if target is not None and _written(target, text):
+            return
+    if _Place.stderr_identity is None or _identity(STDERR_FILENO) != _Place.stderr_identity:
+        return
+    try:
+        os.write(STDERR_FILENO, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        return
+
+
+def _written(target: Any, text: str) -> bool:  # noqa: ANN401
+    try:
+        try:
+            target.write(text)
+        except UnicodeEncodeError as error:
+            encoding = error.encoding
+            target.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    except BaseException:  # noqa: BLE001 - whatever a replaced sys.stderr raises, go on
+        return False
+    try:
+        target.flush()
+    except BaseException:  # noqa: BLE001, S110 - the text is out as far as we can tell
+        pass
+    return True
+
+
+def stderr() -> Any:  # noqa: ANN401
+    """`sys.stderr`; None if it was set so: then nothing is to be printed."""
+    try:
+        return sys.stderr
+    except AttributeError:  # deleted, which is no wish for silence
+        return sys.__stderr__
+
+
+def print_exception(
+    exc_type: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+) -> None:
+    """What `sys.excepthook` prints."""
+    file = stderr()
+    if file is not None:
+        write(file, text_of(exc_type, value, tb, file))
+
+
+def print_in_thread(args: threading.ExceptHookArgs) -> None:
+    """What `threading.excepthook` prints; nothing for SystemExit."""
+    if args.exc_type is SystemExit:
+        return
+    thread = args.thread
+    file = stderr()
+    if file is None:
+        # The standard stream was taken away: the one that the thread saw when it was made.
+        file = getattr(thread, "_stderr", None)
+        if file is None:
+            return
+    text = text_of(args.exc_type, args.exc_value, args.exc_traceback, file)
+    write(file, f"Exception in thread {_name_of(thread)}:\n{text}")
+
+
+def _name_of(thread: object) -> str:
+    try:
+        name = getattr(thread, "name", None)
+        if name is not None:
+            return str(name)
+    except BaseException:  # noqa: BLE001, S110 - a thread class of the user's
+        pass
+    from _thread import get_ident
+
+    return str(get_ident())
+
+
+def print_unraisable(args: sys.UnraisableHookArgs) -> None:
+    """What `sys.unraisablehook` prints."""
+    file = stderr()
+    if file is None:
+        return
+    text = text_of(args.exc_type, args.exc_value, args.exc_traceback, file)
+    write(file, _ignored_in(args.err_msg, args.object) + text)
+
+
+def _ignored_in(message: object, source: object) -> str:
+    if source is None:
+        return "" if message is None else f"{message}:\n"
+    try:
+        shown = repr(source)
+    except BaseException:  # noqa: BLE001 - as the interpreter says it
+        shown = "<object repr() failed>"
+    return f"{'Exception ignored in' if message is None else message}: {shown}\n"

@@ -1,0 +1,308 @@
+"""`lastwords run` against `python`, each as a user calls it.
+
+On 3.15 everything is the same to the byte.  On older versions the text of a traceback is 3.15's,
+so there standard output and the exit status are compared whole, and the last line of the error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from lastwords import cli
+
+EXACT = sys.version_info >= (3, 15)
+RUN = [sys.executable, "-m", "lastwords", "run", "--no-faulthandler"]
+NATIVE = True
+try:
+    import lastwords._native
+except ImportError:
+    NATIVE = False
+
+import importlib.util
+from pathlib import Path
+
+_spec = importlib.util.spec_from_file_location("programs", Path(__file__).with_name("programs.py"))
+programs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(programs)
+
+# What can be the same only when the extension keeps our frames out of the stack, or reads the file.
+NEEDS_NATIVE = {"stack", "frames", "recursion", "mutual recursion", "recursion limit", "warning"}
+
+
+def call(command, *, cwd, stdin=b"", env=()):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COLOR"))}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", **dict(env)}
+    done = subprocess.run(
+        command, cwd=cwd, input=stdin, capture_output=True, timeout=60, env=environment, check=False
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode("utf-8", "replace")
+
+
+def _neutral(text):
+    return re.sub(r"0x[0-9a-f]{6,}", "0xADDRESS", text)
+
+
+def compare(arguments, *, cwd, stdin=b"", options=()):
+    expected = call([sys.executable, *options, *arguments], cwd=cwd, stdin=stdin)
+    got = call([sys.executable, *options, *RUN[1:], *arguments], cwd=cwd, stdin=stdin)
+    assert got[0] == expected[0], (got, expected)
+    assert _neutral(got[1]) == _neutral(expected[1])
+    if EXACT:
+        assert _neutral(got[2]) == _neutral(expected[2])
+    else:
+        assert bool(got[2]) == bool(expected[2])
+        assert "lastwords" not in got[2]
+        last = got[2].splitlines()[-1:], expected[2].splitlines()[-1:]
+        if last[1] and not last[0][0].startswith(last[1][0].split(". Did you")[0]):
+            assert _neutral(got[2]).replace("^", "~") == _neutral(expected[2]).replace("^", "~")
+    return got
+
+
+@pytest.mark.parametrize("name", programs.FAILING)
+def test_a_script_ends_as_with_python(name, tmp_path):
+    if name in NEEDS_NATIVE and not NATIVE:
+        return  # the pure-Python way keeps its frames beneath the program; documented
+    (tmp_path / "program.py").write_text(programs.FAILING[name], encoding="utf-8")
+    compare(["program.py"], cwd=tmp_path)
+
+
+@pytest.mark.parametrize("name", programs.EXITS)
+def test_exit_statuses(name, tmp_path):
+    (tmp_path / "program.py").write_text(programs.EXITS[name])
+    compare(["program.py"], cwd=tmp_path)
+    compare(["-c", programs.EXITS[name]], cwd=tmp_path)
+
+
+@pytest.mark.parametrize("name", programs.BROKEN)
+def test_a_script_that_does_not_parse(name, tmp_path):
+    (tmp_path / "program.py").write_bytes(programs.BROKEN[name])
+    if NATIVE:
+        compare(["program.py"], cwd=tmp_path)
+    else:
+        assert call([*RUN, "program.py"], cwd=tmp_path)[0] == 1
+
+
+@pytest.mark.parametrize("name", ["raise", "group", "keyboard interrupt", "recursion", "stack"])
+@pytest.mark.parametrize("way", ["-c", "-m", "-", "directory", "zip", "link", "pyc"])
+def test_other_ways_to_give_a_program(name, way, tmp_path):
+    if name in NEEDS_NATIVE and not NATIVE:
+        return
+    source = programs.FAILING[name]
+    (tmp_path / "package").mkdir()
+    path = tmp_path / "package" / "__main__.py"
+    path.write_text(source)
+    if way == "zip":
+        with zipfile.ZipFile(tmp_path / "program.zip", "w") as archive:
+            archive.write(path, "__main__.py")
+    (tmp_path / "link.py").symlink_to(path)
+    if way == "pyc":
+        import py_compile
+
+        py_compile.compile(path, tmp_path / "program.pyc")
+    arguments = {
+        "-c": ["-c", source],
+        "-m": ["-m", "package"],
+        "-": ["-"],
+        "directory": ["package"],
+        "zip": ["program.zip"],
+        "link": ["./package/../link.py"],
+        "pyc": ["program.pyc"],
+    }[way]
+    compare([*arguments, "a", "-b"], cwd=tmp_path, stdin=source.encode() if way == "-" else b"")
+
+
+SHOW = (
+    "import sys, __main__\n"
+    "print(sys.argv, sys.path, __name__)\n"
+    "print({k: type(v).__name__ if k in ('__builtins__', '__loader__') else repr(v)\n"
+    "       for k, v in vars(__main__).items() if k[:2] == '__'})\n"
+)
+
+
+@pytest.mark.parametrize("way", ["script", "-c", "-m", "-", "directory"])
+@pytest.mark.parametrize("option", ["-q", "-P", "-I", "-O"])
+def test_the_programs_world(way, option, tmp_path):
+    if way == "-m" and option in ("-P", "-I"):
+        return  # without the working directory on the path there is nothing to find
+    (tmp_path / "show").mkdir()
+    for place in ("show.py", "show/__main__.py"):
+        (tmp_path / place).write_text(SHOW)
+    arguments = {
+        "script": ["show.py"],
+        "-c": ["-c", SHOW],
+        "-m": ["-m", "show"],
+        "-": ["-"],
+        "directory": ["show"],
+    }[way]
+    compare(
+        [*arguments, "--help", "-m", "x"],
+        cwd=tmp_path,
+        stdin=SHOW.encode() if way == "-" else b"",
+        options=[option],
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nosuch.py"],
+        [""],
+        ["."],
+        ["/"],
+        ["-m", "nosuch"],
+        ["-m", "nosuch.x"],
+        ["-m", "json.nosuch"],
+        ["-m", "xml"],
+        ["-m", ".x"],
+        ["-m", "sys"],
+        ["-mbroken"],
+        ["-m", "broken.x"],
+        ["-c", "x = (1 2)"],
+        ["-c", "   print(1)\n   1/0"],
+        ["-c", "x=1\n y=2"],
+        ["-c", ""],
+        ["-cprint(1); 1/0"],
+        ["--", "program.py"],
+        ["bad.pyc"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_run(arguments, tmp_path):
+    (tmp_path / "broken.py").write_text("1/0\n")
+    (tmp_path / "program.py").write_text("1/0\n")
+    (tmp_path / "bad.pyc").write_bytes(b"x" * 32)
+    compare(arguments, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("way", ["script", "-m"])
+def test_multiprocessing(method, way, tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import multiprocessing as mp, sys\n"
+        "class Result:\n    def __init__(self, n): self.n = n\n"
+        "def work(n):\n    return Result(10 // n)\n"
+        "if __name__ == '__main__':\n"
+        f"    mp.set_start_method({method!r})\n"
+        "    with mp.Pool(1) as pool:\n"
+        "        print([r.n for r in pool.map(work, [1, 2])], Result.__module__)\n"
+        "        pool.map(work, [0])\n"
+    )
+    code, out, err = compare(
+        ["program.py"] if way == "script" else ["-m", "program"], cwd=tmp_path, options=["-Wignore"]
+    )
+    assert code == 1
+    assert out == "[10, 5] __main__\n"
+    assert err.rstrip().endswith("division by zero")
+
+
+def test_a_real_interrupt_kills_by_the_signal(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import atexit, time\natexit.register(print, 'atexit', flush=True)\n"
+        "print('ready', flush=True)\nwhile True: time.sleep(0.1)\n"
+    )
+    for command in ([sys.executable], RUN):
+        process = subprocess.Popen(
+            [*command, "program.py"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert out == "atexit\n"
+        assert err.splitlines()[-1] == "KeyboardInterrupt"
+        assert process.returncode == -signal.SIGINT
+
+
+def test_a_reader_that_goes_away(tmp_path):
+    (tmp_path / "program.py").write_text("for n in range(100000): print(n)\n")
+    results = []
+    for command in ([sys.executable], RUN):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            [*command, "program.py"], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True
+        )
+        os.close(write)
+        results.append((done.returncode, done.stderr.splitlines()[-1]))
+    assert results[0] == results[1]
+
+
+def test_the_program_reads_standard_input(tmp_path):
+    compare(["-c", "import sys; print(sys.stdin.read().upper())"], cwd=tmp_path, stdin=b"text")
+
+
+def test_fatal_signals_are_reported(tmp_path):
+    (tmp_path / "program.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    command = [sys.executable, "-m", "lastwords", "run", "program.py"]
+    code, _, err = call(command, cwd=tmp_path)
+    assert code == -signal.SIGSEGV
+    assert err.startswith("Fatal Python error: Segmentation fault\n")
+    assert "program.py" in err
+    assert call([*RUN, "program.py"], cwd=tmp_path)[2] == ""
+
+
+def test_the_traceback_option_reaches_logging(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import logging, traceback\nprint(traceback.format_exc.__module__.split('.')[0])\n"
+    )
+    command = [*RUN, "--traceback", "program.py"]
+    assert call(command, cwd=tmp_path)[:2] == (0, "lastwords\n")
+    assert call([*RUN, "program.py"], cwd=tmp_path)[1] == "traceback\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "run script.py"),
+        (["run"], "-m module"),
+        (["run", "-c"], "-c"),
+        (["run", "-m"], "-m"),
+        (["run", "-X", "dev"], "python -X"),
+        (["run", "--nosuch", "x.py"], "--traceback"),
+        (["walk"], "lastwords run walk"),
+        (["--nosuch"], "--help"),
+    ],
+)
+def test_bad_usage_is_an_error_with_a_hint(arguments, word, tmp_path, capsys):
+    code, out, err = call([sys.executable, "-m", "lastwords", *arguments], cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith("lastwords: ")
+    assert word in err.split("hint: ")[1]
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr().err == err
+
+
+def test_help_and_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert re.fullmatch(r"lastwords \d+\.\d+.*\n", capsys.readouterr().out)
+    for arguments in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
+        assert cli.main(arguments) == 0
+        assert capsys.readouterr().out.startswith("usage: lastwords ")
+
+
+def test_the_command_is_installed(tmp_path):
+    command = Path(sys.executable).with_name("lastwords")
+    (tmp_path / "program.py").write_text("import sys; print(sys.argv, sys.path[0]); 1/0\n")
+    code, out, err = call([command, "run", "--no-faulthandler", "program.py", "x"], cwd=tmp_path)
+    assert (code, out) == (1, f"['program.py', 'x'] {tmp_path}\n")
+    assert err == call([*RUN, "program.py", "x"], cwd=tmp_path)[2]
+    assert "lastwords" not in err
+
+
+def test_quick_start_loads_no_parser_of_options(tmp_path):
+    code, out, _ = call(
+        [*RUN, "-c", "import sys; print([m for m in ('argparse', 'logging', 'asyncio',"
+         " 'traceback', 're', 'typing', 'inspect') if m in sys.modules])"],
+        cwd=tmp_path,
+    )
+    assert (code, out) == (0, "[]\n")
