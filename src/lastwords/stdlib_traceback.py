@@ -13,6 +13,7 @@ calls to that base by name must go on meeting it.
 from __future__ import annotations
 
 import sys
+import types
 from types import FunctionType, ModuleType
 
 from lastwords import onimport
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _STANDARD = "traceback"
 _ABSENT = object()
+# Modules that the standard one has imported stay; on 3.15 it may not have looked at them yet.
+_MODULES = (ModuleType, getattr(types, "LazyImportType", ModuleType))
 _module_dict = ModuleType.__dict__["__dict__"].__get__
 
 
@@ -41,7 +44,7 @@ class _Replacement:
         namespace = _module_dict(self.standard)
         for name in _names(self.ours, namespace):
             original = namespace.get(name, _ABSENT)
-            if isinstance(original, ModuleType):
+            if isinstance(original, _MODULES):
                 continue
             replacement = getattr(self.ours, name)
             self.originals[name] = original
