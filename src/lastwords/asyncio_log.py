@@ -26,7 +26,7 @@ class _Marked(tuple):  # type: ignore[type-arg]  # noqa: SLOT001 - a tuple has n
     """The `exc_info` of a record that is to be formatted by lastwords."""
 
 
-def _mark(record: Any) -> bool:  # noqa: ANN401 - logging.LogRecord, not imported here
+def _mark(record: Any) -> bool:
     """The filter: lets every record pass."""
     exc_info = record.exc_info
     if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004
@@ -51,12 +51,12 @@ def _loaded(module: ModuleType) -> None:
 
     original = logging.Formatter.formatException
 
-    def formatException(self: logging.Formatter, ei: Any) -> str:  # noqa: ANN401, N802
+    def formatException(self: logging.Formatter, ei: Any) -> str:  # noqa: N802
         """Formats an exception; asyncio's by lastwords, others as before."""
         if type(ei) is _Marked and _State.original is not None:
             try:
                 return _text(ei)
-            except BaseException:  # noqa: BLE001, S110 - then as before
+            except BaseException:
                 pass
         return original(self, ei)
 
@@ -84,5 +84,5 @@ def remove() -> bool:
     logging.getLogger(_LOGGER).removeFilter(_mark)
     if logging.Formatter.formatException is not _State.replacement:
         return False
-    logging.Formatter.formatException = original  # type: ignore[method-assign]
+    logging.Formatter.formatException = original  # type: ignore[assignment, method-assign]
     return True

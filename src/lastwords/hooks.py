@@ -14,11 +14,7 @@ import sys
 from _thread import RLock
 
 from lastwords import asyncio_log, onimport, stdlib_traceback, uncaught
-
-try:
-    from lastwords import _native
-except ImportError:
-    _native = None  # type: ignore[assignment]
+from lastwords._backend import native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +28,14 @@ if TYPE_CHECKING:
         name: str
 
         def acquire(self) -> object: ...
-        def release(self, token: Any) -> bool: ...  # noqa: ANN401
+        def release(self, token: Any) -> bool: ...
 
 
 __all__ = ["Installation", "install", "uninstall"]
 
 _lock = RLock()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]  # noqa: SLF001
+    os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class _Layer:
@@ -143,7 +139,7 @@ def _excepthook(layer: _Layer) -> Hook:
         if layer.active:
             try:
                 report(exc_type, value, tb)
-            except BaseException:  # noqa: BLE001, S110 - the first error counts, not ours
+            except BaseException:
                 pass
             else:
                 return
@@ -155,12 +151,12 @@ def _excepthook(layer: _Layer) -> Hook:
 def _threading_excepthook(layer: _Layer) -> Hook:
     report = uncaught.print_in_thread
 
-    def excepthook(args: Any, /) -> None:  # noqa: ANN401 - threading.ExceptHookArgs or the like
+    def excepthook(args: Any, /) -> None:
         """Prints an exception that ends a thread."""
         if layer.active:
             try:
                 report(args)
-            except BaseException:  # noqa: BLE001, S110
+            except BaseException:
                 pass
             else:
                 return
@@ -172,19 +168,19 @@ def _threading_excepthook(layer: _Layer) -> Hook:
 def _unraisablehook(layer: _Layer) -> Hook:
     report = uncaught.print_unraisable
 
-    def unraisablehook(unraisable: Any, /) -> None:  # noqa: ANN401 - sys.UnraisableHookArgs
+    def unraisablehook(unraisable: Any, /) -> None:
         """Prints an exception that could not be raised."""
         if layer.active:
             try:
                 report(unraisable)
-            except BaseException:  # noqa: BLE001, S110
+            except BaseException:
                 pass
             else:
                 return
         layer.previous(unraisable)
 
-    if _native is not None:  # a finalizer may fail where no Python function can be called
-        hook: Hook = _native.Hook(unraisablehook)
+    if native is not None:  # a finalizer may fail where no Python function can be called
+        hook: Hook = native.Hook(unraisablehook)
         return hook
     return unraisablehook
 
@@ -254,9 +250,7 @@ class Installation:
             if self in _installations:
                 _installations.remove(self)
             covered = [
-                name
-                for name in reversed(tokens)
-                if not _FEATURES[name].release(tokens[name])
+                name for name in reversed(tokens) if not _FEATURES[name].release(tokens[name])
             ]
         return tuple(reversed(covered))
 
@@ -307,7 +301,7 @@ def install(
         try:
             for name, on in wanted.items():
                 if on:
-                    installation._tokens[name] = _FEATURES[name].acquire()  # noqa: SLF001
+                    installation._tokens[name] = _FEATURES[name].acquire()
         except BaseException:
             installation.uninstall()
             raise

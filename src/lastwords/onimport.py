@@ -75,7 +75,7 @@ class _Finder:
 class _Loader:
     """Runs the module with its own loader, then the callbacks."""
 
-    def __init__(self, loader: Any) -> None:  # noqa: ANN401 - importlib's loaders share no type
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
@@ -96,7 +96,7 @@ class _Loader:
         for callback in _waiting.pop(name, ()):
             try:
                 callback(module)
-            except Exception:  # noqa: BLE001, S112 - the import itself went well
+            except Exception:
                 continue
         _leave_when_done()
 

@@ -26,7 +26,12 @@ _STANDARD = "traceback"
 _ABSENT = object()
 # Modules that the standard one has imported stay; on 3.15 it may not have looked at them yet.
 _MODULES = (ModuleType, getattr(types, "LazyImportType", ModuleType))
-_module_dict = ModuleType.__dict__["__dict__"].__get__
+
+
+def _module_dict(module: ModuleType) -> dict[str, Any]:
+    """The module's own dict, whatever its class makes of attributes."""
+    namespace: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    return namespace
 
 
 class _Replacement:
@@ -71,7 +76,7 @@ class _Replacement:
                     self.importers.append((namespace, name, value, ours[id(value)]))
 
     def remove(self) -> bool:
-        if type(self.standard).__dict__.get("_replacement") is self:
+        if getattr(type(self.standard), "_replacement", None) is self:
             self.standard.__class__ = self.module_class
         complete = True
         for namespace, name, original, replacement in self.importers:

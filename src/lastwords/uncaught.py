@@ -43,7 +43,7 @@ def remember_stderr() -> None:
 class _Collected:
     """Stands for `file` while a text is made: the colours are decided on it, nothing is written."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 - any object may be sys.stderr
+    def __init__(self, file: Any) -> None:
         self._file = file
         self.parts: list[str] = []
 
@@ -54,7 +54,7 @@ class _Collected:
     def flush(self) -> None:
         """Nothing to flush."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
 
@@ -79,7 +79,7 @@ def text_of(
     exc_type: type[BaseException] | None,
     value: BaseException | None,
     tb: TracebackType | None,
-    file: Any,  # noqa: ANN401
+    file: Any,
 ) -> str:
     """The whole text of an exception for `file`, coloured if the file is a terminal that wants it.
 
@@ -95,14 +95,14 @@ def text_of(
     if value.__traceback__ is None and tb is not None:
         try:
             value.__traceback__ = tb
-        except BaseException:  # noqa: BLE001, S110 - not a traceback, or a class that refuses
+        except BaseException:
             pass
     collected: Any = _Collected(file)
     try:
-        traceback._print_exception_bltin(value, collected)  # noqa: SLF001 - as the C code calls it
-    except BaseException:  # noqa: BLE001 - the file's isatty(), fileno() ... may raise anything
+        traceback._print_exception_bltin(value, collected)
+    except BaseException:
         collected = _Plain()
-        traceback._print_exception_bltin(value, collected)  # noqa: SLF001
+        traceback._print_exception_bltin(value, collected)
     return "".join(collected.parts)
 
 
@@ -116,7 +116,7 @@ def _text_without_value(exc_type: type[BaseException] | None, tb: TracebackType 
     return "".join([*lines, name, "\n"])
 
 
-def write(file: Any, text: str) -> None:  # noqa: ANN401
+def write(file: Any, text: str) -> None:
     """Writes to `file`; if it can't be, to `sys.__stderr__`, then to descriptor 2.
 
     Never raises.  A codec that can't say a character gets its escape.
@@ -134,23 +134,23 @@ def write(file: Any, text: str) -> None:  # noqa: ANN401
         return
 
 
-def _written(target: Any, text: str) -> bool:  # noqa: ANN401
+def _written(target: Any, text: str) -> bool:
     try:
         try:
             target.write(text)
         except UnicodeEncodeError as error:
             encoding = error.encoding
             target.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    except BaseException:  # noqa: BLE001 - whatever a replaced sys.stderr raises, go on
+    except BaseException:
         return False
     try:
         target.flush()
-    except BaseException:  # noqa: BLE001, S110 - the text is out as far as we can tell
+    except BaseException:
         pass
     return True
 
 
-def stderr() -> Any:  # noqa: ANN401
+def stderr() -> Any:
     """`sys.stderr`; None if it was set so: then nothing is to be printed."""
     try:
         return sys.stderr
@@ -187,7 +187,7 @@ def _name_of(thread: object) -> str:
         name = getattr(thread, "name", None)
         if name is not None:
             return str(name)
-    except BaseException:  # noqa: BLE001, S110 - a thread class of the user's
+    except BaseException:
         pass
     from _thread import get_ident
 
@@ -208,6 +208,6 @@ def _ignored_in(message: object, source: object) -> str:
         return "" if message is None else f"{message}:\n"
     try:
         shown = repr(source)
-    except BaseException:  # noqa: BLE001 - as the interpreter says it
+    except BaseException:
         shown = "<object repr() failed>"
     return f"{'Exception ignored in' if message is None else message}: {shown}\n"

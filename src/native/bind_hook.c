@@ -23,8 +23,7 @@
 static _Thread_local int granted;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *function;
+    PyObject_HEAD PyObject *function;
     vectorcallfunc vectorcall;
 } lw_hook;
 

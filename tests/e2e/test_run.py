@@ -6,27 +6,23 @@ so there standard output and the exit status are compared whole, and the last li
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
+import lastwords._backend
 from lastwords import cli
 
 EXACT = sys.version_info >= (3, 15)
 RUN = [sys.executable, "-m", "lastwords", "run", "--no-faulthandler"]
-NATIVE = True
-try:
-    import lastwords._native
-except ImportError:
-    NATIVE = False
-
-import importlib.util
-from pathlib import Path
+NATIVE = lastwords._backend.native is not None
 
 _spec = importlib.util.spec_from_file_location("programs", Path(__file__).with_name("programs.py"))
 programs = importlib.util.module_from_spec(_spec)
@@ -242,7 +238,9 @@ def test_the_program_reads_standard_input(tmp_path):
 
 
 def test_fatal_signals_are_reported(tmp_path):
-    (tmp_path / "program.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    (tmp_path / "program.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n"
+    )
     command = [sys.executable, "-m", "lastwords", "run", "program.py"]
     code, _, err = call(command, cwd=tmp_path)
     assert code == -signal.SIGSEGV
@@ -300,9 +298,7 @@ def test_the_command_is_installed(tmp_path):
 
 
 def test_quick_start_loads_no_parser_of_options(tmp_path):
-    code, out, _ = call(
-        [*RUN, "-c", "import sys; print([m for m in ('argparse', 'logging', 'asyncio',"
-         " 'traceback', 're', 'typing', 'inspect') if m in sys.modules])"],
-        cwd=tmp_path,
-    )
+    names = ("argparse", "logging", "asyncio", "traceback", "re", "typing", "inspect")
+    program = f"import sys; print([m for m in {names} if m in sys.modules])"
+    code, out, _ = call([*RUN, "-c", program], cwd=tmp_path)
     assert (code, out) == (0, "[]\n")

@@ -12,7 +12,7 @@ import types
 import pytest
 
 import lastwords.traceback
-from lastwords import hooks, onimport, uncaught
+from lastwords import hooks, uncaught
 
 STANDARD = {
     "excepthook": lambda: sys.excepthook,
@@ -455,7 +455,8 @@ def test_nothing_is_imported_until_the_program_does():
 
 
 def test_uninstalling_before_the_import_leaves_nothing_behind():
-    assert isolated("""
+    assert (
+        isolated("""
         import sys
         finders = list(sys.meta_path)
         import lastwords.hooks
@@ -463,18 +464,24 @@ def test_uninstalling_before_the_import_leaves_nothing_behind():
             assert sys.meta_path != finders
         assert sys.meta_path == finders
         import threading, traceback, asyncio, logging
-        print(threading.excepthook is threading.__excepthook__, logging.getLogger("asyncio").filters)
-    """) == "True []\n"
+        print(threading.excepthook is threading.__excepthook__)
+        print(logging.getLogger("asyncio").filters)
+    """)
+        == "True\n[]\n"
+    )
 
 
 def test_a_failing_callback_does_not_break_an_import():
-    assert isolated("""
+    assert (
+        isolated("""
         import sys
         from lastwords import onimport
         onimport.when_imported("threading", lambda module: 1 / 0)
         import threading
         print(threading.__name__, onimport._finder in sys.meta_path)
-    """) == "threading False\n"
+    """)
+        == "threading False\n"
+    )
 
 
 ASYNCIO = """
@@ -664,14 +671,17 @@ def test_libraries_get_ours(library):
 def test_the_interpreters_own_printing_uses_ours():
     if sys.version_info < (3, 13):
         return  # all C there
-    assert isolated("""
+    assert (
+        isolated("""
         import lastwords.hooks, lastwords.traceback
         lastwords.hooks.install(traceback=True, excepthook=False)
         lastwords.traceback._print_exception_bltin  # what the C code calls
         import traceback
         traceback._print_exception_bltin = lambda exc, file=None, /: print("ours", exc)
         1/0
-    """) == "ours division by zero\n"
+    """)
+        == "ours division by zero\n"
+    )
 
 
 # Hard times.
@@ -715,7 +725,7 @@ def test_at_the_end_of_the_stack():
     """)
     assert "ValueError: deep\n" in text
     assert text.endswith("RecursionError: maximum recursion depth exceeded\n")
-    if lastwords.hooks._native is not None:
+    if lastwords.hooks.native is not None:
         assert text.count("ValueError: deep\n") > 900  # at every depth
         assert "sys.unraisablehook" not in text
 

@@ -15,6 +15,7 @@ import sys
 from types import ModuleType
 
 from lastwords import uncaught
+from lastwords._backend import native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,17 +23,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-try:
-    from lastwords import _native
-except ImportError:
-    _native = None  # type: ignore[assignment]
 
 EXIT_CANNOT_OPEN = 2
 _HERE = __file__
 _kept: list[object] = []  # the __main__ that we were started by
 
 
-class CannotOpen(Exception):
+class CannotOpenError(Exception):
     """The script can't be read; the text is the interpreter's."""
 
 
@@ -44,7 +41,7 @@ def run(kind: str, target: str, arguments: list[str]) -> int:
     main = _fresh_main()
     error = _outcome(main, kind, target, arguments)
     # Outside of every except block: the program's hook is to see no exception being handled.
-    if isinstance(error, CannotOpen):
+    if isinstance(error, CannotOpenError):
         sys.stderr.write(f"{error}\n")
         return EXIT_CANNOT_OPEN
     try:
@@ -55,7 +52,8 @@ def run(kind: str, target: str, arguments: list[str]) -> int:
         else:
             report(error)
     finally:
-        _forget_file(main)
+        if sys.version_info >= (3, 14) or not isinstance(error, SystemExit):
+            _forget_file(main)
     if isinstance(error, KeyboardInterrupt):
         _end_by_interrupt(error)
     return 0 if error is None else 1
@@ -107,10 +105,10 @@ def _set_path0(entry: str) -> None:
 
 
 def _call(function: Callable[..., Any], *arguments: object) -> None:
-    if _native is None:
+    if native is None:
         function(*arguments)
     else:
-        _native.call_at_bottom(function, *arguments)
+        native.call_at_bottom(function, *arguments)
 
 
 # The four kinds of program.
@@ -134,8 +132,8 @@ def _script(main: ModuleType, target: str, arguments: list[str]) -> None:
         _call(exec, _bytecode(path), main.__dict__)
         return
     _set_file(main, path, loaders.SourceFileLoader("__main__", path))
-    if _native is not None:
-        _native.run_file(path, main.__dict__)
+    if native is not None:
+        native.run_file(path, main.__dict__)
         return
     with open(path, "rb") as file:
         source = file.read()
@@ -152,12 +150,12 @@ def _module(main: ModuleType, target: str, arguments: list[str]) -> None:
     _run_module(target, True)
 
 
-def _run_module(name: str, alter_argv: bool) -> None:  # noqa: FBT001 - runpy's own
+def _run_module(name: str, alter_argv: bool) -> None:
     import runpy
 
     # What the interpreter itself calls for -m, directories and zip files: its messages and its
     # frames are part of what `python -m` prints.
-    _call(runpy._run_module_as_main, name, alter_argv)  # type: ignore[attr-defined]  # noqa: SLF001
+    _call(runpy._run_module_as_main, name, alter_argv)  # type: ignore[attr-defined]
 
 
 def _code(main: ModuleType, target: str, arguments: list[str]) -> None:
@@ -182,8 +180,8 @@ def _stdin(main: ModuleType, target: str, arguments: list[str]) -> None:
     sys.argv = ["-", *arguments]
     _set_path0("")
     _set_file(main, "<stdin>", None)
-    if _native is not None:
-        _native.run_stdin(main.__dict__)
+    if native is not None:
+        native.run_stdin(main.__dict__)
         return
     source = sys.stdin.buffer.read()
     exec(compile(source, "<stdin>", "exec", dont_inherit=True), main.__dict__)  # noqa: S102
@@ -214,7 +212,7 @@ def _check_readable(path: str) -> None:
     except OSError as error:
         program = sys.orig_argv[0] if sys.orig_argv else sys.executable
         message = f"{program}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
-        raise CannotOpen(message) from None
+        raise CannotOpenError(message) from None
 
 
 _PYC_MAGIC_LENGTH = 16
@@ -251,12 +249,17 @@ def _dedented(source: str) -> str:
         if not text.strip():
             continue
         indent = line[: len(line) - len(text)]
-        margin = indent if margin is None else os.path.commonprefix([margin, indent])
+        margin = indent if margin is None else _common_start(margin, indent)
     if not margin:
         return source
-    return "".join(
-        line[len(margin) :] if line.strip() else line.lstrip(" \t") for line in lines
-    )
+    return "".join(line[len(margin) :] if line.strip() else line.lstrip(" \t") for line in lines)
+
+
+def _common_start(one: str, other: str) -> str:
+    length = 0
+    while length < min(len(one), len(other)) and one[length] == other[length]:
+        length += 1
+    return one[:length]
 
 
 # The end of a program.
@@ -353,5 +356,5 @@ def _end_by_interrupt(error: KeyboardInterrupt) -> None:
         if value is not error and hook is not None:
             hook(kind, value, tb)
 
-    sys.excepthook = excepthook  # type: ignore[assignment]
+    sys.excepthook = excepthook
     raise error

@@ -12,6 +12,7 @@ from lastwords.cli import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _USAGE = """\
 usage: lastwords run [options] script.py [arguments]
@@ -113,12 +114,18 @@ def main(words: list[str]) -> int:
 def _enable_faulthandler() -> None:
     """Has fatal signals reported; where standard error can't take a report, the program counts."""
     try:
-        try:
-            from lastwords import faulthandler
-        except ImportError:
-            import faulthandler  # type: ignore[no-redef]
-
-        if not faulthandler.is_enabled():
-            faulthandler.enable()
-    except Exception:  # noqa: BLE001, S110 - no stderr, or none with a descriptor
+        handler = _faulthandler()
+        if not handler.is_enabled():
+            handler.enable()
+    except Exception:  # no stderr, or none with a descriptor
         pass
+
+
+def _faulthandler() -> Any:
+    try:
+        from lastwords import faulthandler as ours
+    except ImportError:
+        import faulthandler
+
+        return faulthandler
+    return ours
