@@ -16,6 +16,9 @@ _context_message = (
     "\nDuring handling of the above exception, another exception occurred:\n\n"
 )
 
+_MOST_SHOWN = 250_000
+"""Members that `format_exception_only` shows; only a group that holds itself has more."""
+
 _MOST_NOTES = 100_000
 """Notes that are printed of one exception; only a sequence that never ends has more."""
 
@@ -95,14 +98,13 @@ def _notes(notes, indent, colours):
 
 
 def is_sequence_of_notes(notes):
-    if isinstance(notes, (list, tuple)):
+    """Say whether the notes are to be printed one by one."""
+    if type(notes) is list:
         return True
-    if isinstance(notes, (str, bytes)):
-        return False
     from collections.abc import Sequence  # noqa: PLC0415 - rare
 
     try:
-        return isinstance(notes, Sequence)
+        return isinstance(notes, Sequence) and not isinstance(notes, (str, bytes))
     except BaseException:  # noqa: BLE001 - __class__ may be a property of the user's
         return False
 
@@ -115,8 +117,7 @@ def _only_lines(te, depth, colorize):
         return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]  # noqa: SLF001
     exc_type = te.exc_type_str
     if te._is_syntax_error:  # noqa: SLF001
-        error_lines = te._format_syntax_error(exc_type, colorize=colorize)  # noqa: SLF001
-        lines = [indent + line for line in error_lines]
+        lines = [indent + line for line in _syntax_error_lines(te, exc_type, colorize)]
     elif depth:
         text = _format_final_exc_line(
             exc_type, te._str, insert_final_newline=False, colorize=colorize  # noqa: SLF001
@@ -129,6 +130,13 @@ def _only_lines(te, depth, colorize):
     return lines
 
 
+def _syntax_error_lines(te, exc_type, colorize):
+    try:
+        return list(te._format_syntax_error(exc_type, colorize=colorize))  # noqa: SLF001
+    except BaseException:  # noqa: BLE001 - its attributes may be any objects of the user's
+        return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]  # noqa: SLF001
+
+
 def exception_only(te, *, show_group, depth, colorize):
     """Return what `TracebackException.format_exception_only` yields."""
     if not show_group or not te.exceptions:
@@ -138,8 +146,10 @@ def exception_only(te, *, show_group, depth, colorize):
 
 def _with_members(te, depth, colorize):
     pending = [(te, depth)]
-    while pending:
+    shown = 0
+    while pending and shown < _MOST_SHOWN:
         te, depth = pending.pop()
+        shown += 1
         yield from _only_lines(te, depth, colorize)
         if te.exceptions:
             pending.extend((member, depth + 1) for member in reversed(te.exceptions))
@@ -278,10 +288,14 @@ def write(lines, file):
 
 
 def every(te):
-    """Yield the exception and all its relatives, each once a place."""
+    """Yield the exception and all its relatives, each once."""
     pending = [te]
+    seen = set()
     while pending:
         te = pending.pop()
+        if id(te) in seen:
+            continue
+        seen.add(id(te))
         yield te
         if te.exceptions:
             pending.extend(te.exceptions)
@@ -296,10 +310,12 @@ _NOT_COMPARED = ("_exc_type", "_exc_metadata")
 def equal(left, right):
     """Compare two exceptions and all their relatives, attribute by attribute."""
     pending = [(left, right)]
+    seen = set()
     while pending:
         left, right = pending.pop()
-        if left is right:
+        if left is right or (id(left), id(right)) in seen:
             continue
+        seen.add((id(left), id(right)))
         str(left), str(right)  # messages that were put off are worked out now
         ours, theirs = dict(vars(left)), dict(vars(right))
         for name in _NOT_COMPARED:

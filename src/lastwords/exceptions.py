@@ -5,6 +5,7 @@ chains and groups are walked for printing is `exception_text`'s.  Follows CPytho
 """
 
 from lastwords import exception_text, fast, frame, stack
+from lastwords.stack import StackSummary
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
 
@@ -58,6 +59,8 @@ class TracebackException:
         )
         self.__suppress_context__ = suppress is True or (suppress is not False and bool(suppress))
         self.__cause__ = self.__context__ = self.exceptions = None
+        if lookup_lines and type(self) is not TracebackException:
+            self._load_lines()
         if _seen is None and _has_relatives(exc_value):
             options = {
                 "limit": limit,
@@ -164,7 +167,8 @@ class TracebackException:
 
     def print(self, *, file=None, chain=True, **kwargs):
         """Print what `format()` gives to `file` (default: `sys.stderr`)."""
-        exception_text.write(self.format(chain=chain, **kwargs), file)
+        options = {"colorize": kwargs.get("colorize", False)}
+        exception_text.write(stack.call(self.format, chain=chain, **options), file)
 
     def __reduce__(self):
         from lastwords import serial  # noqa: PLC0415 - only for pickling and copying
@@ -225,7 +229,7 @@ def _names_of(exc_type):
     if exc_type is None:
         return None, None
     try:
-        return exc_type.__qualname__, exc_type.__module__
+        return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
     except AttributeError:
         if isinstance(exc_type, type):
             return type.__repr__(exc_type), None
@@ -233,6 +237,11 @@ def _names_of(exc_type):
     except BaseException:  # noqa: BLE001 - a metaclass may do anything
         names = type.__dict__["__qualname__"], type.__dict__["__module__"]
         return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
+
+
+def _exact(text):
+    """Return a plain str for a subclass of the user's; other values as they are."""
+    return str.__str__(text) if isinstance(text, str) else text
 
 
 def _capture_details(te, exc_type, exc_value, exc_traceback):
@@ -273,12 +282,19 @@ class _Deferred:
     __hash__ = None  # type: ignore[assignment]
 
 
+def _text_of(number):
+    try:
+        return str(number)
+    except BaseException:  # noqa: BLE001 - whatever was given as a line number
+        return "?"
+
+
 def _capture_syntax_error(te, exc_value):
     te.filename = _attribute(exc_value, "filename", default=None)
     lineno = _attribute(exc_value, "lineno", default=None)
     end_lineno = _attribute(exc_value, "end_lineno", default=None)
-    te.lineno = None if lineno is None else frame._safe_string(lineno, "lineno")
-    te.end_lineno = None if end_lineno is None else frame._safe_string(end_lineno, "end_lineno")
+    te.lineno = None if lineno is None else _text_of(lineno)
+    te.end_lineno = None if end_lineno is None else _text_of(end_lineno)
     for name in ("text", "offset", "end_offset", "msg"):
         setattr(te, name, _attribute(exc_value, name, default=None))
     te._is_syntax_error = True  # noqa: SLF001 - an object of this module
@@ -328,13 +344,22 @@ def _capture_relatives(top, exc_value, compact, options):
     members of a group are captured wherever they stand.
     """
     seen = _Seen((id(exc_value),))
+    members_made: dict[int, TracebackException] = {}
 
     def capture(value):
         return TracebackException(
             type(value), value, traceback_of(value), _seen=seen, compact=compact, **options
         )
 
+    def capture_member(value):
+        made = members_made.get(id(value))
+        if made is not None:
+            return _twin(made)
+        made = members_made[id(value)] = capture(value)
+        return made
+
     pending = [(top, exc_value, None)]
+    count = 0
     while pending:
         te, value, ancestors = pending.pop()
         cause = _relative(value, "__cause__")
@@ -348,9 +373,10 @@ def _capture_relatives(top, exc_value, compact, options):
             pending.append((te.__context__, context, ancestors))
         members = _members(value)
         if members is not None:
-            if len(seen) + len(pending) > _MOST_CAPTURED or _is_inside_itself(value, ancestors):
+            count += len(members)
+            if count > _MOST_MEMBERS or _is_inside_itself(value, ancestors):
                 members = []
-            te.exceptions = [capture(member) for member in members]
+            te.exceptions = [capture_member(member) for member in members]
             within = (value, ancestors)
             pending.extend(
                 (member_te, member, within)
@@ -358,8 +384,17 @@ def _capture_relatives(top, exc_value, compact, options):
             )
 
 
-_MOST_CAPTURED = 250_000
-"""Exceptions of one report: only groups that lie about their members have more."""
+def _twin(te):
+    """Return a second capture of an exception that is a member of groups more than once."""
+    twin = TracebackException.__new__(TracebackException)
+    twin.__dict__.update(te.__dict__)
+    twin.stack = StackSummary(te.stack)
+    twin.__cause__ = twin.__context__ = twin.exceptions = None
+    return twin
+
+
+_MOST_MEMBERS = 200_000
+"""Members of all groups of one report; only groups that hold themselves or lie have more."""
 
 _MOST_ANCESTORS = 64
 

@@ -159,7 +159,8 @@ def _represent_locals(variables):
 
 def _lines_of(filename, lineno, end_lineno, code):
     """Return the text of these lines by linecache's own look-up, each ended by a newline."""
-    lines = [line.rstrip() for line in source.pick_lines(filename, lineno, end_lineno)]
+    picked = source.pick_lines(filename, lineno, end_lineno)
+    lines = [line.rstrip() if isinstance(line, str) else "" for line in picked]
     if code is not None and not any(lines) and str(filename).startswith("<"):
         typed = source.interactive_lines(code)
         if typed is not None:

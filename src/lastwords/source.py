@@ -67,7 +67,7 @@ def note_loader(filename, module_globals) -> None:
     """Tell linecache of a module's loader, which may have the source (PEP 302)."""
     try:
         linecache_module().lazycache(filename, module_globals)
-    except Exception:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+    except BaseException:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
         return
 
 
@@ -75,7 +75,7 @@ def confirm(filename) -> None:
     """Drop what linecache holds of a file that has changed since."""
     try:
         linecache_module().checkcache(filename)
-    except Exception:  # noqa: BLE001 - see note_loader()
+    except BaseException:  # noqa: BLE001 - see note_loader()
         return
 
 
@@ -98,7 +98,7 @@ def snapshot(filename) -> list[str] | None:
                 return entry[2] or None
             linecache.checkcache(filename)
         return _load(linecache, filename)
-    except Exception:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+    except BaseException:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
         return None
 
 
@@ -180,7 +180,7 @@ def pick_lines(filename, first: int, last: int) -> list[str]:
         if _is_large(filename, linecache):
             return _stream_lines(filename, first, last)
         return [linecache.getline(filename, number) for number in range(first, last + 1)]
-    except Exception:  # noqa: BLE001 - see snapshot()
+    except BaseException:  # noqa: BLE001 - see snapshot()
         return [""] * (last - first + 1)
 
 
@@ -241,7 +241,7 @@ def interactive_lines(code) -> list[str] | None:
             if not line:
                 break
             lines.append(line)
-    except Exception:  # noqa: BLE001 - see snapshot()
+    except BaseException:  # noqa: BLE001 - see snapshot()
         return None
     return lines or None
 
@@ -252,8 +252,11 @@ def join_lines(lines: list[str], first: int, last: int) -> str:
         return "\n"
     if last - first > _MOST_LINES:
         last = first + _MOST_LINES
-    if first == last:
-        return (lines[first - 1].rstrip() if 0 < first <= len(lines) else "") + "\n"
-    return "".join(
-        (lines[n - 1].rstrip() if 0 < n <= len(lines) else "") + "\n" for n in range(first, last + 1)
-    )
+    return "".join([_stripped(lines, number) + "\n" for number in range(first, last + 1)])
+
+
+def _stripped(lines, number):
+    if not 0 < number <= len(lines):
+        return ""
+    line = lines[number - 1]
+    return line.rstrip() if isinstance(line, str) else ""

@@ -183,7 +183,7 @@ class StackSummary(list):
         `colorize` True adds ANSI colours.
         """
         options = {"colorize": kwargs.get("colorize", False)}
-        if type(self) is StackSummary and not replaced:
+        if type(self) is StackSummary and not replaced and not self.__dict__:
             lines = fast.format_stack(self, colours(options["colorize"]))
             if lines is not None:
                 return lines
@@ -285,6 +285,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
         capture_locals
         or replaced
         or type(traceback) not in _TracebackTypes
+        or not (limit is None or limit is BUILTIN_EXCEPTION_LIMIT or type(limit) is int)
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
         return StackSummary._extract_from_extended_frame_gen(  # noqa: SLF001 - patched by debuggers
@@ -307,6 +308,7 @@ def _extract_walk(walk, limit, lookup_lines, capture_locals):
     if (
         capture_locals
         or not lookup_lines
+        or not (limit is None or type(limit) is int)
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
         return None
@@ -358,7 +360,9 @@ def takes_colorize(function):
 def call(method, **options):
     """Call a method that somebody may have overridden before it took `colorize`."""
     own = getattr(method, "__func__", None) in own_methods
-    return method(**options) if own or takes_colorize(method) else method()
+    if not own and not takes_colorize(method):
+        del options["colorize"]
+    return method(**options)
 
 
 own_methods = {StackSummary.format}

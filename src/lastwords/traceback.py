@@ -91,7 +91,6 @@ _OWNERS = {
     ),
     "theme": (
         "_ShutdownTheme",
-        "_colorize",
         "_safe_can_colorize",
         "_safe_get_theme",
         "_shutdown_theme",
@@ -150,6 +149,11 @@ def __getattr__(name):
         return value
     if name in _STANDARD_MODULES:
         return _module(name)
+    if name == "_colorize":
+        try:
+            return _module("_colorize")
+        except ImportError:  # before 3.13
+            return _module("lastwords.theme")
     if name == "suppress":
         from contextlib import suppress  # noqa: PLC0415 - rare
 
@@ -159,7 +163,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_OWNER_OF, *_STANDARD_MODULES, "suppress"})
+    return sorted({*globals(), *_OWNER_OF, *_STANDARD_MODULES, "_colorize", "suppress"})
 
 
 class Face(type(sys)):
@@ -170,7 +174,7 @@ class Face(type(sys)):
         if name in _OWNER_OF:
             owner = _owner(name)
             original = _originals.setdefault(name, getattr(owner, name))
-            setattr(owner, name, value)
+            _replace_everywhere(name, getattr(owner, name), value)
             replaced = _module("lastwords.stack").replaced
             if value is original:
                 replaced.discard(name)
@@ -185,6 +189,15 @@ class Face(type(sys)):
             setattr(self, name, _originals.get(name, getattr(_owner(name), name)))
         else:
             super().__delattr__(name)
+
+
+def _replace_everywhere(name, old, new):
+    """Replace a name in the module that owns it and in those that imported it from there."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("lastwords.") and module_name != __name__:
+            names = getattr(module, "__dict__", {})
+            if names.get(name) is old and name in names:
+                setattr(module, name, new)
 
 
 _originals: dict[str, object] = {}
