@@ -263,10 +263,8 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
     }
     struct lw_dump_options options = {
         .current_state = (uintptr_t)PyThreadState_Get(),
-        .current_native = (uint64_t)syscall(SYS_gettid),
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
-        .fresh_names = 1,
     };
     pthread_mutex_lock(&lock);
     int ready = dump || (dump = lw_dump_create()) != NULL;
