@@ -149,19 +149,22 @@ write_out(struct lw_sink *sink, size_t size)
 void
 lw_sink_bytes(struct lw_sink *sink, const char *bytes, size_t size)
 {
-    while (size > LW_SINK_SIZE - sink->used) {
-        if (sink->used == 0) { /* more than a buffer at once: in pieces */
-            lw_sink_bytes(sink, bytes, LW_SINK_SIZE);
-            bytes += LW_SINK_SIZE;
-            size -= LW_SINK_SIZE;
+    while (size > 0) {
+        size_t piece = LW_SINK_SIZE - sink->used;
+        if (size > piece && sink->used > 0) {
+            write_out(sink, sink->whole ? sink->whole : sink->used);
             continue;
         }
-        write_out(sink, sink->whole ? sink->whole : sink->used);
-    }
-    memcpy(sink->buffer + sink->used, bytes, size);
-    sink->used += size;
-    if (size > 0 && bytes[size - 1] == '\n') {
-        sink->whole = sink->used;
+        if (piece > size) {
+            piece = size; /* else more than a whole buffer: in pieces */
+        }
+        memcpy(sink->buffer + sink->used, bytes, piece);
+        sink->used += piece;
+        if (bytes[piece - 1] == '\n') {
+            sink->whole = sink->used;
+        }
+        bytes += piece;
+        size -= piece;
     }
 }
 

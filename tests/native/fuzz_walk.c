@@ -150,8 +150,8 @@ make_threads(uint8_t *image, const struct lw_layout *at)
         uint64_t thread = THREADS + THREAD_STEP * (uint64_t)i;
         uint64_t frame = FRAMES + (uint64_t)i * FRAME_COUNT * FRAME_STEP;
         put(image, thread + at->thread_prev, i > 0 ? BASE + thread - THREAD_STEP : 0, 8);
-        put(image, thread + at->thread_next,
-            i + 1 < THREAD_COUNT ? BASE + thread + THREAD_STEP : 0, 8);
+        put(image, thread + at->thread_next, i + 1 < THREAD_COUNT ? BASE + thread + THREAD_STEP : 0,
+            8);
         put(image, thread + at->thread_interpreter, BASE + INTERPRETER, 8);
         put(image, thread + at->thread_native_id, 5 + (uint64_t)i, 8);
         if (at->cframe_frame != LW_ABSENT) {
@@ -163,8 +163,8 @@ make_threads(uint8_t *image, const struct lw_layout *at)
         }
         for (int j = 0; j < FRAME_COUNT; j++, frame += FRAME_STEP) {
             uint64_t code = CODES + CODE_STEP * (uint64_t)(j % CODE_COUNT);
-            put(image, frame + at->frame_previous, j + 1 < FRAME_COUNT ? BASE + frame + FRAME_STEP : 0,
-                8);
+            put(image, frame + at->frame_previous,
+                j + 1 < FRAME_COUNT ? BASE + frame + FRAME_STEP : 0, 8);
             put(image, frame + at->frame_executable, BASE + code, 8);
             put(image, frame + at->frame_instruction,
                 BASE + code + at->code_bytecode + 2 * (uint64_t)j, 8);
@@ -220,7 +220,8 @@ draw_value(void)
 static uint64_t
 draw_place(void)
 {
-    static const uint32_t starts[] = {RUNTIME, INTERPRETER, GIL, THREADS, FRAMES, CODES, TEXTS, TYPES};
+    static const uint32_t starts[] = {RUNTIME, INTERPRETER, GIL,   THREADS,
+                                      FRAMES,  CODES,       TEXTS, TYPES};
     static const uint32_t sizes[] = {0x400, 0x2800, 0x20, 0xC00, 0x900, 0x1000, 0x1000, 0xC00};
     uint32_t which = draw(8);
     return starts[which] + draw(sizes[which]);

@@ -1,0 +1,77 @@
+"""The guarded copy, the sources of memory, the sink: in C, without an interpreter; and fuzzing."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+GUARD = "guard_x86_64.c" if platform.machine() in {"x86_64", "AMD64"} else "guard_other.c"
+PARTS = ["memory.c", "sink.c", GUARD]
+WALKER = [*PARTS, "layout.c", "walk.c", "object.c", "linetable.c", "thread_name.c", "dump.c"]
+CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+
+
+@pytest.fixture(scope="module")
+def check_parts(
+    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    directory = tmp_path_factory.mktemp("parts")
+    sources = [native / name for name in PARTS]
+    compile_c(directory, "-O2", "-o", "check", HERE / "check_parts.c", *sources, "-lpthread")
+    return directory / "check"
+
+
+@pytest.fixture(scope="module")
+def fuzzer(
+    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    directory = tmp_path_factory.mktemp("fuzz")
+    sources = [native / name for name in [*WALKER, "dump_text.c"]]
+    options = ["-O1", "-g", "-fno-omit-frame-pointer", "-DSTANDALONE", *SANITIZERS]
+    compile_c(directory, *options, "-o", "fuzz", HERE / "fuzz_walk.c", *sources)
+    return directory / "fuzz"
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_part(check_parts: Path, name: str) -> None:
+    if name.startswith("guard_") and GUARD == "guard_other.c":
+        pytest.skip("this machine has no guarded copy")
+    done = subprocess.run(  # noqa: S603
+        [check_parts, name], capture_output=True, text=True, timeout=90, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_check_has_a_name() -> None:
+    assert len(CHECKS) >= 13
+
+
+def fuzz(fuzzer: Path, seconds: int, seed: int) -> None:
+    """Run the fuzzer; any sanitizer's word is a failure."""
+    done = subprocess.run(  # noqa: S603
+        [fuzzer, str(seconds), str(seed)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    inputs, frames = map(int, re.findall(r"\d+", done.stdout))
+    # The broken images are still walked: most of their frames are seen.
+    assert inputs > 100
+    assert frames > inputs
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_arbitrary_memory_under_the_walker(fuzzer: Path, seed: int) -> None:
+    fuzz(fuzzer, 2, seed)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(400)
+def test_arbitrary_memory_under_the_walker_for_long(fuzzer: Path) -> None:
+    for seed in range(100, 105):
+        fuzz(fuzzer, 60, seed)
