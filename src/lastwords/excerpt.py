@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MARGIN = "    "
 
 
-def draw(
+def draw_exactly(
     frame: Frame,
     show_carets: Callable[[int, int, list[str], Any], bool],
     theme: Any = None,
@@ -185,3 +185,4 @@ def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:
             colored_line.append(f"{color}{text}{theme.reset}")
             colored_marks.append(f"{color}{under}{theme.reset}")
     return "".join(colored_line), "".join(colored_marks)
+draw = draw_exactly

@@ -7,6 +7,7 @@
 
 #include <Python.h>
 
+int lw_bind_excerpt(PyObject *module);
 int lw_bind_match(PyObject *module);
 int lw_bind_walk(PyObject *module);
 int lw_bind_capture(PyObject *module);

@@ -16,6 +16,7 @@ native_exec(PyObject *module)
     int (*const bind[])(PyObject *) = {
         lw_bind_capture,
         lw_bind_hook,
+        lw_bind_excerpt,
         lw_bind_match,
         lw_bind_run,
         lw_bind_walk,

@@ -1,0 +1,142 @@
+/* excerpt.c: see excerpt.h. */
+#include "excerpt.h"
+
+#include <string.h>
+
+#include "scan.h"
+
+static const char *
+skip_spaces(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+    return p;
+}
+
+/* Whether a call between `before` and the line's end could be all of a statement's value:
+ * 1 `return ` or `name = `; 0 no; unsure where parentheses are in play. */
+static int
+leads_to_value(const char *before, size_t length, int *returns)
+{
+    const char *p = before;
+    const char *end = before + length;
+    if (p < end && *p == '(') {
+        return memchr(p, '=', length) != NULL ? LW_EXCERPT_UNSURE : 0; /* (name) = f() */
+    }
+    const char *name_end = lw_scan_name(p, end);
+    size_t name_length = (size_t)(name_end - p);
+    *returns = name_length == 6 && memcmp(p, "return", 6) == 0;
+    if (name_length == 0 || lw_char_is(*p, LW_CHAR_DIGIT) ||
+        (!*returns && lw_expression_is_keyword(p, name_length))) {
+        return 0;
+    }
+    if (!*returns && name_length == 9 && memcmp(p, "__debug__", 9) == 0) {
+        return LW_EXCERPT_UNSURE;
+    }
+    const char *rest = skip_spaces(name_end, end);
+    if (!*returns) {
+        if (rest >= end || *rest != '=') {
+            return 0;
+        }
+        rest = skip_spaces(rest + 1, end);
+    }
+    if (rest < end) {
+        return *rest == '(' ? LW_EXCERPT_UNSURE : 0;
+    }
+    return !*returns || rest > name_end; /* `returnf()` is another name */
+}
+
+int
+lw_excerpt_is_whole_call(const struct lw_expression *segment, size_t segment_length,
+                         const char *before, size_t before_length, const char *behind,
+                         size_t behind_length)
+{
+    int returns = 0;
+    if (segment->kind == LW_EXPRESSION_UNSURE ||
+        (before_length > 0 && *before == '#')) { /* a comment's anchors? let others decide */
+        return LW_EXCERPT_UNSURE;
+    }
+    int leads = leads_to_value(before, before_length, &returns);
+    if (leads != 1) {
+        return leads;
+    }
+    if (segment->kind != LW_EXPRESSION_CALL || segment->start != 0 ||
+        segment->end != segment_length || segment->has_break || (returns && !segment->of_name)) {
+        return 0;
+    }
+    const char *end = behind + behind_length;
+    behind = skip_spaces(behind, end);
+    if (behind == end || *behind == '#') {
+        return 1;
+    }
+    /* More statements, brackets that were opened nowhere, a line that goes on. */
+    return *behind == ';' || *behind == ')' || *behind == '\\' ? LW_EXCERPT_UNSURE : 0;
+}
+
+static int
+is_blank(const char *p, const char *end)
+{
+    return skip_spaces(p, end) == end;
+}
+
+static char *
+put(char *out, char c, size_t count)
+{
+    memset(out, c, count);
+    return out + count;
+}
+
+/* Writes the marks: `start` to `end` are marked, and the anchors within it. */
+static char *
+put_marks(char *out, size_t start, size_t end, const struct lw_expression *segment)
+{
+    out = put(out, ' ', LW_EXCERPT_MARGIN);
+    if (start < end) {
+        out = put(out, ' ', start);
+        if (segment->kind == LW_EXPRESSION_OTHER) {
+            out = put(out, '^', end - start);
+        }
+        else {
+            out = put(out, '~', segment->left);
+            out = put(out, '^', segment->right - segment->left);
+            out = put(out, '~', end - start - segment->right);
+        }
+    }
+    return put(out, '\n', 1);
+}
+
+ptrdiff_t
+lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_column, char *out)
+{
+    const char *end_of_line = line + length;
+    const char *text = skip_spaces(line, end_of_line);
+    size_t removed = (size_t)(text - line);
+    size_t text_length = length - removed;
+    if (length > LW_EXPRESSION_LENGTH || !lw_expression_is_plain(line, length)) {
+        return LW_EXCERPT_UNSURE;
+    }
+    if (text_length == 0) {
+        return 0;
+    }
+    size_t start = column < removed ? 0 : column < length ? column - removed : text_length;
+    size_t end = end_column < removed ? 0 : end_column < length ? end_column - removed : text_length;
+    size_t segment_length = start < end ? end - start : 0;
+    struct lw_expression segment = lw_expression_read(text + start, segment_length);
+    int hides = lw_excerpt_is_whole_call(&segment, segment_length, text, start, text + end,
+                                         text_length - end);
+    if (hides == LW_EXCERPT_UNSURE || *text == '#') {
+        return LW_EXCERPT_UNSURE;
+    }
+    if (segment.kind == LW_EXPRESSION_OTHER && is_blank(text, text + start) &&
+        is_blank(text + end, end_of_line)) {
+        hides = 1;
+    }
+    char *p = put(out, ' ', LW_EXCERPT_MARGIN);
+    memcpy(p, text, text_length);
+    p = put(p + text_length, '\n', 1);
+    if (!hides) {
+        p = put_marks(p, start, end, &segment);
+    }
+    return p - out;
+}
