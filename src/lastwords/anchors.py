@@ -6,11 +6,23 @@ inside a range marked by `~`, and those that leave the marks out where they'd re
 
 from __future__ import annotations
 
+from lastwords import _backend, width
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Sequence
     from typing import Any
+
+    Places = tuple[int, int, int, int]  # row and column of the anchors' begin and end
+
+# No operation, call or subscript is without one of these ...
+_SIGNS = frozenset("+-*/%@&|^<>([")
+# ... and none begins with one of these.
+_STATEMENTS = frozenset(
+    "assert async class def del elif else except finally for from global if import nonlocal pass"
+    " raise return try while with".split()
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -35,30 +47,44 @@ def __getattr__(name: str) -> Any:
     return globals().setdefault(name, made)
 
 
+# What may follow a backslash in a string without a warning.
+_ESCAPES = frozenset("\n\r\\'\"abfnrtvxNuU0123")
+
+
 def _parse(text: str) -> ast.Module | None:
     """Parse `text`, or return None when it isn't Python or is too much for the parser."""
     import ast
 
     try:
-        if "\\" not in text:
-            return ast.parse(text)
-        # The text was compiled once already: don't warn of its escapes again.
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return ast.parse(_without_odd_escapes(text) if "\\" in text else text)
+    except Exception:  # SyntaxError, RecursionError, MemoryError, what a hook for warnings raises
         return None
 
 
-def _character_offset(lines: Sequence[str], row: int, offset: int) -> int:
-    from lastwords import width
+def _without_odd_escapes(text: str) -> str:
+    """Put `?` for the backslashes that the parser would warn of: it did so when it compiled them.
 
+    `?` is no token, so nothing that is wrong outside of a string becomes right.
+    """
+    pieces = []
+    done = 0
+    at = text.find("\\")
+    while 0 <= at < len(text) - 1:
+        escaped = text[at + 1]
+        is_octal = escaped in "4567" and (len(text) < at + 4 or not text[at + 1 : at + 4].isdigit())
+        if escaped not in _ESCAPES and not is_octal:
+            pieces += (text[done:at], "?")
+            done = at + 1
+        at = text.find("\\", at + 2)
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+def _character_offset(lines: Sequence[str], row: int, offset: int) -> int:
     return width._byte_offset_to_character_offset(lines[row], offset)
 
 
-def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> tuple[int, int, int, int] | None:
+def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> Places | None:
     """Find the operator of `node` between its operands: comments and parentheses may lie there."""
     row = (node.left.end_lineno or 0) - 2
     column = _character_offset(lines, row, node.left.end_col_offset or 0)
@@ -87,7 +113,7 @@ def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> tuple[int, int, 
 
 def _bracket_anchors(
     lines: Sequence[str], node: ast.expr, head: ast.expr, bracket: str
-) -> tuple[int, int, int, int] | None:
+) -> Places | None:
     """Find the first `bracket` after `head`; the anchors reach from there to the end of `node`."""
     row = (head.end_lineno or 0) - 2
     column = _character_offset(lines, row, head.end_col_offset or 0)
@@ -105,8 +131,20 @@ def _bracket_anchors(
     return row, column, end_row, _character_offset(lines, end_row, node.end_col_offset or 0)
 
 
-def _places(segment: str) -> tuple[int, int, int, int] | None:
-    """Return row and column of where the anchors of `segment` begin and end, by its syntax tree."""
+def _places(segment: str) -> Places | None:
+    """Return where the anchors of the expression `segment` are, None if there are none."""
+    if _backend.native is not None:
+        found = _backend.native.find_anchors(segment)
+        if found is not False:  # it is sure
+            places: Places | None = found
+            return places
+    elif _SIGNS.isdisjoint(segment) or segment.partition(" ")[0] in _STATEMENTS:
+        return None
+    return _exact_places(segment)
+
+
+def _exact_places(segment: str) -> Places | None:
+    """Return where the anchors of `segment` are, by its syntax tree."""
     tree = _parse(f"(\n{segment}\n)")
     if tree is None or len(tree.body) != 1:
         return None
@@ -146,17 +184,55 @@ def should_show_carets(
     They don't where the failing call is all that a line returns or assigns to a name, and where
     the range is all there is and has no anchors.
     """
-    tree = _parse("\n".join(all_lines))
-    if tree is not None and (
-        not tree.body or _is_plain_call(tree.body[0], start_offset, end_offset, len(all_lines))
-    ):
+    if _is_whole_call(start_offset, end_offset, all_lines):
         return False
-    if anchors:
-        return True
-    return bool(all_lines[0][:start_offset].strip() or all_lines[-1][end_offset:].strip())
+    return bool(anchors) or _leaves_text(start_offset, end_offset, all_lines)
 
 
-def _is_plain_call(statement: ast.stmt, start: int, end: int, rows: int) -> bool:
+def should_show_carets_exactly(
+    start_offset: int, end_offset: int, all_lines: Sequence[str], anchors: object
+) -> bool:
+    """Answer as `should_show_carets`, from the syntax tree alone."""
+    if _is_whole_call_exactly(start_offset, end_offset, all_lines):
+        return False
+    return bool(anchors) or _leaves_text(start_offset, end_offset, all_lines)
+
+
+def _leaves_text(start: int, end: int, lines: Sequence[str]) -> bool:
+    return bool(lines[0][:start].strip() or lines[-1][end:].strip())
+
+
+def _is_whole_call(start: int, end: int, lines: Sequence[str]) -> bool:
+    """Whether the range is a call that is a statement's whole value, or there is no statement."""
+    first = lines[0] if lines else ""
+    text = first.strip()
+    if text and first.isascii() and text[0] not in "#\\":
+        if not first[:start].rstrip(" \t\f\\(").endswith(("=", "return")):
+            return False
+        if _backend.native is not None and 0 <= start and 0 <= end <= len(lines[-1]):
+            segment = segment_of(lines, start, end)
+            found = _backend.native.is_whole_call(first[:start], segment, lines[-1][end:])
+            if found is not None:  # it is sure
+                return bool(found)
+    return _is_whole_call_exactly(start, end, lines)
+
+
+def segment_of(lines: Sequence[str], start: int, end: int) -> str:
+    """Return the text from character `start` of the first line to `end` of the last one."""
+    if len(lines) == 1:
+        return lines[0][start:end]
+    return "\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
+
+
+def _is_whole_call_exactly(start: int, end: int, lines: Sequence[str]) -> bool:
+    tree = _parse("\n".join(lines))
+    if tree is None:
+        return False
+    return not tree.body or _is_call_statement(tree.body[0], start, end, len(lines))
+
+
+def _is_call_statement(statement: ast.stmt, start: int, end: int, rows: int) -> bool:
+    """Whether `statement` returns a call by name, or assigns a call to a name; just the range."""
     import ast
 
     if isinstance(statement, ast.Return):

@@ -6,8 +6,8 @@ Owns the layout of CPython 3.15: which lines of a range are shown, how they are 
 
 from __future__ import annotations
 
+from lastwords import _backend, width
 from lastwords import anchors as _anchors
-from lastwords import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,16 +33,96 @@ if TYPE_CHECKING:
 _MARGIN = "    "
 
 
-def draw_exactly(
-    frame: Frame,
-    show_carets: Callable[[int, int, list[str], Any], bool],
-    theme: Any = None,
+# By identity: a rule may be any object of the user's.
+_trusted_rules: dict[int, object] = {}
+
+
+def trust(rule: object) -> None:
+    """Let `rule` answer as `anchors.should_show_carets` does: short cuts may be taken with it.
+
+    For a method, give the function; methods bound to any object are trusted then.
+    """
+    _trusted_rules[id(rule)] = rule
+
+
+trust(_anchors.should_show_carets)
+
+
+def _replaceable() -> tuple[object, ...]:
+    """Return the functions that others replace, as they are now."""
+    return (
+        width._byte_offset_to_character_offset,
+        width._display_width,
+        width._wlen,
+        width._str_width,
+        _anchors._extract_caret_anchors_from_line_segment,
+    )
+
+
+_OWN = _replaceable()
+
+
+def draw(
+    frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool], theme: Any = None
 ) -> str:
     """Return the source lines of `frame` and the marks under them, '' if there is no source.
 
     `show_carets` is asked, with start, end, lines and anchors, whether marks are wanted.
     `theme` is the section `traceback` of a theme, or None for plain text.
     """
+    if (
+        theme is None
+        and frame.lineno == frame.end_lineno
+        and id(getattr(show_carets, "__func__", show_carets)) in _trusted_rules
+        and _replaceable() == _OWN
+    ):
+        colno, end_colno = frame.colno, frame.end_colno
+        if colno is not None and end_colno is not None and frame.lineno is not None:
+            drawn = _draw_line(frame._original_lines, colno, end_colno)
+            if drawn is not None:
+                return drawn
+    return draw_exactly(frame, show_carets, theme)
+
+
+def draw_line(text: str, colno: int, end_colno: int) -> str | None:
+    """Draw one line with its end, in pure Python; None if it isn't plain."""
+    if text is None or not text.isascii():
+        return None
+    lines = text.splitlines()
+    if len(lines) != 1 or colno < 0 or end_colno < 0:
+        return None
+    original = lines[0]
+    if not original.isprintable() and not original.replace("\t", "").isprintable():
+        return None
+    line = original.lstrip(" \t")
+    if not line:
+        return ""
+    removed = len(original) - len(line)
+    start = min(max(0, colno - removed), len(line))
+    end = min(max(0, end_colno - removed), len(line))
+    places = _anchors._places(line[start:end])
+    lines[0] = line
+    if not _anchors.should_show_carets(start, end, lines, places):
+        return f"{_MARGIN}{line}\n"
+    if start >= end:
+        marks = ""
+    elif places is None:
+        marks = " " * start + "^" * (end - start)
+    else:
+        left, right = start + places[1], start + places[3]
+        marks = " " * start + "~" * (left - start) + "^" * (right - left) + "~" * (end - right)
+    return f"{_MARGIN}{line}\n{_MARGIN}{marks}\n"
+
+
+_draw_line = draw_line if _backend.native is None else _backend.native.draw_line
+
+
+def draw_exactly(
+    frame: Frame,
+    show_carets: Callable[[int, int, list[str], Any], bool],
+    theme: Any = None,
+) -> str:
+    """Draw as `draw`, whatever the source: several lines, any alphabet, any columns."""
     dedented = frame._dedented_lines
     if not dedented or dedented.isspace():
         return ""
@@ -69,7 +149,7 @@ def draw_exactly(
 class _Layout:
     """One range of source on its way to text."""
 
-    __slots__ = ("anchors", "end", "lines", "start", "theme")
+    __slots__ = ("anchors", "end", "left", "lines", "right", "start", "theme")
 
     def __init__(self, lines: list[str], start: int, end: int, theme: Any) -> None:
         self.lines = lines
@@ -77,17 +157,15 @@ class _Layout:
         self.end = end
         self.theme = theme
         self.anchors: Any = None
+        self.left = self.right = (0, 0)  # row and column of the anchors
 
     def draw(self, show_carets: Callable[[int, int, list[str], Any], bool]) -> str:
         lines, start, end = self.lines, self.start, self.end
-        if len(lines) == 1:
-            segment = lines[0][start:end]
-        else:
-            segment = "\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
+        segment = _anchors.segment_of(lines, start, end)
         self.anchors = _anchors._extract_caret_anchors_from_line_segment(segment)
         shown = show_carets(start, end, lines, self.anchors)
         if self.anchors is not None:
-            self._shift_anchors()
+            self._place_anchors()
         result: list[str] = []
         last_row = -1
         for row in self._rows():
@@ -98,30 +176,25 @@ class _Layout:
                 result.append(f"...<{hidden} lines>...")
             self._draw_row(result, row, marked=shown)
             last_row = row
-        return "".join(
-            [f"{_MARGIN}{line}\n" for line in width.dedent("\n".join(result)).split("\n")]
-        )
+        # Lines that are left out may have been those that held the others' indentation.
+        text = width.dedent("\n".join(result)).replace("\n", f"\n{_MARGIN}")
+        return f"{_MARGIN}{text}\n"
 
-    def _shift_anchors(self) -> None:
+    def _place_anchors(self) -> None:
         """Turn the anchors' offsets in the segment into columns of the lines."""
         anchors = self.anchors
-        left, right = anchors.left_end_offset, anchors.right_start_offset
-        if anchors.left_end_lineno == 0:
-            left += self.start
-        if anchors.right_start_lineno == 0:
-            right += self.start
-        self.anchors = anchors._replace(
-            left_end_offset=width._display_width(self.lines[anchors.left_end_lineno], offset=left),
-            right_start_offset=width._display_width(
-                self.lines[anchors.right_start_lineno], offset=right
-            ),
-        )
+        row, offset = anchors.left_end_lineno, anchors.left_end_offset
+        offset += self.start if row == 0 else 0
+        self.left = (row, width._display_width(self.lines[row], offset=offset))
+        row, offset = anchors.right_start_lineno, anchors.right_start_offset
+        offset += self.start if row == 0 else 0
+        self.right = (row, width._display_width(self.lines[row], offset=offset))
 
     def _rows(self) -> list[int]:
         """Return the rows that are always shown, in order."""
         rows = {0, len(self.lines) - 1}
         if self.anchors is not None:
-            for row in (self.anchors.left_end_lineno, self.anchors.right_start_lineno):
+            for row, _ in (self.left, self.right):
                 rows.update((row - 1, row, row + 1))
         return sorted(row for row in rows if 0 <= row < len(self.lines))
 
@@ -129,38 +202,36 @@ class _Layout:
         line = self.lines[row]
         if not marked:
             result.append(line)
-            return
-        marks = self._marks(row)
-        if self.theme is None:
-            result += (line, marks)
+        elif self.theme is None:
+            result += (line, self._marks(row))
         else:
-            result += _colored(line, marks, self.theme)
+            result += _colored(line, self._marks(row), self.theme)
 
     def _marks(self, row: int) -> str:
         line = self.lines[row]
-        blanks = len(line) - len(line.lstrip())
-        first = width._display_width(line, offset=self.start) if row == 0 else 0
-        final = row == len(self.lines) - 1
-        columns = (
-            width._display_width(line, offset=self.end) if final else width._display_width(line)
-        )
-        begin = max(blanks, first)
+        begin = len(line) - len(line.lstrip())
+        if row == 0:
+            begin = max(begin, width._display_width(line, offset=self.start))
+        offset = self.end if row == len(self.lines) - 1 else None
+        columns = width._display_width(line, offset=offset)
         if begin >= columns:
             return ""
-        anchors = self.anchors
-        if anchors is None:
+        if self.anchors is None:
             return " " * begin + "^" * (columns - begin)
-        marks = []
-        left = (anchors.left_end_lineno, anchors.left_end_offset)
-        right = (anchors.right_start_lineno, anchors.right_start_offset)
-        for column in range(columns):
-            if column < begin:
-                marks.append(" ")
-            elif left <= (row, column) < right:
-                marks.append(anchors.secondary_char)
-            else:
-                marks.append(anchors.primary_char)
-        return "".join(marks)
+        left = self._column_in(self.left, row, begin, columns)
+        right = max(left, self._column_in(self.right, row, begin, columns))
+        primary, secondary = self.anchors.primary_char, self.anchors.secondary_char
+        return "".join(
+            (" " * begin, primary * (left - begin), secondary * (right - left),
+             primary * (columns - right))
+        )  # fmt: skip
+
+    @staticmethod
+    def _column_in(place: tuple[int, int], row: int, begin: int, columns: int) -> int:
+        """Return the column of `row` where `place` is, or the one nearest to it."""
+        if place[0] != row:
+            return begin if place[0] < row else columns
+        return min(max(place[1], begin), columns)
 
 
 def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:
@@ -185,4 +256,3 @@ def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:
             colored_line.append(f"{color}{text}{theme.reset}")
             colored_marks.append(f"{color}{under}{theme.reset}")
     return "".join(colored_line), "".join(colored_marks)
-draw = draw_exactly

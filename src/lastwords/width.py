@@ -80,7 +80,7 @@ def _byte_offset_to_character_offset(str: str, offset: int) -> int:
 
 
 def _graphemes(text: str) -> Iterable[str]:
-    if text.isascii():
+    if text.isascii() and _SUBSTITUTE not in text:
         return text
     import unicodedata
 

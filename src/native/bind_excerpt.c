@@ -137,8 +137,8 @@ is_whole_call(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t cou
         }
     }
     struct lw_expression segment = lw_expression_read(texts[1], lengths[1]);
-    int answer = lw_excerpt_is_whole_call(&segment, lengths[1], texts[0], lengths[0], texts[2],
-                                          lengths[2]);
+    int answer =
+        lw_excerpt_is_whole_call(&segment, lengths[1], texts[0], lengths[0], texts[2], lengths[2]);
     if (answer == LW_EXCERPT_UNSURE) {
         Py_RETURN_NONE;
     }

@@ -44,7 +44,8 @@ leads_to_value(const char *before, size_t length, int *returns)
     if (rest < end) {
         return *rest == '(' ? LW_EXCERPT_UNSURE : 0;
     }
-    return !*returns || rest > name_end; /* `returnf()` is another name */
+    /* Without a blank: `returnf()` is another name, `return(f)()` isn't. */
+    return !*returns || rest > name_end ? 1 : LW_EXCERPT_UNSURE;
 }
 
 int
@@ -53,17 +54,19 @@ lw_excerpt_is_whole_call(const struct lw_expression *segment, size_t segment_len
                          size_t behind_length)
 {
     int returns = 0;
-    if (segment->kind == LW_EXPRESSION_UNSURE ||
-        (before_length > 0 && *before == '#')) { /* a comment's anchors? let others decide */
+    if (segment->kind == LW_EXPRESSION_UNSURE) {
         return LW_EXCERPT_UNSURE;
+    }
+    if (segment->kind != LW_EXPRESSION_CALL || segment->start != 0 ||
+        segment->end != segment_length) {
+        return 0;
     }
     int leads = leads_to_value(before, before_length, &returns);
     if (leads != 1) {
         return leads;
     }
-    if (segment->kind != LW_EXPRESSION_CALL || segment->start != 0 ||
-        segment->end != segment_length || segment->has_break || (returns && !segment->of_name)) {
-        return 0;
+    if (segment->has_break || (returns && !segment->of_name)) {
+        return 0; /* without parentheses, a statement ends where its line does */
     }
     const char *end = behind + behind_length;
     behind = skip_spaces(behind, end);
@@ -120,7 +123,9 @@ lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_colum
         return 0;
     }
     size_t start = column < removed ? 0 : column < length ? column - removed : text_length;
-    size_t end = end_column < removed ? 0 : end_column < length ? end_column - removed : text_length;
+    size_t end = end_column < removed  ? 0
+                 : end_column < length ? end_column - removed
+                                       : text_length;
     size_t segment_length = start < end ? end - start : 0;
     struct lw_expression segment = lw_expression_read(text + start, segment_length);
     int hides = lw_excerpt_is_whole_call(&segment, segment_length, text, start, text + end,

@@ -306,32 +306,62 @@ lw_read_disjunction(struct reader *r, node *out)
     return 1;
 }
 
-/* `lambda`, with named parameters and defaults only. */
+/* What the parameters of `lambda` had so far. */
+struct parameters {
+    int has_default;
+    int star; /* `*name` */
+    int bare; /* `*`: 1 until a name follows, then 2 */
+    int last; /* `**name`: nothing may follow */
+};
+
+/* One parameter of `lambda`: a name with or without a default, `*name`, `**name` or `*`. */
+static int
+parameter(struct reader *r, struct parameters *seen)
+{
+    node part;
+    int stars = 0;
+    if (seen->last) {
+        return 0;
+    }
+    while (stars < 2 && take_char(r, '*')) {
+        stars++;
+    }
+    if (stars == 1 && (seen->star || seen->bare)) {
+        return 0;
+    }
+    if (stars == 1 && peek(r) == ',') {
+        seen->bare = 1;
+        return 1;
+    }
+    if (!take_name(r) || (stars == 2 && seen->bare == 1)) {
+        return 0; /* a bare star wants a name behind it */
+    }
+    seen->bare *= 2;
+    seen->star |= stars == 1;
+    seen->last = stars == 2;
+    if (stars == 0 && peek(r) == '=' && after(r, 1) != '=') {
+        take(r, 1);
+        seen->has_default = 1;
+        return lw_read_whole(r, &part);
+    }
+    return stars > 0 || !seen->has_default || seen->star || seen->bare;
+}
+
 static int
 lambda(struct reader *r)
 {
     node part;
-    int has_default = 0;
+    struct parameters seen = {0};
     if (r->in_field) {
         return 0; /* its colon would begin the format */
     }
     while (peek(r) != ':') {
-        if (!take_name(r)) {
+        if (!parameter(r, &seen) || (!take_char(r, ',') && peek(r) != ':')) {
             return 0;
         }
-        if (peek(r) == '=' && after(r, 1) != '=') {
-            take(r, 1);
-            has_default = 1;
-            if (!lw_read_whole(r, &part)) {
-                return 0;
-            }
-        }
-        else if (has_default) {
-            return 0;
-        }
-        if (!take_char(r, ',') && peek(r) != ':') {
-            return 0;
-        }
+    }
+    if (seen.bare == 1) {
+        return 0;
     }
     take(r, 1);
     return lw_read_whole(r, &part);
@@ -356,7 +386,8 @@ lw_read_whole(struct reader *r, node *out)
             return 0;
         }
         if (take_word(r, "if")) {
-            if (!lw_read_disjunction(r, &part) || !take_word(r, "else") || !lw_read_whole(r, &part)) {
+            if (!lw_read_disjunction(r, &part) || !take_word(r, "else") ||
+                !lw_read_whole(r, &part)) {
                 return 0;
             }
             finish(r, out, start, LW_EXPRESSION_OTHER);

@@ -27,8 +27,8 @@ struct lw_expression {
     size_t left;  /* where the operator or the bracket begins */
     size_t right; /* where the anchor ends */
     enum lw_expression_kind kind;
-    uint8_t is_name; /* the node is a plain name */
-    uint8_t of_name; /* a call of a plain name */
+    uint8_t is_name;   /* the node is a plain name */
+    uint8_t of_name;   /* a call of a plain name */
     uint8_t has_break; /* a line ends outside of all brackets */
 };
 

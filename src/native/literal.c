@@ -54,7 +54,8 @@ lw_read_string(struct reader *r, const char *quote, struct lw_string_prefix *pre
     }
     const char *p = quote + 1;
     if (r->end - p >= 2 && p[0] == *quote && p[1] == *quote) {
-        return 0; /* three quotes */
+        prefix->is_long = 1;
+        p += 2;
     }
     for (;;) {
         p = lw_scan_string_text(p, r->end, *quote, *prefix);
@@ -62,8 +63,16 @@ lw_read_string(struct reader *r, const char *quote, struct lw_string_prefix *pre
             return 0;
         }
         if (*p == *quote) {
-            take(r, (size_t)(p + 1 - r->p));
-            return 1;
+            if (!prefix->is_long) {
+                take(r, (size_t)(p + 1 - r->p));
+                return 1;
+            }
+            if (r->end - p >= 3 && p[1] == *quote && p[2] == *quote) {
+                take(r, (size_t)(p + 3 - r->p));
+                return 1;
+            }
+            p++;
+            continue;
         }
         take(r, (size_t)(p + 1 - r->p));
         if (!field(r)) {

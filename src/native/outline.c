@@ -3,11 +3,15 @@
 
 /* The keywords, by length; no soft ones. */
 static const char *const keywords[] = {
-    "", "", "as\0if\0in\0is\0or\0", "and\0def\0del\0for\0not\0try\0",
+    "",
+    "",
+    "as\0if\0in\0is\0or\0",
+    "and\0def\0del\0for\0not\0try\0",
     "None\0True\0elif\0else\0from\0pass\0with\0",
     "False\0async\0await\0break\0class\0raise\0while\0yield\0",
     "assert\0except\0global\0import\0lambda\0return\0",
-    "finally\0", "continue\0nonlocal\0",
+    "finally\0",
+    "continue\0nonlocal\0",
 };
 
 int
@@ -64,6 +68,9 @@ skim_token(struct reader *r, int depth, struct outline *out)
             ((c == '<' || c == '>') && !is_shift)) {
             out->is_other = 1;
         }
+    }
+    if (c == '!' && after(r, 1) != '=') {
+        out->is_other = 1; /* no token of any expression */
     }
     take(r, length);
     return c != '\\' && c != '$' && c != '?' && c != '`';

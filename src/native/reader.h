@@ -24,7 +24,8 @@ struct reader {
 };
 
 enum {
-    LW_READER_DEPTH = 60, /* of recursion through atoms and expressions; parsers nest 200 brackets */
+    LW_READER_DEPTH =
+        60, /* of recursion through atoms and expressions; parsers nest 200 brackets */
     LW_READER_SIGNS = 30, /* signs in a row */
 };
 

@@ -9,15 +9,16 @@
 #define E LW_CHAR_ESCAPE
 
 const uint8_t lw_char_classes[256] = {
-    ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
-    ['8'] = D, ['9'] = D, ['A'] = H, ['B'] = H, ['C'] = H, ['D'] = H, ['E'] = H, ['F'] = H,
-    ['G'] = N, ['H'] = N, ['I'] = N, ['J'] = N, ['K'] = N, ['L'] = N, ['M'] = N, ['N'] = N,
-    ['O'] = N, ['P'] = N, ['Q'] = N, ['R'] = N, ['S'] = N, ['T'] = N, ['U'] = N, ['V'] = N,
-    ['W'] = N, ['X'] = N, ['Y'] = N, ['Z'] = N, ['_'] = N, ['a'] = H | E, ['b'] = H | E,
-    ['c'] = H, ['d'] = H, ['e'] = H, ['f'] = H | E, ['g'] = N, ['h'] = N, ['i'] = N, ['j'] = N,
-    ['k'] = N, ['l'] = N, ['m'] = N, ['n'] = N | E, ['o'] = N, ['p'] = N, ['q'] = N,
-    ['r'] = N | E, ['s'] = N, ['t'] = N | E, ['u'] = N, ['v'] = N | E, ['w'] = N, ['x'] = N,
-    ['y'] = N, ['z'] = N, ['\\'] = E, ['\''] = E, ['"'] = E,
+    ['0'] = D,     ['1'] = D,     ['2'] = D,     ['3'] = D,     ['4'] = D, ['5'] = D,     ['6'] = D,
+    ['7'] = D,     ['8'] = D,     ['9'] = D,     ['A'] = H,     ['B'] = H, ['C'] = H,     ['D'] = H,
+    ['E'] = H,     ['F'] = H,     ['G'] = N,     ['H'] = N,     ['I'] = N, ['J'] = N,     ['K'] = N,
+    ['L'] = N,     ['M'] = N,     ['N'] = N,     ['O'] = N,     ['P'] = N, ['Q'] = N,     ['R'] = N,
+    ['S'] = N,     ['T'] = N,     ['U'] = N,     ['V'] = N,     ['W'] = N, ['X'] = N,     ['Y'] = N,
+    ['Z'] = N,     ['_'] = N,     ['a'] = H | E, ['b'] = H | E, ['c'] = H, ['d'] = H,     ['e'] = H,
+    ['f'] = H | E, ['g'] = N,     ['h'] = N,     ['i'] = N,     ['j'] = N, ['k'] = N,     ['l'] = N,
+    ['m'] = N,     ['n'] = N | E, ['o'] = N,     ['p'] = N,     ['q'] = N, ['r'] = N | E, ['s'] = N,
+    ['t'] = N | E, ['u'] = N,     ['v'] = N | E, ['w'] = N,     ['x'] = N, ['y'] = N,     ['z'] = N,
+    ['\\'] = E,    ['\''] = E,    ['"'] = E,
 };
 
 enum {
@@ -167,7 +168,8 @@ escape(const char *p, const char *end)
         }
         return p;
     }
-    if (*p == 'x' && end - p > 2 && lw_char_is(p[1], LW_CHAR_HEX) && lw_char_is(p[2], LW_CHAR_HEX)) {
+    if (*p == 'x' && end - p > 2 && lw_char_is(p[1], LW_CHAR_HEX) &&
+        lw_char_is(p[2], LW_CHAR_HEX)) {
         return p + 3;
     }
     return NULL;
@@ -196,7 +198,7 @@ lw_scan_string_text(const char *p, const char *end, char quote, struct lw_string
             }
             p += 2;
         }
-        else if ((*p < ' ' && *p != '\t') || *p > '~') {
+        else if ((*p < ' ' && *p != '\t' && !(*p == '\n' && prefix.is_long)) || *p > '~') {
             return NULL;
         }
         else {

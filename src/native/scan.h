@@ -40,6 +40,7 @@ struct lw_string_prefix {
     uint8_t raw;
     uint8_t bytes;
     uint8_t format;
+    uint8_t is_long; /* three quotes: lines may end in it; lw_scan_prefix() doesn't set it */
 };
 
 /* Context: any thread.
@@ -47,8 +48,8 @@ struct lw_string_prefix {
 int lw_scan_prefix(const char *p, const char *quote, struct lw_string_prefix *out);
 
 /* Context: any thread.
- * Reads characters of a one-line string from behind its opening quote (or from within) up to and
- * without: the closing quote, or, in an f-string, a brace that is not doubled. */
+ * Reads characters of a string from behind its opening quote (or from within) up to and
+ * without: the next `quote`, or, in an f-string, a brace that is not doubled. */
 const char *lw_scan_string_text(const char *p, const char *end, char quote,
                                 struct lw_string_prefix prefix);
 

@@ -96,8 +96,13 @@ def by_standard_module(text: str, position: Position, *, colored: bool) -> str:
 def by_reference(text: str, position: Position, *, colored: bool) -> str:
     """Draw by our own slow way, which asks the interpreter's parser."""
     colors = theme._safe_get_theme(force_color=True).traceback if colored else None
-    frame = Frame(text, position)
-    return excerpt.draw_exactly(frame, anchors.should_show_carets_exactly, colors)
+    quick, anchors._places = anchors._places, anchors._exact_places
+    try:
+        return excerpt.draw_exactly(
+            Frame(text, position), anchors.should_show_carets_exactly, colors
+        )
+    finally:
+        anchors._places = quick
 
 
 def by_us(text: str, position: Position, *, colored: bool) -> str:
