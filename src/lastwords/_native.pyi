@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Protocol, Self, final
+from typing import Any, Literal, Protocol, Self, final
 
 from typing_extensions import disjoint_base
 
@@ -56,6 +56,12 @@ def format_exception(
     value: BaseException | None, traceback: TracebackType | None, palette: Any, /
 ) -> list[str] | None: ...
 def forget() -> None: ...
+
+# bind_excerpt: excerpts of plain source
+
+def draw_line(text: str, colno: int, end_colno: int, /) -> str | None: ...
+def find_anchors(segment: str, /) -> tuple[int, int, int, int] | Literal[False] | None: ...
+def is_whole_call(before: str, segment: str, behind: str, /) -> bool | None: ...
 
 # bind_match: suggestions
 

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 # No operation, call or subscript is without one of these ...
 _SIGNS = frozenset("+-*/%@&|^<>([")
 # ... and none begins with one of these.
-_STATEMENTS = frozenset(
-    "assert async class def del elif else except finally for from global if import nonlocal pass"
-    " raise return try while with".split()
-)
+# fmt: off
+_STATEMENTS = frozenset({
+    "assert", "async", "class", "def", "del", "elif", "else", "except", "finally", "for", "from",
+    "global", "if", "import", "nonlocal", "pass", "raise", "return", "try", "while", "with",
+})
+# fmt: on
 
 
 def __getattr__(name: str) -> Any:
@@ -66,7 +68,7 @@ def _without_odd_escapes(text: str) -> str:
 
     `?` is no token, so nothing that is wrong outside of a string becomes right.
     """
-    pieces = []
+    pieces: list[str] = []
     done = 0
     at = text.find("\\")
     while 0 <= at < len(text) - 1:
@@ -136,8 +138,7 @@ def _places(segment: str) -> Places | None:
     if _backend.native is not None:
         found = _backend.native.find_anchors(segment)
         if found is not False:  # it is sure
-            places: Places | None = found
-            return places
+            return found
     elif _SIGNS.isdisjoint(segment) or segment.partition(" ")[0] in _STATEMENTS:
         return None
     return _exact_places(segment)
@@ -209,7 +210,7 @@ def _is_whole_call(start: int, end: int, lines: Sequence[str]) -> bool:
     if text and first.isascii() and text[0] not in "#\\":
         if not first[:start].rstrip(" \t\f\\(").endswith(("=", "return")):
             return False
-        if _backend.native is not None and 0 <= start and 0 <= end <= len(lines[-1]):
+        if _backend.native is not None and start >= 0 and 0 <= end <= len(lines[-1]):
             segment = segment_of(lines, start, end)
             found = _backend.native.is_whole_call(first[:start], segment, lines[-1][end:])
             if found is not None:  # it is sure

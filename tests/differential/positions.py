@@ -163,7 +163,9 @@ def main() -> int:
     arguments = parser.parse_args(namespace=argparse.Namespace(total=0))
     if not arguments.reference and sys.version_info < (3, 15):
         parser.error("older interpreters have older rules: use --reference")
-    return 1 if compare(arguments, by_reference if arguments.reference else by_standard_module) else 0
+    return (
+        1 if compare(arguments, by_reference if arguments.reference else by_standard_module) else 0
+    )
 
 
 if __name__ == "__main__":

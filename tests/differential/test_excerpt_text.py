@@ -1,0 +1,112 @@
+"""Excerpts of generated source text: the quick ways against the slow one, and 3.15's module."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from lastwords import _backend, anchors, excerpt, theme, width
+
+_spec = importlib.util.spec_from_file_location(
+    "expressions", Path(__file__).with_name("expressions.py")
+)
+expressions = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(expressions)
+
+COLORS = theme._safe_get_theme(force_color=True).traceback
+
+# The parser itself warns of odd numbers and escapes.
+pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
+needs_315 = pytest.mark.skipif(sys.version_info < (3, 15), reason="older modules have older rules")
+needs_native = pytest.mark.skipif(_backend.native is None, reason=str(_backend.missing))
+
+
+def frame(text: str, rows: int, start: int, end: int) -> Any:
+    return SimpleNamespace(
+        lineno=3,
+        end_lineno=2 + rows,
+        colno=start,
+        end_colno=end,
+        line=text.partition("\n")[0].strip(),
+        _original_lines=text,
+        _dedented_lines=width.dedent(text),
+    )
+
+
+def slowly(summary: Any, colors: Any = None) -> str:
+    """Draw by the interpreter's own parser alone."""
+    quick, anchors._places = anchors._places, anchors._exact_places
+    try:
+        return excerpt.draw_exactly(summary, anchors.should_show_carets_exactly, colors)
+    finally:
+        anchors._places = quick
+
+
+@needs_native
+@given(expressions.segments)
+def test_native_anchors(segment):
+    found = _backend.native.find_anchors(segment)
+    assert found is False or found == anchors._exact_places(segment)
+
+
+@given(expressions.segments)
+def test_anchors(segment):
+    assert anchors._places(segment) == anchors._exact_places(segment)
+
+
+@needs_native
+@given(expressions.excerpts())
+def test_native_lines(case):
+    text, rows, start, end = case
+    text, rows = text.partition("\n")[0], 1
+    drawn = _backend.native.draw_line(text, start, end)
+    assert drawn is None or drawn == slowly(frame(text, rows, start, end))
+
+
+@given(expressions.excerpts())
+def test_lines_in_pure_python(case):
+    text, rows, start, end = case
+    drawn = excerpt.draw_line(text, start, end) if rows == 1 else None
+    assert drawn is None or drawn == slowly(frame(text, rows, start, end))
+
+
+@given(expressions.excerpts())
+def test_quick_ways(case):
+    summary = frame(*case)
+    assert excerpt.draw(summary, anchors.should_show_carets) == slowly(summary)
+
+
+@needs_315
+@pytest.mark.parametrize("colors", [None, COLORS])
+@given(expressions.excerpts())
+def test_standard_module(colors, case):
+    text, rows, start, end = case
+    summary = traceback.FrameSummary(
+        "f", 3, "n", line=text, end_lineno=2 + rows, colno=start, end_colno=end
+    )
+    drawn = excerpt.draw(summary, anchors.should_show_carets, colors)
+    try:
+        expected = traceback.StackSummary().format_frame_summary(
+            summary, colorize=colors is not None
+        )
+    except (IndexError, UnicodeEncodeError):  # a range outside of the text: ours is cut
+        return
+    assert drawn == expected.partition("\n")[2]
+
+
+@needs_315
+@given(expressions.segments)
+def test_standard_widths(text):
+    assert width._wlen(text) == traceback._wlen(text)
+    assert width.dedent(text) == traceback.textwrap.dedent(text)
+    carets = "~^ " * 5
+    assert list(width._zip_display_width(text, carets)) == list(
+        traceback._zip_display_width(text, carets)
+    )
