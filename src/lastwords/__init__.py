@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from lastwords.watchdog import watchdog
 
 
-def __getattr__(name: str) -> "Any":  # noqa: ANN401 - whatever the public name stands for
+def __getattr__(name: str) -> "Any":
     """Load a part of the package when it is first asked for."""
-    import sys  # noqa: PLC0415 - this function runs once a name
+    import sys
 
     if name == "watchdog" or name in _HOME or name in _PARTS:
         home = f"lastwords.{_HOME.get(name, name)}"

@@ -6,6 +6,14 @@ meaning as in `lastwords._native`; the tests run over both.
 
 from itertools import islice
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType, TracebackType
+    from typing import Any
+
+    Position = tuple[int | None, int | None, int | None, int | None]
+    """Line, end line, column, end column."""
+
 FIELDS = (
     "filename",
     "lineno",
@@ -29,9 +37,12 @@ class FrameRecord:
 
     __slots__ = (*FIELDS, "_raw", "_source")
 
-    def __getattr__(self, name):
+    if TYPE_CHECKING:
+        _raw: "tuple[CodeType, int, int | None] | None"
+
+    def __getattr__(self, name: str) -> "Any":
         """Fill the fields of a raw record; called only for a slot that is not set."""
-        if name == "_source" or name == "_raw":
+        if name in ("_source", "_raw"):
             return None
         raw = self._raw
         if raw is None or name not in FIELDS:
@@ -51,7 +62,7 @@ class FrameRecord:
         return getattr(self, name)
 
 
-def code_position(code, lasti):
+def code_position(code: "CodeType", lasti: int) -> "Position":
     """Return (line, end line, column, end column) of the instruction at byte offset `lasti`.
 
     Each is None where the compiler recorded nothing; columns are UTF-8 byte offsets.
@@ -63,7 +74,7 @@ def code_position(code, lasti):
     return None, None, None, None
 
 
-def make_raw(record, code, lasti, lineno):
+def make_raw(record: "Any", code: "CodeType", lasti: int, lineno: int | None) -> None:
     """Set a record made by `__new__` to what a traceback tells; of either implementation."""
     if isinstance(record, FrameRecord):
         record._raw = (code, lasti, lineno)
@@ -79,12 +90,14 @@ def make_raw(record, code, lasti, lineno):
     record._lines = record._lines_dedented = record.locals = None
 
 
-def raw_frames(traceback, limit):
+def raw_frames(
+    traceback: "TracebackType | None", limit: int | None
+) -> "list[tuple[CodeType, int, int, FrameType]]":
     """Return [(code, lasti, lineno, frame)] of a traceback, outermost first.
 
     `limit` None: all; at least 0: the first ones; negative: the last ones.
     """
-    frames = []
+    frames: list[tuple[CodeType, int, int, FrameType]] = []
     append = frames.append
     while traceback is not None and (limit is None or limit < 0 or len(frames) < limit):
         frame = traceback.tb_frame

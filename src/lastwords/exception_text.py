@@ -8,13 +8,9 @@ import sys
 
 from lastwords import frame, stack
 
-_cause_message = (
-    "\nThe above exception was the direct cause of the following exception:\n\n"
-)
+_cause_message = "\nThe above exception was the direct cause of the following exception:\n\n"
 
-_context_message = (
-    "\nDuring handling of the above exception, another exception occurred:\n\n"
-)
+_context_message = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 _MOST_SHOWN = 250_000
 """Members that `format_exception_only` shows; only a group that holds itself has more."""
@@ -76,14 +72,14 @@ def _format_note(note, indent, theme):
 
 def note_texts(notes):
     """Return the text of each note of a sequence; what the user's objects do is contained."""
-    from itertools import islice  # noqa: PLC0415 - only with notes
+    from itertools import islice
 
     texts = []
     try:
         for note in islice(notes, _MOST_NOTES):
-            texts.append(frame._safe_string(note, "note"))  # noqa: PERF401, SLF001 - keeps what came
-    except BaseException as error:  # noqa: BLE001 - the user's sequence may fail anywhere
-        reason = frame._safe_string(error, "error", repr)  # noqa: SLF001 - the same family
+            texts.append(frame._safe_string(note, "note"))  # noqa: PERF401 - keeps what came
+    except BaseException as error:
+        reason = frame._safe_string(error, "error", repr)
         texts.append(f"<iterating __notes__ failed: {reason}>")
     return texts
 
@@ -93,7 +89,7 @@ def _notes(notes, indent, colours):
         for text in note_texts(notes):
             yield from _format_note(text, indent, colours)
     else:
-        text = frame._safe_string(notes, "__notes__", func=repr)  # noqa: SLF001 - the same family
+        text = frame._safe_string(notes, "__notes__", func=repr)
         yield from _format_note(text, indent, colours)
 
 
@@ -101,11 +97,11 @@ def is_sequence_of_notes(notes):
     """Say whether the notes are to be printed one by one."""
     if type(notes) is list:
         return True
-    from collections.abc import Sequence  # noqa: PLC0415 - rare
+    from collections.abc import Sequence
 
     try:
         return isinstance(notes, Sequence) and not isinstance(notes, (str, bytes))
-    except BaseException:  # noqa: BLE001 - __class__ may be a property of the user's
+    except BaseException:
         return False
 
 
@@ -113,18 +109,21 @@ def _only_lines(te, depth, colorize):
     """Return the lines of one exception without its stack and without its members."""
     palette = stack.colours(colorize)
     indent = 3 * depth * " "
-    if not te._have_exc_type:  # noqa: SLF001 - the printer of this class
-        return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]  # noqa: SLF001
+    if not te._have_exc_type:
+        return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]
     exc_type = te.exc_type_str
-    if te._is_syntax_error:  # noqa: SLF001
+    if te._is_syntax_error:
         lines = [indent + line for line in _syntax_error_lines(te, exc_type, colorize)]
     elif depth:
         text = _format_final_exc_line(
-            exc_type, te._str, insert_final_newline=False, colorize=colorize  # noqa: SLF001
+            exc_type,
+            te._str,
+            insert_final_newline=False,
+            colorize=colorize,
         )
         lines = [f"{indent}{line}\n" for line in text.split("\n")]
     else:
-        lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]  # noqa: SLF001
+        lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
     if te.__notes__ is not None:
         lines.extend(_notes(te.__notes__, indent, palette))
     return lines
@@ -132,9 +131,9 @@ def _only_lines(te, depth, colorize):
 
 def _syntax_error_lines(te, exc_type, colorize):
     try:
-        return list(te._format_syntax_error(exc_type, colorize=colorize))  # noqa: SLF001
-    except BaseException:  # noqa: BLE001 - its attributes may be any objects of the user's
-        return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]  # noqa: SLF001
+        return list(te._format_syntax_error(exc_type, colorize=colorize))
+    except BaseException:
+        return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
 
 
 def exception_only(te, *, show_group, depth, colorize):

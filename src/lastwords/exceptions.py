@@ -1,7 +1,7 @@
 """TracebackException: one exception and its relatives as plain data.
 
-Owns what is captured of an exception and how its parts become lines of text.  The order in which
-chains and groups are walked for printing is `exception_text`'s.  Follows CPython 3.15's `traceback`.
+Owns what is captured of an exception.  How it becomes text is `exception_text`'s.  Follows CPython
+3.15's `traceback`.
 """
 
 from lastwords import exception_text, fast, frame, stack
@@ -81,7 +81,7 @@ class TracebackException:
     @property
     def exc_type(self):
         """The exception's class.  Deprecated since 3.13: use `exc_type_str`."""
-        import warnings  # noqa: PLC0415 - only for a deprecated attribute
+        import warnings
 
         warnings.warn(
             "Deprecated in 3.13. Use exc_type_str instead.", DeprecationWarning, stacklevel=2
@@ -104,8 +104,8 @@ class TracebackException:
     def _load_lines(self):
         """Look up every source line that has not been looked up."""
         for exception in exception_text.every(self):
-            for frame in exception.stack:
-                frame.line  # noqa: B018 - the look-up is what is wanted
+            for summary in exception.stack:
+                summary.line  # noqa: B018 - the look-up is what is wanted
 
     def __eq__(self, other):
         if isinstance(other, TracebackException):
@@ -124,7 +124,7 @@ class TracebackException:
             if deferred is not None:
                 try:
                     self._str = str(deferred())
-                except BaseException:  # noqa: BLE001 - contained: the message is worth more
+                except BaseException:
                     self._str = deferred.message
                 return self._str
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -141,13 +141,13 @@ class TracebackException:
 
     def _find_keyword_typos(self):
         """Improve the message of a SyntaxError that a misspelt keyword explains."""
-        from lastwords import syntax  # noqa: PLC0415 - only for syntax errors
+        from lastwords import syntax
 
         syntax.find_keyword_typos(self)
 
     def _format_syntax_error(self, stype, **kwargs):
         """Yield the lines of a SyntaxError: where, the text with a caret, the message."""
-        from lastwords import syntax  # noqa: PLC0415 - only for syntax errors
+        from lastwords import syntax
 
         return syntax.format_syntax_error(self, stype, stack.colours(kwargs.get("colorize", False)))
 
@@ -161,9 +161,7 @@ class TracebackException:
             links = exception_text.simple_chain(self, chain)
             if links is not None:
                 return exception_text.format_chain(links, colorize)
-        return exception_text.format_exception(
-            self, chain=chain, context=_ctx, colorize=colorize
-        )
+        return exception_text.format_exception(self, chain=chain, context=_ctx, colorize=colorize)
 
     def print(self, *, file=None, chain=True, **kwargs):
         """Print what `format()` gives to `file` (default: `sys.stderr`)."""
@@ -171,16 +169,16 @@ class TracebackException:
         exception_text.write(stack.call(self.format, chain=chain, **options), file)
 
     def __reduce__(self):
-        from lastwords import serial  # noqa: PLC0415 - only for pickling and copying
+        from lastwords import serial
 
-        return serial.rebuild, (type(self), serial.flatten(self, plain=False))
+        return serial.rebuild, (serial.flatten(self, plain=False),)
 
     def to_dict(self):
         """Return the exception as JSON-able data, without loss; see `from_dict`.
 
         The form is versioned (`"lastwords": 1`) and described in the reference documentation.
         """
-        from lastwords import serial  # noqa: PLC0415 - only on request
+        from lastwords import serial
 
         return serial.to_dict(self)
 
@@ -190,7 +188,7 @@ class TracebackException:
 
         Raises `lastwords.FormatError` when the data isn't of a known version or form.
         """
-        from lastwords import serial  # noqa: PLC0415 - only on request
+        from lastwords import serial
 
         return serial.from_dict(data, cls)
 
@@ -203,7 +201,7 @@ def _attribute(value, name, *, default):
         if isinstance(value, BaseException):
             return default
         raise
-    except BaseException:  # noqa: BLE001 - contained: the report matters more
+    except BaseException:
         return default
 
 
@@ -220,7 +218,7 @@ def traceback_of(exc):
 def _notes_of(exc_value):
     try:
         return getattr(exc_value, "__notes__", None)
-    except BaseException as error:  # noqa: BLE001 - contained, and said
+    except BaseException as error:
         return [f"Ignored error getting __notes__: {frame._safe_string(error, '__notes__', repr)}"]
 
 
@@ -234,7 +232,7 @@ def _names_of(exc_type):
         if isinstance(exc_type, type):
             return type.__repr__(exc_type), None
         raise
-    except BaseException:  # noqa: BLE001 - a metaclass may do anything
+    except BaseException:
         names = type.__dict__["__qualname__"], type.__dict__["__module__"]
         return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
 
@@ -251,16 +249,16 @@ def _capture_details(te, exc_type, exc_value, exc_traceback):
     if issubclass(exc_type, SyntaxError):
         _capture_syntax_error(te, exc_value)
     elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
-        from lastwords import suggestions  # noqa: PLC0415 - only for these kinds
+        from lastwords import suggestions
 
         try:
-            message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)  # noqa: SLF001
-        except BaseException:  # noqa: BLE001 - a suggestion is never worth losing the report
+            message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)
+        except BaseException:
             return
         if isinstance(message, str):
-            te._str = message  # noqa: SLF001 - an object of this module
+            te._str = message
         else:
-            te._deferred_str = _Deferred(message, te._str)  # noqa: SLF001
+            te._deferred_str = _Deferred(message, te._str)
             del te._str
 
 
@@ -285,7 +283,7 @@ class _Deferred:
 def _text_of(number):
     try:
         return str(number)
-    except BaseException:  # noqa: BLE001 - whatever was given as a line number
+    except BaseException:
         return "?"
 
 
@@ -297,8 +295,8 @@ def _capture_syntax_error(te, exc_value):
     te.end_lineno = None if end_lineno is None else _text_of(end_lineno)
     for name in ("text", "offset", "end_offset", "msg"):
         setattr(te, name, _attribute(exc_value, name, default=None))
-    te._is_syntax_error = True  # noqa: SLF001 - an object of this module
-    te._exc_metadata = _attribute(exc_value, "_metadata", default=None)  # noqa: SLF001
+    te._is_syntax_error = True
+    te._exc_metadata = _attribute(exc_value, "_metadata", default=None)
 
 
 def _relative(value, name):
@@ -313,7 +311,7 @@ def _members(value):
         return None
     try:
         return [member for member in value.exceptions if isinstance(member, BaseException)]
-    except BaseException:  # noqa: BLE001 - a subclass may have made anything of the attribute
+    except BaseException:
         return []
 
 
@@ -416,7 +414,7 @@ fast.connect(
     stack.render_captured,
     (
         "Traceback (most recent call last):\n",
-        exception_text._cause_message,  # noqa: SLF001 - the same family
-        exception_text._context_message,  # noqa: SLF001
+        exception_text._cause_message,
+        exception_text._context_message,
     ),
 )

@@ -28,6 +28,8 @@ class TracebackException:
     _str: str
     _exc_type: type[BaseException] | None
     _exc_metadata: Any
+    _have_exc_type: bool
+    _is_syntax_error: bool
     def __init__(
         self,
         exc_type: type[BaseException],

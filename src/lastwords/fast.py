@@ -9,12 +9,20 @@ import os
 
 from lastwords import _backend, source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
 _native = _backend.native
 usable = _native is not None
 _classes: dict[type, dict[str, object]] = {}
 
 
-def connect(classes, render, messages) -> None:
+def connect(
+    classes: tuple[type, type, type], render: "Callable[..., str]", messages: tuple[str, str, str]
+) -> None:
     """Tell the extension of our classes (FrameSummary, StackSummary, TracebackException)."""
     if _native is None:
         return
@@ -27,7 +35,7 @@ def _classes_are_ours() -> bool:
     return all(dict(vars(cls)) == names for cls, names in _classes.items())
 
 
-def watch_linecache(linecache) -> None:
+def watch_linecache(linecache: "Any") -> None:
     """Let the extension trust linecache's entries while linecache is as its authors wrote it."""
     if _native is None:
         return
@@ -42,7 +50,9 @@ def watch_linecache(linecache) -> None:
 source.when_loaded = watch_linecache
 
 
-def _lines_for_capture(filename, module_globals, code):
+def _lines_for_capture(
+    filename: str, module_globals: dict[str, "Any"], code: "CodeType"
+) -> list[str] | None:
     """Return the lines of a file that linecache doesn't hold, or None: look at each frame."""
     source.note_loader(filename, module_globals)
     lines = source.snapshot(filename)
@@ -57,16 +67,16 @@ def _lines_for_capture(filename, module_globals, code):
 if _native is None:
     FrameWalk = KnownFiles = None
 
-    def capture(traceback, skip, most, known):
+    def capture(traceback: "Any", skip: int, most: int, known: "Any", /) -> "Any":
         """Return None: there is no fast way."""
 
-    def capture_walk(walk, most):
+    def capture_walk(walk: "Any", most: int, /) -> "Any":
         """Return None: there is no fast way."""
 
-    def format_stack(frames, palette):
+    def format_stack(frames: "Any", palette: "Any", /) -> "Any":
         """Return None: there is no fast way."""
 
-    def format_exception(value, traceback, palette):
+    def format_exception(value: "Any", traceback: "Any", palette: "Any", /) -> "Any":
         """Return None: there is no fast way."""
 
 else:

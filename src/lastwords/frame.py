@@ -16,7 +16,7 @@ def _safe_string(value, what, func=str):
     """Return `func(value)`, or a note in angle brackets when the user's code fails in any way."""
     try:
         return func(value)
-    except BaseException:  # noqa: BLE001 - KeyboardInterrupt out of a __repr__ is contained too
+    except BaseException:
         return f"<{what} {func.__name__}() failed>"
 
 
@@ -39,7 +39,7 @@ class FrameSummary(FrameRecord):
         name,
         *,
         lookup_line=True,
-        locals=None,  # noqa: A002 - the standard name
+        locals=None,
         line=None,
         end_lineno=None,
         colno=None,
@@ -142,7 +142,7 @@ FrameSummary.__slots__ = FIELDS  # type: ignore[misc]
 def _rebuild_frame(cls, *values):
     """Make a frame from the values of `_PLAIN_FIELDS`: the form in which frames are pickled."""
     frame = cls.__new__(cls)
-    frame._code = frame._lines_dedented = None  # noqa: SLF001 - a frame of this module
+    frame._code = frame._lines_dedented = None
     for name, value in zip(_PLAIN_FIELDS, values, strict=True):
         setattr(frame, name, value)
     return frame
@@ -152,7 +152,7 @@ def _represent_locals(variables):
     """Return the variables with `repr()`s for values; whatever the user's objects do."""
     try:
         pairs = list(variables.items())
-    except BaseException:  # noqa: BLE001 - a namespace may be any mapping of the user's
+    except BaseException:
         return None
     return {name: _safe_string(value, "local", func=repr) for name, value in pairs} or None
 

@@ -1,7 +1,7 @@
 """The functions of the `traceback` module: extract, format and print.
 
-Their arguments, defaults, errors and output are CPython 3.15's.  `lastwords.traceback` is the module
-that users import; it finds these functions here.
+Their arguments, defaults, errors and output are CPython 3.15's.  Users import `lastwords.traceback`,
+which finds these functions here.
 """
 
 import sys
@@ -85,7 +85,7 @@ def _print_exception_bltin(exc, file=None, /):
     """Print an exception as the interpreter does for one that nobody caught."""
     if file is None:
         file = sys.stderr if sys.stderr is not None else sys.__stderr__
-    colorize = theme._safe_can_colorize(file=file)  # noqa: SLF001 - the same family
+    colorize = theme._safe_can_colorize(file=file)
     print_exception(exc, limit=BUILTIN_EXCEPTION_LIMIT, file=file, colorize=colorize)
 
 
@@ -140,21 +140,21 @@ def print_last(limit=None, file=None, chain=True):
 def print_stack(f=None, limit=None, file=None):
     """Print the stack from `f`, or from the caller, to `file` (default: `sys.stderr`)."""
     if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
+        f = sys._getframe(1)
     print_list(extract_stack(f, limit=limit), file=file)
 
 
 def format_stack(f=None, limit=None):
     """Return the text of the stack from `f`, or from the caller: one string a frame."""
     if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
+        f = sys._getframe(1)
     return format_list(extract_stack(f, limit=limit))
 
 
 def extract_stack(f=None, limit=None):
     """Return the stack from `f`, or from the caller, as a StackSummary; the caller comes last."""
     if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
+        f = sys._getframe(1)
     frames = StackSummary.extract(walk_stack(f), limit=limit)
     frames.reverse()
     return frames

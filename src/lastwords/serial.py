@@ -12,6 +12,16 @@ from lastwords import frame as frames
 from lastwords.errors import FormatError
 from lastwords.stack import StackSummary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lastwords.exceptions import TracebackException
+    from lastwords.frame import FrameSummary
+
+    Link = tuple[int | None, int | None, list[int | None] | None]
+    """Indexes of the cause, the context and the members."""
+
 VERSION = 1
 
 _SYNTAX_FIELDS = ("filename", "lineno", "end_lineno", "text", "offset", "end_offset", "msg")
@@ -48,24 +58,24 @@ _OWN_ATTRIBUTES = {
 }
 
 
-def _plain(value):
+def _plain(value: "Any") -> "Any":
     """Return the value if JSON can hold it as it is, else its text."""
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, (bool, int, str)):
         return type(value).__mro__[-2](value)
-    return frames._safe_string(value, "value")  # noqa: SLF001 - the same family
+    return frames._safe_string(value, "value")
 
 
-def _plain_notes(notes):
+def _plain_notes(notes: "Any") -> "Any":
     """Return the notes as strings, or as the one text that stands for notes of another kind."""
-    from lastwords import exception_text  # noqa: PLC0415 - a sibling of the same layer
+    from lastwords import exception_text
 
     if notes is None:
         return None
     if exception_text.is_sequence_of_notes(notes):
         return exception_text.note_texts(notes)
-    return {"repr": frames._safe_string(notes, "__notes__", func=repr)}  # noqa: SLF001
+    return {"repr": frames._safe_string(notes, "__notes__", func=repr)}
 
 
 class _Text:
@@ -73,55 +83,55 @@ class _Text:
 
     __slots__ = ("text",)
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         self.text = text
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.text
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, _Text) and self.text == other.text
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _frame_to_dict(frame):
-    frame._set_lines()  # noqa: SLF001 - the source must be in the data
+def _frame_to_dict(frame: "FrameSummary") -> dict[str, "Any"]:
+    frame._set_lines()
     return {key: _plain_field(getattr(frame, name)) for name, key in _FRAME_FIELDS}
 
 
-def _plain_field(value):
+def _plain_field(value: "Any") -> "Any":
     if isinstance(value, dict):
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     return _plain(value)
 
 
-def _node(te):
+def _node(te: "TracebackException") -> dict[str, "Any"]:
     """Return one exception as data, without its relatives."""
     node = {
         "type": te.exc_type_qualname,
         "module": _plain(te.exc_type_module),
-        "has_type": te._have_exc_type,  # noqa: SLF001 - this module and the class are one
-        "message": te._str,  # noqa: SLF001
+        "has_type": te._have_exc_type,
+        "message": te._str,
         "notes": _plain_notes(te.__notes__),
         "suppress_context": bool(te.__suppress_context__),
         "max_group_width": te.max_group_width,
         "max_group_depth": te.max_group_depth,
         "stack": [_frame_to_dict(frame) for frame in te.stack],
     }
-    if te._is_syntax_error:  # noqa: SLF001
-        te._find_keyword_typos()  # noqa: SLF001 - needs the compiler that failed
+    if te._is_syntax_error:
+        te._find_keyword_typos()
         node["syntax"] = {name: _plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
     return node
 
 
-def flatten(top, *, plain=True):
+def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any", "Link"]]:
     """Return [(exception, {relation: index})]: every exception once, the first one first."""
     order = [top]
     index_of = {id(top): 0}
-    links = []
+    links: list[Link] = []
 
-    def place(te):
+    def place(te: "TracebackException | None") -> int | None:
         if te is None:
             return None
         if id(te) not in index_of:
@@ -143,9 +153,9 @@ def flatten(top, *, plain=True):
     return [(_state(te), link) for te, link in zip(order, links, strict=True)]
 
 
-def _state(te):
+def _state(te: "TracebackException") -> tuple[type, type, dict[str, "Any"]]:
     """Return what is pickled of one exception: its attributes, without the class it was."""
-    te._str  # noqa: B018, SLF001 - a message that was put off is worked out now
+    te._str  # noqa: B018 - a message that was put off is worked out now
     state = {
         name: value
         for name, value in vars(te).items()
@@ -157,13 +167,13 @@ def _state(te):
     return type(te), type(te.stack), state
 
 
-def _notes_from(notes):
+def _notes_from(notes: "Any") -> "Any":
     return _Text(notes["repr"]) if isinstance(notes, dict) else notes
 
 
-def rebuild(cls, entries):
+def rebuild(entries: list[tuple["Any", "Link"]]) -> "TracebackException":
     """Make exceptions again from what `flatten(plain=False)` gave; the form of pickles."""
-    made = []
+    made: list[TracebackException] = []
     for (kind, stack_kind, state), _link in entries:
         te = kind.__new__(kind)
         te.__dict__.update(state)
@@ -173,14 +183,16 @@ def rebuild(cls, entries):
     return made[0]
 
 
-def _link_up(made, links):
+def _link_up(made: list["TracebackException"], links: list["Link"]) -> None:
     for te, (cause, context, members) in zip(made, links, strict=True):
         te.__cause__ = None if cause is None else made[cause]
         te.__context__ = None if context is None else made[context]
-        te.exceptions = None if members is None else [made[member] for member in members]
+        te.exceptions = (
+            None if members is None else [made[member] for member in members if member is not None]
+        )
 
 
-def to_dict(top):
+def to_dict(top: "TracebackException") -> dict[str, "Any"]:
     """Return what `TracebackException.to_dict` promises."""
     nodes = []
     for te, (cause, context, members) in flatten(top):
@@ -188,7 +200,7 @@ def to_dict(top):
     return {"lastwords": VERSION, "exceptions": nodes}
 
 
-def from_dict(data, cls):
+def from_dict(data: "Any", cls: type["TracebackException"]) -> "TracebackException":
     """Return what `TracebackException.from_dict` promises."""
     version = data.get("lastwords") if isinstance(data, dict) else None
     if version != VERSION:
@@ -205,29 +217,29 @@ def from_dict(data, cls):
         raise FormatError(message, hint="the data was cut or edited; write it anew") from error
 
 
-def _rebuild_node(node, cls):
+def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "TracebackException":
     te = cls.__new__(cls)
     te.max_group_width = node["max_group_width"]
     te.max_group_depth = node["max_group_depth"]
     te.stack = StackSummary(_frame_from_dict(frame) for frame in node["stack"])
-    te._exc_type = None  # noqa: SLF001 - this module and the class are one
-    te._str = node["message"]  # noqa: SLF001
+    te._exc_type = None
+    te._str = node["message"]
     te.__notes__ = _notes_from(node["notes"])
-    te._is_syntax_error = "syntax" in node  # noqa: SLF001
-    te._have_exc_type = node["has_type"]  # noqa: SLF001
+    te._is_syntax_error = "syntax" in node
+    te._have_exc_type = node["has_type"]
     te.exc_type_qualname = node["type"]
     te.exc_type_module = node["module"]
-    if te._is_syntax_error:  # noqa: SLF001
+    if te._is_syntax_error:
         for name in _SYNTAX_FIELDS:
             setattr(te, name, node["syntax"][name])
-        te._exc_metadata = None  # noqa: SLF001 - a typo was looked for when it was written
+        te._exc_metadata = None
     te.__suppress_context__ = node["suppress_context"]
     return te
 
 
-def _frame_from_dict(data):
+def _frame_from_dict(data: dict[str, "Any"]) -> "FrameSummary":
     frame = frames.FrameSummary.__new__(frames.FrameSummary)
-    frame._code = frame._lines_dedented = None  # noqa: SLF001 - a frame of this package
+    frame._code = frame._lines_dedented = None
     for name, key in _FRAME_FIELDS:
         setattr(frame, name, data[key])
     return frame

@@ -9,6 +9,12 @@ functions do the work.
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
 _PLAIN_ENTRY = 4
 """Length of a linecache entry that holds lines: (size, mtime, lines, fullname)."""
 
@@ -20,21 +26,23 @@ _CHUNK = 1 << 20
 _MOST_LINES = 10_000
 """A frame's range is cut to this many lines: only lying code objects have longer ones."""
 
-_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_FLAGS = (
+    getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
 """A named pipe that is called like a source file must not block; no child inherits the file."""
 
 _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
 
 
-when_loaded = None
+when_loaded: "Callable[[Any], None] | None" = None
 """Called with the linecache module once it has been imported."""
 
 
-def linecache_module():
+def linecache_module() -> "Any":
     """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
     if not _linecache_functions:
-        import linecache  # noqa: PLC0415 - see above
+        import linecache
 
         _linecache_functions.update(own_functions(linecache))
         if when_loaded is not None:
@@ -43,7 +51,7 @@ def linecache_module():
     return sys.modules.get("linecache") or __import__("linecache")
 
 
-def own_functions(module) -> dict[str, object]:
+def own_functions(module: "Any") -> dict[str, object]:
     """Return linecache's own functions by name; None for one that somebody has replaced."""
     functions: dict[str, object] = {}
     for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
@@ -55,7 +63,7 @@ def own_functions(module) -> dict[str, object]:
     return functions
 
 
-def ordinary(module) -> bool:
+def ordinary(module: "Any") -> bool:
     """Say whether linecache works as its authors wrote it: nothing below a look-up is replaced."""
     if os.stat is not _os_stat:
         return False
@@ -63,23 +71,23 @@ def ordinary(module) -> bool:
     return all(names.get(name) is value for name, value in _linecache_functions.items())
 
 
-def note_loader(filename, module_globals) -> None:
+def note_loader(filename: str, module_globals: dict[str, "Any"] | None) -> None:
     """Tell linecache of a module's loader, which may have the source (PEP 302)."""
     try:
         linecache_module().lazycache(filename, module_globals)
-    except BaseException:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+    except BaseException:
         return
 
 
-def confirm(filename) -> None:
+def confirm(filename: str) -> None:
     """Drop what linecache holds of a file that has changed since."""
     try:
         linecache_module().checkcache(filename)
-    except BaseException:  # noqa: BLE001 - see note_loader()
+    except BaseException:
         return
 
 
-def snapshot(filename) -> list[str] | None:
+def snapshot(filename: str) -> list[str] | None:
     """Return the lines of `filename` as they are now, or None when there are none.
 
     The list is linecache's own and shared: never change it.  One `stat` confirms a cached entry.
@@ -98,11 +106,11 @@ def snapshot(filename) -> list[str] | None:
                 return entry[2] or None
             linecache.checkcache(filename)
         return _load(linecache, filename)
-    except BaseException:  # noqa: BLE001 - a loader or a path-like of the user's may raise anything
+    except BaseException:
         return None
 
 
-def served_by_snapshot(filename) -> bool:
+def served_by_snapshot(filename: str) -> bool:
     """Say whether a whole file may be taken at once; else `pick_lines` serves its frames."""
     linecache = linecache_module()
     if getattr(linecache.getline, "__module__", None) != "linecache":
@@ -110,16 +118,21 @@ def served_by_snapshot(filename) -> bool:
     return not _is_large(filename, linecache)
 
 
-def _unchanged(entry) -> bool:
+def _is_regular(mode: int) -> bool:
+    """Say whether a mode is a regular file's; `stat` would be one import more."""
+    return mode & 0o170000 == 0o100000  # noqa: PLR2004 - S_IFMT and S_IFREG of inode(7)
+
+
+def _unchanged(entry: tuple["Any", ...]) -> bool:
     try:
         stat = _os_stat(entry[3])
     except (OSError, ValueError):
         return False
-    return stat.st_size == entry[0] and stat.st_mtime == entry[1]
+    return bool(stat.st_size == entry[0] and stat.st_mtime == entry[1])
 
 
-def _load(linecache, filename) -> list[str] | None:
-    """Read a file that linecache doesn't hold, and leave the entry there that it would have made."""
+def _load(linecache: "Any", filename: str) -> list[str] | None:
+    """Read a file that linecache doesn't hold, and leave the entry that it would make."""
     if isinstance(filename, str) and filename.endswith(".py"):
         size, mtime, content = _read(filename)
         lines = split_plain(content)
@@ -140,7 +153,7 @@ def _read(filename: str) -> tuple[int, float, bytes]:
     try:
         stat = os.fstat(descriptor)
         size = stat.st_size
-        if stat.st_mode & 0o170000 != 0o100000 or size > _LARGEST_CACHED:
+        if not _is_regular(stat.st_mode) or size > _LARGEST_CACHED:
             return 0, 0.0, b""
         content = os.read(descriptor, size + 1)
     except OSError:
@@ -151,7 +164,7 @@ def _read(filename: str) -> tuple[int, float, bytes]:
 
 
 def split_plain(content: bytes) -> list[str] | None:
-    """Split the bytes of a source file as text-mode reading would; None where it's not plain UTF-8."""
+    """Split the bytes of a source file as text mode would; None where it is not plain UTF-8."""
     second_line_end = content.find(b"\n", content.find(b"\n") + 1)
     if not content or b"coding" in content[: max(second_line_end, 512)] or b"\0" in content:
         return None
@@ -169,7 +182,7 @@ def split_plain(content: bytes) -> list[str] | None:
     return lines
 
 
-def pick_lines(filename, first: int, last: int) -> list[str]:
+def pick_lines(filename: str, first: int, last: int) -> list[str]:
     """Return lines `first` to `last` (from 1) by linecache's own `getline`, or from a large file.
 
     The ordinary way for what `snapshot` doesn't serve.  '' stands for a line that isn't there.
@@ -180,27 +193,27 @@ def pick_lines(filename, first: int, last: int) -> list[str]:
         if _is_large(filename, linecache):
             return _stream_lines(filename, first, last)
         return [linecache.getline(filename, number) for number in range(first, last + 1)]
-    except BaseException:  # noqa: BLE001 - see snapshot()
+    except BaseException:
         return [""] * (last - first + 1)
 
 
-def _is_large(filename, linecache) -> bool:
+def _is_large(filename: str, linecache: "Any") -> bool:
     if not isinstance(filename, str) or filename.startswith("<") or filename in linecache.cache:
         return False
     try:
         stat = os.stat(filename)
     except (OSError, ValueError):
         return False
-    return stat.st_mode & 0o170000 != 0o100000 or stat.st_size > _LARGEST_CACHED
+    return not _is_regular(stat.st_mode) or stat.st_size > _LARGEST_CACHED
 
 
 def _stream_lines(filename: str, first: int, last: int) -> list[str]:
     """Read the wanted lines of a file too large to keep, in one pass of bounded memory."""
     wanted = [""] * (last - first + 1)
-    if os.stat(filename).st_mode & 0o170000 != 0o100000:
+    if not _is_regular(os.stat(filename).st_mode):
         return wanted
     number, held = 1, b""
-    with open(filename, "rb") as file:  # noqa: PTH123 - pathlib costs an import
+    with open(filename, "rb") as file:
         while number <= last:
             chunk = file.read(_CHUNK)
             if not chunk:
@@ -221,7 +234,7 @@ def _stream_lines(filename: str, first: int, last: int) -> list[str]:
     return wanted
 
 
-def interactive_lines(code) -> list[str] | None:
+def interactive_lines(code: "CodeType") -> list[str] | None:
     """Return the lines of code that was typed, piped or given with -c, where linecache has them.
 
     CPython 3.13 and later register such code under the code object, because every piece has the
@@ -241,13 +254,13 @@ def interactive_lines(code) -> list[str] | None:
             if not line:
                 break
             lines.append(line)
-    except BaseException:  # noqa: BLE001 - see snapshot()
+    except BaseException:
         return None
     return lines or None
 
 
 def join_lines(lines: list[str], first: int, last: int) -> str:
-    """Return lines `first` to `last` (from 1) in the form FrameSummary keeps: each stripped right."""
+    """Return lines `first` to `last` (from 1) as FrameSummary keeps them: stripped right."""
     if last < first:
         return "\n"
     if last - first > _MOST_LINES:
@@ -255,7 +268,7 @@ def join_lines(lines: list[str], first: int, last: int) -> str:
     return "".join([_stripped(lines, number) + "\n" for number in range(first, last + 1)])
 
 
-def _stripped(lines, number):
+def _stripped(lines: list[str], number: int) -> str:
     if not 0 < number <= len(lines):
         return ""
     line = lines[number - 1]

@@ -10,6 +10,7 @@ import sys
 from lastwords import _pure, excerpt, fast, source, theme
 from lastwords.frame import FrameSummary
 
+
 def _types_of_running_code():
     """Return the types of tracebacks and frames, without an import of `types`."""
     try:
@@ -37,7 +38,7 @@ replaced: set[str] = set()
 def walk_stack(f):
     """Yield (frame, line number) from `f`, or from the caller when `f` is None, outwards."""
     if f is None:
-        f = sys._getframe(1)  # noqa: SLF001 - there is no other way to the caller's frame
+        f = sys._getframe(1)
 
     if fast.usable and type(f) is _FrameType:
         return fast.FrameWalk(f)
@@ -91,10 +92,10 @@ def _limited(frame_gen, limit):
     if limit is None:
         return frame_gen
     if limit >= 0:
-        from itertools import islice  # noqa: PLC0415 - only for limits
+        from itertools import islice
 
         return islice(frame_gen, limit)
-    from collections import deque  # noqa: PLC0415 - only for limits
+    from collections import deque
 
     return deque(frame_gen, maxlen=-limit)
 
@@ -172,7 +173,7 @@ class StackSummary(list):
 
     def _should_show_carets(self, start_offset, end_offset, all_lines, anchors):
         """Say whether caret lines tell anything that the source text alone doesn't."""
-        from lastwords import anchors as anchor_rules  # noqa: PLC0415 - patched or rare
+        from lastwords import anchors as anchor_rules
 
         return anchor_rules.should_show_carets(start_offset, end_offset, all_lines, anchors)
 
@@ -239,7 +240,7 @@ def frame_text(frame, show_carets, palette):
 
 def render_captured(frame, palette):
     """Return the text of a frame as it was captured, for the extension to remember."""
-    return frame_text(frame, _ANY_STACK._should_show_carets, palette)  # noqa: SLF001 - this module
+    return frame_text(frame, _ANY_STACK._should_show_carets, palette)
 
 
 def _repeated(count):
@@ -256,7 +257,7 @@ def _format_locals(variables):
 
 def colours(colorize):
     """Return the colours for a traceback, or None for plain text."""
-    return theme._safe_get_theme(force_color=True).traceback if colorize else None  # noqa: SLF001
+    return theme._safe_get_theme(force_color=True).traceback if colorize else None
 
 
 def _attach_sources(frames, filenames, *, lookup_lines):
@@ -271,13 +272,13 @@ def _attach_sources(frames, filenames, *, lookup_lines):
         if lines is None:
             frame.line  # noqa: B018 - the look-up by code object or by linecache is what is wanted
         else:
-            frame._source = lines  # noqa: SLF001 - a frame of this module
+            frame._source = lines
 
 
 _OWN_EXTRACT = StackSummary.__dict__["_extract_from_extended_frame_gen"]
 
 
-def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):  # noqa: FBT002
+def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):
     """Return the stack of a traceback with positions; arguments as in `StackSummary.extract`.
 
     `known`: a `fast.KnownFiles` that the captures of one moment share, or None.
@@ -289,7 +290,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
         or not (limit is None or limit is BUILTIN_EXCEPTION_LIMIT or type(limit) is int)
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
-        return StackSummary._extract_from_extended_frame_gen(  # noqa: SLF001 - patched by debuggers
+        return StackSummary._extract_from_extended_frame_gen(
             _walk_tb_with_full_positions(traceback),
             limit=limit,
             lookup_lines=lookup_lines,

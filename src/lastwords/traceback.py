@@ -155,7 +155,7 @@ def __getattr__(name):
         except ImportError:  # before 3.13
             return _module("lastwords.theme")
     if name == "suppress":
-        from contextlib import suppress  # noqa: PLC0415 - rare
+        from contextlib import suppress
 
         return suppress
     message = f"module {__name__!r} has no attribute {name!r}"

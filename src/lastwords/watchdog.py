@@ -28,7 +28,9 @@ class _Unavailable:
     """Stands where the native class would be."""
 
     def __new__(cls, *_args: object, **_kwargs: object) -> _Unavailable:
-        message = "lastwords.watchdog needs the native part of lastwords; see lastwords.native_status()"
+        message = (
+            "lastwords.watchdog needs the native part of lastwords; see lastwords.native_status()"
+        )
         raise RuntimeError(message)
 
 
