@@ -1,7 +1,7 @@
 """The functions of the `traceback` module: extract, format and print.
 
-Their arguments, defaults, errors and output are CPython 3.15's.  Users import `lastwords.traceback`,
-which finds these functions here.
+Their arguments, defaults, errors and output are those of CPython 3.15.  `lastwords.traceback` is
+what users import; it finds these functions here.
 """
 
 import sys
