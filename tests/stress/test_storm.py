@@ -1,0 +1,58 @@
+"""Dumps at a high rate never hurt a healthy program: no death, no hang, no torn line."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fault_report import parse
+
+pytestmark = pytest.mark.native
+
+CHURN = Path(__file__).resolve().parent / "churn.py"
+SHORT = 2
+LONG = 60
+SPLIT = {
+    "watchdog": re.compile(r"(?=^Timeout \()", re.MULTILINE),
+    "signal": re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))"),
+    "direct": re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))"),
+}
+
+
+def storm(how: str, seconds: int, log: Path, *, enabled: bool) -> int:
+    """Runs the program; returns how many dumps it wrote, each of which could be read back."""
+    environment = dict(os.environ) | ({"CHURN_ENABLE": "1"} if enabled else {})
+    done = subprocess.run(
+        [sys.executable, str(CHURN), how, str(seconds), str(log)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=seconds * 10 + 60,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert int(done.stdout) > 0
+    text = log.read_text()
+    log.unlink()
+    dumps = [dump for dump in SPLIT[how].split(text) if dump]
+    for dump in dumps:
+        assert parse(dump).threads
+    return len(dumps)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("how", ["watchdog", "signal", "direct"])
+def test_storm(tmp_path: Path, how: str, enabled: bool) -> None:  # noqa: FBT001  (a parameter)
+    assert storm(how, SHORT, tmp_path / "log", enabled=enabled) > 100
+
+
+@pytest.mark.full
+@pytest.mark.timeout(LONG * 12)
+@pytest.mark.parametrize("how", ["watchdog", "signal", "direct"])
+def test_long_storm(tmp_path: Path, how: str) -> None:
+    assert storm(how, LONG, tmp_path / "log", enabled=True) > 1000
