@@ -8,6 +8,8 @@ installed, `watchdog` raises `RuntimeError` when it is made.
 from __future__ import annotations
 
 import os
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 try:
@@ -58,10 +60,7 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
     opened, RuntimeError where lastwords' native part is missing or can't read this interpreter.
     """
 
-    __slots__ = ("_options",)
-
-    def __init__(self, seconds: float, **options: Any) -> None:
-        self._options = (seconds, options)
+    __slots__ = ()
 
     def __call__(self, function: Function) -> Function:
         """Decorate a function: each call has a watchdog of its own."""
@@ -70,7 +69,7 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
 
         self.cancel()
         seconds, options = self._options
-        options = {"name": getattr(function, "__qualname__", None), **options}
+        options["name"] = self.name or getattr(function, "__qualname__", None)
 
         @wraps(function)
         async def guarded_coroutine(*args: Any, **kwargs: Any) -> Any:
@@ -88,3 +87,13 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
 
 if _native is not None and hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_native.fault.restart_after_fork)
+
+
+class _CallableModule(ModuleType):
+    """`lastwords.watchdog` is the class, also when this module was imported under that name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> watchdog:
+        return watchdog(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _CallableModule

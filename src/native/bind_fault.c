@@ -314,53 +314,102 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
 
 /* -- dumps later -- */
 
-static struct lw_timeout *later; /* the one watchdog of the compatible functions */
+/* The one watchdog of the compatible functions; its record stays for the next call when it writes to
+ * standard error, else its descriptor is given up when it is cancelled. */
+static struct lw_timeout *later;
+static int later_is_set;
 
-/* Disarms and forgets the compatible watchdog; called with `lock`. */
-static void
-forget_later(void)
+/* The record to arm: the last one again, when it is idle and writes to the same place. */
+static struct lw_timeout *
+take_later(int fd)
 {
-    if (later) {
-        lw_deadline_cancel(&later->deadline);
-        lw_deadline_release(&later->deadline);
+    struct lw_timeout *old = later;
+    later_is_set = 0;
+    if (old) {
+        lw_deadline_cancel(&old->deadline);
         later = NULL;
+        if (atomic_load(&old->deadline.references) == 1 && fd == STDERR_FILENO &&
+            old->shared->outlet.given == fd) {
+            return old;
+        }
+        lw_deadline_release(&old->deadline);
     }
+    struct lw_shared_outlet *shared = lw_shared_outlet_open(fd);
+    struct lw_timeout *timeout = shared ? lw_timeout_create(shared) : NULL;
+    if (shared && !timeout) {
+        lw_shared_outlet_release(shared);
+    }
+    return timeout;
 }
 
+struct later_options {
+    int64_t nanoseconds;
+    Py_ssize_t max_threads;
+    int repeat;
+    int exits;
+};
+
 static int
-arm_later(int fd, int64_t nanoseconds, int repeat, int exits, Py_ssize_t max_threads)
+arm_later(int fd, const struct later_options *options)
 {
     int error = lw_fault_guard();
-    struct lw_shared_outlet *shared = error ? NULL : lw_shared_outlet_open(fd);
-    struct lw_timeout *next = shared ? lw_timeout_create(shared) : NULL;
+    struct lw_timeout *next = error ? NULL : take_later(fd);
     if (!next) {
-        if (shared) {
-            lw_shared_outlet_release(shared);
-        }
         return error ? error : ENOMEM;
     }
+    int64_t nanoseconds = options->nanoseconds;
     next->microseconds = nanoseconds / 1000 + (nanoseconds % 1000 != 0);
-    next->deadline.interval = repeat ? next->microseconds * 1000 : 0;
-    next->max_threads = max_threads;
-    next->exits = (uint8_t)exits;
-    forget_later();
+    next->deadline.interval = options->repeat ? next->microseconds * 1000 : 0;
+    next->max_threads = options->max_threads;
+    next->exits = (uint8_t)options->exits;
     later = next;
+    later_is_set = 1;
     int64_t now = lw_now();
     return lw_deadline_arm(&next->deadline, nanoseconds < INT64_MAX - now ? now + nanoseconds
                                                                           : INT64_MAX);
 }
 
-static PyObject *
-fault_later(PyObject *kept, PyObject *args, PyObject *kwargs)
+static int
+parse_later(PyObject *args, PyObject *kwargs, PyObject **timeout, PyObject **file,
+            struct later_options *options)
 {
     static char *names[] = {"timeout", "repeat", "file", "exit", "max_threads", NULL};
-    PyObject *timeout, *file = NULL, *keep;
-    int repeat = 0, exits = 0;
-    Py_ssize_t max_threads = LW_DUMP_THREADS;
-    int64_t nanoseconds;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOp$n:dump_traceback_later", names, &timeout,
-                                     &repeat, &file, &exits, &max_threads) ||
-        lw_timeout_nanoseconds(timeout, &nanoseconds) != 0) {
+    return PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOp$n:dump_traceback_later", names,
+                                       timeout, &options->repeat, file, &options->exits,
+                                       &options->max_threads);
+}
+
+/* The general form of a call, for the parser that makes the standard errors. */
+static int
+parse_vector(PyObject *const *args, Py_ssize_t count, PyObject *keywords, PyObject **timeout,
+             PyObject **file, struct later_options *options)
+{
+    Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    PyObject *tuple = PyTuple_New(count), *dict = PyDict_New();
+    int parsed = tuple && dict;
+    for (Py_ssize_t i = 0; parsed && i < count; i++) {
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+    }
+    for (Py_ssize_t i = 0; parsed && i < named; i++) {
+        parsed = PyDict_SetItem(dict, PyTuple_GET_ITEM(keywords, i), args[count + i]) == 0;
+    }
+    /* What is found is borrowed from `args`, which outlive this. */
+    parsed = parsed && parse_later(tuple, dict, timeout, file, options);
+    Py_XDECREF(tuple);
+    Py_XDECREF(dict);
+    return parsed;
+}
+
+static PyObject *
+fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    PyObject *timeout = count == 1 ? args[0] : NULL, *file = NULL, *keep;
+    struct later_options options = {.max_threads = LW_DUMP_THREADS};
+    if ((count != 1 || keywords) &&
+        !parse_vector(args, count, keywords, &timeout, &file, &options)) {
+        return NULL;
+    }
+    if (lw_timeout_nanoseconds(timeout, &options.nanoseconds) != 0) {
         return NULL;
     }
     int fd = lw_file_descriptor(file, &keep);
@@ -371,12 +420,15 @@ fault_later(PyObject *kept, PyObject *args, PyObject *kwargs)
         Py_XDECREF(keep);
         return NULL;
     }
-    pthread_mutex_lock(&lock);
-    int error = arm_later(fd, nanoseconds, repeat, exits, max_threads);
-    pthread_mutex_unlock(&lock);
-    if (keep_file(kept, "later", keep) != 0) {
+    if (!file || file == Py_None) {
+        Py_CLEAR(keep); /* sys.stderr is kept by sys */
+    }
+    if (keep && keep_file(kept, "later", keep) != 0) {
         return NULL;
     }
+    pthread_mutex_lock(&lock);
+    int error = arm_later(fd, &options);
+    pthread_mutex_unlock(&lock);
     if (error == ENOMEM) {
         return PyErr_NoMemory();
     }
@@ -389,12 +441,20 @@ fault_later(PyObject *kept, PyObject *args, PyObject *kwargs)
 static PyObject *
 fault_cancel_later(PyObject *kept, PyObject *unused)
 {
+    int gave_up = 0;
     (void)unused;
     pthread_mutex_lock(&lock);
-    int was_set = later != NULL;
-    forget_later();
+    if (later_is_set) {
+        later_is_set = 0;
+        lw_deadline_cancel(&later->deadline);
+        gave_up = later->shared->outlet.given != STDERR_FILENO;
+        if (gave_up) {
+            lw_deadline_release(&later->deadline);
+            later = NULL;
+        }
+    }
     pthread_mutex_unlock(&lock);
-    if (was_set && keep_file(kept, "later", NULL) != 0) {
+    if (gave_up && keep_file(kept, "later", NULL) != 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -508,7 +568,7 @@ static PyMethodDef functions[] = {
      METH_VARARGS | METH_KEYWORDS,
      "dump_c_stack($module, /, file=sys.stderr)\n--\n\nDump the C stack of the current thread."},
     {"dump_traceback_later", (PyCFunction)(void (*)(void))fault_later,
-     METH_VARARGS | METH_KEYWORDS, later_doc},
+     METH_FASTCALL | METH_KEYWORDS, later_doc},
     {"cancel_dump_traceback_later", fault_cancel_later, METH_NOARGS,
      "cancel_dump_traceback_later($module, /)\n--\n\n"
      "Cancel the last call of dump_traceback_later(); never waits for a dump."},

@@ -15,7 +15,7 @@ typedef struct {
     PyObject_HEAD
     struct lw_timeout *timeout;
     int64_t nanoseconds;
-    PyObject *file; /* kept alive; NULL when there is none */
+    PyObject *file; /* the argument, kept alive; NULL for the default */
 } Watchdog;
 
 static int
@@ -49,31 +49,48 @@ open_path(PyObject *path)
 
 /* A stream without a usable fileno() (a notebook, a test's capture) means the real standard error. */
 static int
-find_descriptor(PyObject *file, PyObject **keep, int *opened)
+find_descriptor(PyObject *file, int *opened)
 {
-    *opened = 0;
-    *keep = NULL;
-    if (file && (PyUnicode_Check(file) || PyBytes_Check(file) ||
-                 PyObject_HasAttrString(file, "__fspath__"))) {
-        *opened = 1;
+    PyObject *keep;
+    *opened = file && (PyUnicode_Check(file) || PyBytes_Check(file) ||
+                       PyObject_HasAttrString(file, "__fspath__"));
+    if (*opened) {
         return open_path(file);
     }
-    if (file && PyLong_Check(file)) {
-        return lw_file_descriptor(file, keep);
-    }
-    int fd = lw_file_descriptor(file, keep);
-    if (fd < 0 && PyErr_ExceptionMatches(PyExc_Exception)) {
+    int fd = lw_file_descriptor(file, &keep);
+    Py_XDECREF(keep);
+    if (fd < 0 && !(file && PyLong_Check(file)) && PyErr_ExceptionMatches(PyExc_Exception)) {
         PyErr_Clear();
         fd = STDERR_FILENO;
     }
     return fd;
 }
 
-static struct lw_timeout *
-create_timeout(PyObject *file, PyObject **keep)
+/* The outlet of sys.stderr; its descriptor is remembered while it is the interpreter's first one. */
+static struct lw_shared_outlet *
+open_default(void)
+{
+    static PyObject *first; /* lives as long as the process: sys.__stderr__ */
+    static int first_fd;
+    PyObject *now = PySys_GetObject("stderr");
+    int is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
+    if (is_main && now && now == first) {
+        return lw_shared_outlet_open(first_fd);
+    }
+    int opened;
+    int fd = find_descriptor(NULL, &opened);
+    if (fd >= 0 && is_main && !first && now && now == PySys_GetObject("__stderr__")) {
+        first = Py_NewRef(now);
+        first_fd = fd;
+    }
+    return fd < 0 ? NULL : lw_shared_outlet_open(fd);
+}
+
+static struct lw_shared_outlet *
+open_outlet(PyObject *file)
 {
     int opened;
-    int fd = find_descriptor(file, keep, &opened);
+    int fd = find_descriptor(file, &opened);
     if (fd < 0) {
         return NULL;
     }
@@ -81,12 +98,18 @@ create_timeout(PyObject *file, PyObject **keep)
     if (opened) {
         close(fd); /* the outlet has its own */
     }
+    return shared;
+}
+
+static struct lw_timeout *
+create_timeout(PyObject *file)
+{
+    struct lw_shared_outlet *shared = file ? open_outlet(file) : open_default();
     struct lw_timeout *timeout = shared ? lw_timeout_create(shared) : NULL;
     if (shared && !timeout) {
         lw_shared_outlet_release(shared);
     }
-    if (!timeout) {
-        Py_CLEAR(*keep);
+    if (!timeout && !PyErr_Occurred()) {
         PyErr_NoMemory();
     }
     return timeout;
@@ -129,13 +152,18 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"seconds", "name", "repeat", "exit", "file", "after_fork",
                             "max_threads", NULL};
-    PyObject *seconds, *name = NULL, *file = NULL, *keep;
+    PyObject *seconds, *name = NULL, *file = NULL;
     int repeat = 0, exits = 0, after_fork = 0;
     Py_ssize_t max_threads = 0;
     int64_t nanoseconds;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds, &name,
-                                     &repeat, &exits, &file, &after_fork, &max_threads) ||
-        lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
+    if (!kwargs && PyTuple_GET_SIZE(args) == 1) {
+        seconds = PyTuple_GET_ITEM(args, 0); /* the common call needs no parser */
+    }
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds, &name,
+                                     &repeat, &exits, &file, &after_fork, &max_threads)) {
+        return NULL;
+    }
+    if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
         return NULL;
     }
     if (lw_dump_refusal()) {
@@ -147,12 +175,12 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     lw_fault_guard();
-    self->timeout = create_timeout(file, &keep);
+    self->file = file && file != Py_None ? Py_NewRef(file) : NULL;
+    self->timeout = create_timeout(self->file);
     if (!self->timeout || set_name(self->timeout, name) != 0) {
         Py_DECREF(self);
         return NULL;
     }
-    self->file = keep;
     self->timeout->exits = (uint8_t)exits;
     self->timeout->max_threads = max_threads;
     self->timeout->deadline.after_fork = (uint8_t)after_fork;
@@ -253,6 +281,20 @@ watchdog_get_name(Watchdog *self, void *unused)
     return PyUnicode_FromString(self->timeout->name);
 }
 
+/* What another one like it is made of. */
+static PyObject *
+watchdog_get_options(Watchdog *self, void *unused)
+{
+    const struct lw_timeout *timeout = self->timeout;
+    (void)unused;
+    return Py_BuildValue("(d{sOsOsOsOsL})", (double)self->nanoseconds / 1e9, "repeat",
+                         timeout->deadline.interval ? Py_True : Py_False, "exit",
+                         timeout->exits ? Py_True : Py_False, "file",
+                         self->file ? self->file : Py_None, "after_fork",
+                         timeout->deadline.after_fork ? Py_True : Py_False, "max_threads",
+                         (long long)timeout->max_threads);
+}
+
 static PyMethodDef watchdog_methods[] = {
     {"cancel", (PyCFunction)watchdog_cancel, METH_NOARGS,
      "cancel($self, /)\n--\n\nDisarm; whether it was armed.  Never waits for a dump."},
@@ -269,6 +311,7 @@ static PyGetSetDef watchdog_properties[] = {
     {"fired", (getter)watchdog_get_fired, NULL, "How many times the deadline passed.", NULL},
     {"seconds", (getter)watchdog_get_seconds, NULL, "The time given, in seconds.", NULL},
     {"name", (getter)watchdog_get_name, NULL, "The name given, or None.", NULL},
+    {"_options", (getter)watchdog_get_options, NULL, "Arguments, without the name.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -23,7 +23,7 @@ static void
 place(size_t slot, struct lw_deadline *deadline)
 {
     heap[slot] = deadline;
-    deadline->slot = slot;
+    __atomic_store_n(&deadline->slot, slot, __ATOMIC_RELEASE);
 }
 
 static void
@@ -63,7 +63,7 @@ take_out(struct lw_deadline *deadline)
 {
     size_t slot = deadline->slot;
     struct lw_deadline *last = heap[count--];
-    deadline->slot = 0;
+    __atomic_store_n(&deadline->slot, 0, __ATOMIC_RELEASE);
     if (last != deadline) {
         place(slot, last);
         sift_up(slot);
@@ -244,6 +244,10 @@ lw_deadline_arm(struct lw_deadline *deadline, int64_t when)
 int
 lw_deadline_cancel(struct lw_deadline *deadline)
 {
+    /* Only the owner arms: what is not armed now stays so. */
+    if (__atomic_load_n(&deadline->slot, __ATOMIC_ACQUIRE) == 0) {
+        return 0;
+    }
     pthread_mutex_lock(&lock);
     int was_armed = deadline->slot != 0;
     if (was_armed) {
@@ -259,10 +263,7 @@ lw_deadline_cancel(struct lw_deadline *deadline)
 int
 lw_deadline_is_armed(struct lw_deadline *deadline)
 {
-    pthread_mutex_lock(&lock);
-    int is_armed = deadline->slot != 0;
-    pthread_mutex_unlock(&lock);
-    return is_armed;
+    return __atomic_load_n(&deadline->slot, __ATOMIC_ACQUIRE) != 0;
 }
 
 int

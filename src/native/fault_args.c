@@ -31,11 +31,26 @@ descriptor_of_int(PyObject *number)
     return (int)value;
 }
 
+/* Calls a method without arguments; its name is kept in the main interpreter, where arming a watchdog
+ * should cost nothing (other interpreters may not share objects with it). */
+static PyObject *
+call_method(PyObject *object, const char *name, PyObject **kept)
+{
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        return PyObject_CallMethod(object, name, NULL);
+    }
+    if (!*kept && !(*kept = PyUnicode_InternFromString(name))) {
+        return NULL;
+    }
+    return PyObject_CallMethodNoArgs(object, *kept);
+}
+
 static int
 descriptor_of_object(PyObject *file)
 {
+    static PyObject *fileno_name, *flush_name;
     long value = -1;
-    PyObject *result = PyObject_CallMethod(file, "fileno", NULL);
+    PyObject *result = call_method(file, "fileno", &fileno_name);
     if (!result) {
         return -1;
     }
@@ -52,7 +67,7 @@ descriptor_of_object(PyObject *file)
         PyErr_SetString(PyExc_RuntimeError, "file.fileno() is not a valid file descriptor");
         return -1;
     }
-    result = PyObject_CallMethod(file, "flush", NULL);
+    result = call_method(file, "flush", &flush_name);
     if (!result) {
         PyErr_Clear(); /* the descriptor is good: that is what counts */
     }

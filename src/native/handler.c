@@ -395,6 +395,9 @@ prepare(void)
 int
 lw_fault_guard(void)
 {
+    if (atomic_load(&guard_wanted)) {
+        return 0;
+    }
     pthread_once(&prepared, prepare);
     atomic_store(&guard_wanted, 1);
     int error = install(fatal_of(SIGSEGV));

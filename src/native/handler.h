@@ -39,7 +39,7 @@ int lw_fault_is_enabled(void);
 
 /* Context: any thread.
  * Makes guarded reads possible (guard.h): sees to it that ours is the handler of SIGSEGV and SIGBUS,
- * from now on; while not enabled it hands every real fault to the earlier action.  0 or an errno. */
+ * once and for good (whoever replaces it later is left alone); while not enabled it hands every real fault to the earlier action.  0 or an errno. */
 int lw_fault_guard(void);
 
 /* Context: any thread.
