@@ -25,10 +25,9 @@
 #include "walk.h"
 
 enum {
-    LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
-    LW_LINE_ENTRIES = 2048, /* instructions whose lines are kept during a dump */
-    LW_LINE_DIGITS = 11,
-    LW_ARENA_SIZE = 128 * 1024, /* bytes of escaped names */
+    LW_CODE_ENTRIES = 512,      /* code objects whose escaped names are kept during a dump */
+    LW_LINE_ENTRIES = 2048,     /* instructions whose frames' lines are kept during a dump */
+    LW_ARENA_SIZE = 256 * 1024, /* bytes of both */
 };
 
 /* A code object's part of its frames' lines: before and after the line number. */
@@ -39,12 +38,12 @@ struct lw_code_entry {
     uint32_t after, after_size;
 };
 
+/* The line of a frame that executes this instruction. */
 struct lw_line_entry {
     uint64_t instruction;
-    uint64_t linetable;
+    const struct lw_code_entry *code;
     uint32_t generation;
-    uint8_t size;
-    char digits[LW_LINE_DIGITS]; /* or "???" */
+    uint32_t text, text_size; /* in the arena */
 };
 
 struct lw_dump {

@@ -6,7 +6,9 @@ enum {
     MAX_INVALID = 3,  /* frames in a row that run no code object: the chain is garbage */
     ESCAPE_SIZE = 10, /* "\U0001f600" */
     MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
-    MAX_ENTRY = 2 * MAX_NAME + 64,
+    MAX_CODE = 2 * MAX_NAME + 64,
+    MAX_LINE = MAX_CODE + 16,
+    DECIMAL_DIGITS = 11,
     UNKNOWN_SIZE = 3,
     CODE_SPAN = 4, /* pointers in a row: filename, name, qualname, linetable */
 };
@@ -72,6 +74,24 @@ character_at(const uint8_t *bytes, size_t index, int kind)
     }
 }
 
+/* How many bytes at the start, in eights, need no escape?  (Bit tricks on eight bytes at a time.) */
+static size_t
+plain_prefix(const uint8_t *bytes, size_t size)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    size_t done = 0;
+    for (; done + 8 <= size; done += 8) {
+        uint64_t eight;
+        memcpy(&eight, bytes + done, sizeof eight);
+        uint64_t control = (eight - ones * ' ') & ~eight; /* a byte below a space borrows */
+        uint64_t delete = eight + ones;                   /* 0x7f gets the high bit */
+        if ((eight | control | delete) & high) {
+            break;
+        }
+    }
+    return done;
+}
+
 /* Appends the escaped characters of a str; NULL when they can't be read. */
 static char *
 append_characters(struct lw_target *target, const struct lw_text *text, char *end)
@@ -86,7 +106,9 @@ append_characters(struct lw_target *target, const struct lw_text *text, char *en
         if (!lw_memory_read(target->memory, next, target->scratch, piece * text->kind)) {
             return NULL;
         }
-        for (size_t i = 0; i < piece; i++) {
+        size_t plain = text->kind == 1 ? plain_prefix(target->scratch, piece) : 0;
+        end = append(end, (const char *)target->scratch, plain);
+        for (size_t i = plain; i < piece; i++) {
             end = append_escaped(end, character_at(target->scratch, i, text->kind));
         }
         next += piece * text->kind;
@@ -112,13 +134,19 @@ append_name(struct lw_target *target, uint64_t address, const char *quote, char 
     return append(after, quote, strlen(quote));
 }
 
+/* Afterwards the arena has room for any code object and any of its lines. */
 static void
-render_code(struct lw_dump *dump, struct lw_code_entry *entry)
+make_room(struct lw_dump *dump)
 {
-    if (LW_ARENA_SIZE - dump->arena_used < MAX_ENTRY) {
+    if (LW_ARENA_SIZE - dump->arena_used < MAX_CODE + MAX_LINE) {
         dump->generation++; /* forget all: simpler than choosing, and rare */
         dump->arena_used = 0;
     }
+}
+
+static void
+render_code(struct lw_dump *dump, struct lw_code_entry *entry)
+{
     char *start = dump->arena + dump->arena_used;
     char *end = append(start, "  File ", 7);
     end = append_name(&dump->target, entry->code.filename, "\"", end);
@@ -146,8 +174,8 @@ is_same(struct lw_target *target, const struct lw_code *code)
 }
 
 /* The rendered names of the code object at `address`, NULL when there is none. */
-static struct lw_code_entry *
-entry_of(struct lw_dump *dump, uint64_t address)
+static const struct lw_code_entry *
+code_entry(struct lw_dump *dump, uint64_t address)
 {
     struct lw_code_entry *entry = &dump->codes[(address >> 4) * HASH_FACTOR % LW_CODE_ENTRIES];
     if (entry->generation == dump->generation && entry->code.address == address &&
@@ -158,61 +186,65 @@ entry_of(struct lw_dump *dump, uint64_t address)
     if (!lw_code_read(&dump->target, address, &entry->code)) {
         return NULL;
     }
+    make_room(dump);
     render_code(dump, entry);
     return entry;
 }
 
-static void
-render_line(struct lw_line_entry *entry, int line)
+static char *
+append_decimal(char *end, int value)
 {
-    char digits[LW_LINE_DIGITS];
+    char digits[DECIMAL_DIGITS];
     size_t start = sizeof digits;
     do {
-        digits[--start] = (char)('0' + line % 10);
-        line /= 10;
-    } while (line > 0);
-    entry->size = (uint8_t)(sizeof digits - start);
-    memcpy(entry->digits, digits + start, entry->size);
+        digits[--start] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return append(end, digits + start, sizeof digits - start);
 }
 
-/* The line number that `instruction` belongs to, as text. */
-static const struct lw_line_entry *
-line_of(struct lw_dump *dump, const struct lw_code *code, uint64_t instruction)
+static void
+render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_line_entry *entry)
 {
     struct lw_position position;
-    size_t slot = (instruction >> 1) * HASH_FACTOR % LW_LINE_ENTRIES;
-    struct lw_line_entry *entry = &dump->lines[slot];
-    if (entry->generation == dump->generation && entry->instruction == instruction &&
-        entry->linetable == code->linetable) {
-        return entry;
-    }
-    entry->instruction = instruction;
-    entry->linetable = code->linetable;
-    entry->generation = dump->generation;
-    if (lw_code_position(&dump->target, code, instruction, &position) && position.line >= 0) {
-        render_line(entry, position.line);
+    char *start = dump->arena + dump->arena_used;
+    char *end = append(start, dump->arena + code->before, code->before_size);
+    if (lw_code_position(&dump->target, &code->code, entry->instruction, &position) &&
+        position.line >= 0) {
+        end = append_decimal(end, position.line);
     }
     else {
-        entry->size = UNKNOWN_SIZE;
-        memcpy(entry->digits, UNKNOWN, UNKNOWN_SIZE);
+        end = append(end, UNKNOWN, UNKNOWN_SIZE);
     }
-    return entry;
+    end = append(end, dump->arena + code->after, code->after_size);
+    entry->text = dump->arena_used;
+    entry->text_size = (uint32_t)(end - start);
+    dump->arena_used += entry->text_size;
 }
 
-/* Writes one frame; 0 when it runs no code object. */
-static int
-dump_frame(struct lw_dump *dump, const struct lw_frame *frame)
+/* The whole line of a frame; NULL when it runs no code object.  `before` is the entry of the frame
+ * called last: in a recursion it is often the same, and was looked at a moment ago. */
+static const struct lw_line_entry *
+line_entry(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_line_entry *before)
 {
-    struct lw_sink *sink = &dump->sink;
-    struct lw_code_entry *entry = entry_of(dump, frame->code);
-    if (entry == NULL) {
-        return 0;
+    size_t slot = (frame->instruction >> 1) * HASH_FACTOR % LW_LINE_ENTRIES;
+    struct lw_line_entry *entry = &dump->lines[slot];
+    if (entry->generation == dump->generation && entry->instruction == frame->instruction &&
+        entry->code->code.address == frame->code && entry->code->generation == dump->generation &&
+        (entry == before || is_same(&dump->target, &entry->code->code))) {
+        return entry;
     }
-    const struct lw_line_entry *line = line_of(dump, &entry->code, frame->instruction);
-    lw_sink_bytes(sink, dump->arena + entry->before, entry->before_size);
-    lw_sink_bytes(sink, line->digits, line->size);
-    lw_sink_bytes(sink, dump->arena + entry->after, entry->after_size);
-    return 1;
+    make_room(dump);
+    const struct lw_code_entry *code = code_entry(dump, frame->code);
+    if (code == NULL) {
+        return NULL;
+    }
+    entry->generation = 0;
+    entry->instruction = frame->instruction;
+    entry->code = code;
+    render_line(dump, code, entry);
+    entry->generation = dump->generation;
+    return entry;
 }
 
 static void
@@ -223,10 +255,14 @@ dump_frames(struct lw_dump *dump, const struct lw_thread *thread)
     struct lw_frame frame;
     int shown = 0, invalid = 0;
 
+    const struct lw_line_entry *line = NULL;
+
     lw_frames_begin(&walk, &dump->target, thread->first_frame);
     while (shown < LW_DUMP_FRAMES && invalid < MAX_INVALID && !sink->failed &&
            lw_frames_next(&walk, &frame)) {
-        if (frame.state == LW_FRAME_PYTHON && dump_frame(dump, &frame)) {
+        line = frame.state == LW_FRAME_PYTHON ? line_entry(dump, &frame, line) : NULL;
+        if (line != NULL) {
+            lw_sink_bytes(sink, dump->arena + line->text, line->text_size);
             invalid = 0;
         }
         else {
