@@ -72,21 +72,22 @@ def draw(
     """
     if (
         theme is None
-        and frame.lineno == frame.end_lineno
         and id(getattr(show_carets, "__func__", show_carets)) in _trusted_rules
         and _replaceable() == _OWN
     ):
         colno, end_colno = frame.colno, frame.end_colno
-        if colno is not None and end_colno is not None and frame.lineno is not None:
-            drawn = _draw_line(frame._original_lines, colno, end_colno)
+        lineno, end_lineno = frame.lineno, frame.end_lineno
+        if not (colno is None or end_colno is None or lineno is None or end_lineno is None):
+            rows = end_lineno - lineno + 1
+            drawn = _draw_lines(frame._original_lines, rows, colno, end_colno)
             if drawn is not None:
                 return drawn
     return draw_exactly(frame, show_carets, theme)
 
 
-def draw_line(text: str, colno: int, end_colno: int) -> str | None:
-    """Draw one line with its end, in pure Python; None if it isn't plain."""
-    if text is None or not text.isascii():
+def draw_lines(text: str, rows: int, colno: int, end_colno: int) -> str | None:
+    """Draw a plain line with its end, in pure Python; None if it isn't plain or there are more."""
+    if rows != 1 or text is None or not text.isascii():
         return None
     lines = text.splitlines()
     if len(lines) != 1 or colno < 0 or end_colno < 0:
@@ -114,7 +115,7 @@ def draw_line(text: str, colno: int, end_colno: int) -> str | None:
     return f"{_MARGIN}{line}\n{_MARGIN}{marks}\n"
 
 
-_draw_line = draw_line if _backend.native is None else _backend.native.draw_line
+_draw_lines = draw_lines if _backend.native is None else _backend.native.draw_lines
 
 
 def draw_exactly(

@@ -31,36 +31,48 @@ column_of(PyObject *number)
     return value > INT32_MAX || overflow ? -1 : (Py_ssize_t)value;
 }
 
-PyDoc_STRVAR(draw_line_doc, "draw_line($module, text, colno, end_colno, /)\n--\n\n"
-                            "Return the excerpt of the single line `text`, or None: not sure.");
+static ptrdiff_t
+draw_plain(const char *text, size_t length, size_t rows, size_t column, size_t end_column,
+           char *out)
+{
+    if (rows > 1) {
+        return lw_excerpt_draw_range(text, length, rows, column, end_column, out);
+    }
+    length -= text[length - 1] == '\n';
+    if (memchr(text, '\n', length) != NULL) {
+        return LW_EXCERPT_UNSURE;
+    }
+    return lw_excerpt_draw(text, length, column, end_column, out);
+}
+
+PyDoc_STRVAR(draw_lines_doc,
+             "draw_lines($module, text, rows, colno, end_colno, /)\n--\n\n"
+             "Return the excerpt of `text`, `rows` ended lines, or None: not sure.");
 
 static PyObject *
-draw_line(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+draw_lines(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "draw_line() takes 3 arguments");
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "draw_lines() takes 4 arguments");
         return NULL;
     }
     size_t length = 0;
     const char *text = ascii_of(args[0], &length);
-    Py_ssize_t column = column_of(args[1]);
-    Py_ssize_t end_column = column_of(args[2]);
-    if (text == NULL || column < 0 || end_column < 0 || length > LW_EXPRESSION_LENGTH) {
-        Py_RETURN_NONE;
-    }
-    if (length > 0 && text[length - 1] == '\n') {
-        length--;
-    }
-    if (memchr(text, '\n', length) != NULL) {
+    Py_ssize_t rows = column_of(args[1]);
+    Py_ssize_t column = column_of(args[2]);
+    Py_ssize_t end_column = column_of(args[3]);
+    if (text == NULL || rows < 1 || (size_t)rows > length || column < 0 || end_column < 0 ||
+        length > LW_EXPRESSION_LENGTH) {
         Py_RETURN_NONE;
     }
     char buffer[STACK_BUFFER];
-    size_t bound = lw_excerpt_bound(length);
+    size_t bound = lw_excerpt_bound(length, (size_t)rows);
     char *out = bound <= sizeof(buffer) ? buffer : PyMem_Malloc(bound);
     if (out == NULL) {
         return PyErr_NoMemory();
     }
-    ptrdiff_t size = lw_excerpt_draw(text, length, (size_t)column, (size_t)end_column, out);
+    ptrdiff_t size =
+        draw_plain(text, length, (size_t)rows, (size_t)column, (size_t)end_column, out);
     PyObject *result = NULL;
     if (size >= 0) {
         result = PyUnicode_New(size, 127);
@@ -146,7 +158,7 @@ is_whole_call(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t cou
 }
 
 static PyMethodDef excerpt_functions[] = {
-    {"draw_line", (PyCFunction)(void (*)(void))draw_line, METH_FASTCALL, draw_line_doc},
+    {"draw_lines", (PyCFunction)(void (*)(void))draw_lines, METH_FASTCALL, draw_lines_doc},
     {"find_anchors", find_anchors, METH_O, find_anchors_doc},
     {"is_whole_call", (PyCFunction)(void (*)(void))is_whole_call, METH_FASTCALL, is_whole_call_doc},
     {NULL, NULL, 0, NULL},

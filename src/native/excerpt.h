@@ -1,7 +1,7 @@
 /* excerpt.h: the source line under a frame's header, and the marks under its failing part.
  *
- * Owns the layout of CPython 3.15's traceback for the plain case: one line, ASCII, no control
- * characters.  It draws only what it is sure of; all else is the caller's (excerpt.py). */
+ * Owns the layout of CPython 3.15's traceback for the plain case: ASCII, no control characters.
+ *  It draws only what it is sure of; all else is the caller's (excerpt.py). */
 #ifndef LASTWORDS_EXCERPT_H
 #define LASTWORDS_EXCERPT_H
 
@@ -15,11 +15,11 @@ enum {
 };
 
 /* Context: any thread.
- * The most characters that lw_excerpt_draw() writes for a line of `length` characters. */
+ * The most characters that are written for `length` characters on `rows` lines. */
 static inline size_t
-lw_excerpt_bound(size_t length)
+lw_excerpt_bound(size_t length, size_t rows)
 {
-    return 2 * (LW_EXCERPT_MARGIN + length + 1);
+    return 2 * (length + (LW_EXCERPT_MARGIN + 1) * rows + 64);
 }
 
 /* Context: any thread.
@@ -28,6 +28,12 @@ lw_excerpt_bound(size_t length)
  * blank line, LW_EXCERPT_UNSURE if it isn't sure. */
 ptrdiff_t lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_column,
                           char *out);
+
+/* Context: any thread.
+ * The same for `text` of at least 2 lines, `rows` in number, each ended: from `column` of the first
+ * to `end_column` of the last. */
+ptrdiff_t lw_excerpt_draw_range(const char *text, size_t length, size_t rows, size_t column,
+                                size_t end_column, char *out);
 
 /* Context: any thread.
  * Whether the marks are left out because the call `segment` is all that a statement returns or

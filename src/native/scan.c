@@ -153,7 +153,7 @@ lw_scan_prefix(const char *p, const char *quote, struct lw_string_prefix *out)
 
 /* Reads what follows a backslash in a string that is not raw. */
 static const char *
-escape(const char *p, const char *end)
+escape(const char *p, const char *end, int is_bytes)
 {
     if (p >= end) {
         return NULL;
@@ -172,6 +172,14 @@ escape(const char *p, const char *end)
         lw_char_is(p[2], LW_CHAR_HEX)) {
         return p + 3;
     }
+    if (*p == 'u' && !is_bytes && end - p > 4) {
+        for (int i = 1; i <= 4; i++) {
+            if (!lw_char_is(p[i], LW_CHAR_HEX)) {
+                return NULL;
+            }
+        }
+        return p + 5;
+    }
     return NULL;
 }
 
@@ -181,7 +189,7 @@ lw_scan_string_text(const char *p, const char *end, char quote, struct lw_string
     while (p < end && *p != quote) {
         if (*p == '\\') {
             if (!prefix.raw) {
-                p = escape(p + 1, end);
+                p = escape(p + 1, end, prefix.bytes);
                 if (p == NULL) {
                     return NULL;
                 }

@@ -108,4 +108,6 @@ def excerpts(draw):
         margins = draw(st.lists(st.sampled_from(["", " ", "  ", "\t"]), min_size=1, max_size=4))
         lines = text.split("\n")
         text = "\n".join(margins[row % len(margins)] + line for row, line in enumerate(lines))
+    if draw(st.booleans()):
+        text = "".join([f"{line}\n" for line in text.split("\n")])
     return text, rows, start, end

@@ -65,16 +65,14 @@ def test_anchors(segment):
 @given(expressions.excerpts())
 def test_native_lines(case):
     text, rows, start, end = case
-    text, rows = text.partition("\n")[0], 1
-    drawn = _backend.native.draw_line(text, start, end)
+    drawn = _backend.native.draw_lines(text, rows, start, end)
     assert drawn is None or drawn == slowly(frame(text, rows, start, end))
 
 
 @given(expressions.excerpts())
 def test_lines_in_pure_python(case):
-    text, rows, start, end = case
-    drawn = excerpt.draw_line(text, start, end) if rows == 1 else None
-    assert drawn is None or drawn == slowly(frame(text, rows, start, end))
+    drawn = excerpt.draw_lines(*case)
+    assert drawn is None or drawn == slowly(frame(*case))
 
 
 @given(expressions.excerpts())

@@ -119,25 +119,40 @@ def test_whole_call(before, segment, behind, answer):
 @pytest.mark.parametrize(
     "arguments",
     [
-        (None, 0, 1),
-        (b"f(x)", 0, 4),
-        ("f(x)\ng(x)\n", 0, 4),
-        ("\u00e9(x)", 0, 5),
-        ("f(x)\x0c", 0, 4),
-        ("f(x)", -1, 4),
-        ("f(x)", 0, 2**70),
-        ("f(x)", 0.0, 4),
-        ("f(x)", None, 4),
-        ("x" * 5000, 0, 4),
-        ("# f(x)", 2, 6),
+        (None, 1, 0, 1),
+        (b"f(x)", 1, 0, 4),
+        ("", 1, 0, 4),
+        ("f(x)\ng(x)\n", 1, 0, 4),
+        ("f(x)\ng(x)\n", 3, 0, 4),
+        ("f(x)\ng(x)", 2, 0, 4),
+        ("\ng(x)\n", 2, 0, 4),
+        ("f(x)\n\n", 2, 0, 4),
+        ("# f\n(x)\n", 2, 0, 4),
+        ("f(x)", 0, 0, 4),
+        ("f(x)", 2**70, 0, 4),
+        ("\u00e9(x)", 1, 0, 5),
+        ("f(x)\x0c", 1, 0, 4),
+        ("f(x)", 1, -1, 4),
+        ("f(x)", 1, 0, 2**70),
+        ("f(x)", 1, 0.0, 4),
+        ("f(x)", 1, None, 4),
+        ("x" * 5000, 1, 0, 4),
+        ("x\n" * 300, 300, 0, 1),
+        ("# f(x)", 1, 2, 6),
     ],
 )
 def test_lines_left_to_others(arguments):
-    assert _backend.native.draw_line(*arguments) is None
+    assert _backend.native.draw_lines(*arguments) is None
+
+
+def test_a_long_range_is_drawn_in_part():
+    text = "".join(f"  a{row},\n" for row in range(1, 151))
+    drawn = _backend.native.draw_lines(f"  f(\n{text}  )\n", 152, 2, 3)
+    assert drawn.replace("\n    ", "|") == ("    f(|~^|a1,|^^^|...<148 lines>...|a150,|^^^^^|)|^\n")
 
 
 def test_arguments_are_counted():
-    with pytest.raises(TypeError, match="3 arguments"):
-        _backend.native.draw_line("f(x)")
+    with pytest.raises(TypeError, match="4 arguments"):
+        _backend.native.draw_lines("f(x)")
     with pytest.raises(TypeError, match="3 arguments"):
         _backend.native.is_whole_call("f(x)")
