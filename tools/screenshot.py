@@ -78,7 +78,7 @@ def draw(lines: list[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}"'
         f' viewBox="0 0 {width:.0f} {height}" font-size="14"'
-        ' font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace">\n'
+        ' font-family="DejaVu Sans Mono, Menlo, Consolas, monospace">\n'
         f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>\n'
         + "\n".join(rows)
         + "\n</svg>\n"

@@ -1,0 +1,130 @@
+"""The examples of README.md and docs/ are run, and print what the page says.
+
+A `pycon` block is a doctest; the blocks of a page share their names.  A `python` block under
+`<!-- file: NAME -->` is saved under that name.  A `console` block's `$` commands are run where the
+page's files are, and their output is compared (`...` stands for anything).  A block under
+`<!-- not run: REASON -->` is shown only.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+PAGES = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
+FLAGS = doctest.ELLIPSIS | doctest.REPORT_NDIFF
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    kind: str
+    text: str
+    line: int
+    remark: str  # what the comment right above says
+
+
+def blocks_of(page: Path) -> list[Block]:
+    source = page.read_text(encoding="utf-8")
+    found = []
+    for match in FENCE.finditer(source):
+        above = source[: match.start()].rstrip("\n").rpartition("\n")[2].strip()
+        remark = above[4:-3].strip() if above.startswith("<!--") else ""
+        line = source.count("\n", 0, match.start()) + 2
+        found.append(Block(match["kind"], match["text"], line, remark))
+    return found
+
+
+def pages_with(kind: str) -> list[object]:
+    return [
+        pytest.param(page, id=str(page.relative_to(REPO)))
+        for page in PAGES
+        if any(b.kind == kind and not b.remark.startswith("not run") for b in blocks_of(page))
+    ]
+
+
+def run_sessions(page: Path) -> int:
+    """Run the `pycon` blocks of a page in this process; return how many examples failed."""
+    runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in blocks_of(page):
+        if block.kind == "pycon" and not block.remark.startswith("not run"):
+            session = doctest.DocTestParser().get_doctest(
+                block.text, names, page.name, str(page), block.line - 1
+            )
+            runner.run(session, clear_globs=False)
+            names = session.globs
+    print("examples:", runner.summarize(verbose=False).attempted)
+    return runner.summarize(verbose=False).failed
+
+
+@pytest.mark.parametrize("page", pages_with("pycon"))
+def test_sessions(page, tmp_path):
+    # In a process of its own: examples install hooks, enable handlers and send signals.
+    done = subprocess.run(
+        [sys.executable, __file__, str(page)],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=100,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^examples: [1-9]", done.stdout, re.MULTILINE), done.stdout
+
+
+def commands_of(block: Block) -> list[tuple[str, str]]:
+    """Return (command, expected output) pairs."""
+    parts = re.split(r"^\$ (.*)\n", block.text, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("page", pages_with("console"))
+def test_commands(page, tmp_path):
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+    }
+    for block in blocks_of(page):
+        if block.remark.startswith("file: "):
+            tmp_path.joinpath(block.remark.removeprefix("file: ")).write_text(block.text)
+        if block.kind != "console" or block.remark.startswith("not run"):
+            continue
+        for command, expected in commands_of(block):
+            done = subprocess.run(
+                ["sh", "-c", command],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=60,
+                check=False,
+                text=True,
+            )
+            right = doctest.OutputChecker().check_output(expected, done.stdout, FLAGS)
+            assert right, f"{page.name}:{block.line}: $ {command}\n{done.stdout}"
+
+
+def test_examples_that_are_not_run_say_why():
+    for page in PAGES:
+        for block in blocks_of(page):
+            if block.kind in ("console", "python"):
+                assert block.kind == "console" or block.remark, f"{page}:{block.line}"
+
+
+if __name__ == "__main__":
+    sys.exit(min(run_sessions(Path(sys.argv[1])), 1))
