@@ -141,6 +141,14 @@ call_altstacks(const char *function)
     return result ? 0 : -1;
 }
 
+static int
+install_on_main_thread(void *unused)
+{
+    (void)unused;
+    lw_altstack_install();
+    return 0;
+}
+
 static PyObject *
 fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
@@ -165,6 +173,12 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
         .all_threads = (uint8_t)all_threads,
         .c_stack = (uint8_t)c_stack,
     };
+    if (syscall(SYS_gettid) != getpid()) {
+        Py_AddPendingCall(install_on_main_thread, NULL);
+    }
+#ifdef __GLIBC__
+    lw_fault_set_abort_text((uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
+#endif
     pthread_mutex_lock(&lock);
     lw_altstack_install();
     lw_outlet_open(&options.outlet, fd);
@@ -605,6 +619,9 @@ lw_bind_fault(PyObject *module)
 {
     PyObject *kept = PyDict_New(), *fault = PyModule_New("lastwords._native.fault");
     find_definition_offset(module);
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        lw_fault_args_reset();
+    }
     int failed = !kept || !fault ||
                  lw_add_functions(fault, functions, kept, "lastwords.faulthandler") != 0 ||
                  lw_bind_crash(fault) != 0 || lw_bind_watchdog(fault) != 0 ||

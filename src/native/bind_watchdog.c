@@ -66,12 +66,13 @@ find_descriptor(PyObject *file, int *opened)
     return fd;
 }
 
+static PyObject *first; /* sys.__stderr__ of the main interpreter */
+static int first_fd;
+
 /* The outlet of sys.stderr; its descriptor is remembered while it is the interpreter's first one. */
 static struct lw_shared_outlet *
 open_default(void)
 {
-    static PyObject *first; /* lives as long as the process: sys.__stderr__ */
-    static int first_fd;
     PyObject *now = PySys_GetObject("stderr");
     int is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
     if (is_main && now && now == first) {
@@ -348,6 +349,9 @@ int
 lw_bind_watchdog(PyObject *fault)
 {
     PyObject *type = PyType_FromSpec(&watchdog_spec);
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        first = NULL; /* it may be a new one, after the old one was finalised */
+    }
     int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
     Py_XDECREF(type);
     return failed ? -1 : lw_add_functions(fault, functions, NULL, "lastwords._native.fault");

@@ -31,6 +31,14 @@ descriptor_of_int(PyObject *number)
     return (int)value;
 }
 
+static PyObject *fileno_name, *flush_name; /* of the main interpreter */
+
+void
+lw_fault_args_reset(void)
+{
+    fileno_name = flush_name = NULL;
+}
+
 /* Calls a method without arguments; its name is kept in the main interpreter, where arming a watchdog
  * should cost nothing (other interpreters may not share objects with it). */
 static PyObject *
@@ -48,7 +56,6 @@ call_method(PyObject *object, const char *name, PyObject **kept)
 static int
 descriptor_of_object(PyObject *file)
 {
-    static PyObject *fileno_name, *flush_name;
     long value = -1;
     PyObject *result = call_method(file, "fileno", &fileno_name);
     if (!result) {

@@ -18,4 +18,7 @@ int lw_timeout_nanoseconds(PyObject *seconds, int64_t *out);
 /* 0, or -1 with an exception set when signal `signum` can't be registered. */
 int lw_check_signal(int signum);
 
+/* Forgets objects that belonged to a main interpreter that was finalised. */
+void lw_fault_args_reset(void);
+
 #endif

@@ -13,18 +13,20 @@
 #include "dump_text.h"
 #include "extensions.h"
 #include "guard.h"
+#include "sigpipe.h"
 #include "unwind.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
     ALSO_LIMIT = 8,            /* other failing threads that are named */
+    ABORT_TEXT_LIMIT = 512,
 };
 
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
 
-enum step { STEP_HEADER, STEP_CURRENT, STEP_NATIVE, STEP_OTHERS, STEP_EXTENSIONS, STEP_ALSO,
-            STEP_END };
+enum step { STEP_HEADER, STEP_CURRENT, STEP_NATIVE, STEP_OTHERS, STEP_EXTENSIONS, STEP_ABORT_TEXT,
+            STEP_ALSO, STEP_END };
 
 struct fatal {
     const int signum;
@@ -45,6 +47,7 @@ static struct lw_fault_options options[2]; /* the one in use, and the next */
 static _Atomic(struct lw_fault_options *) enabled;
 static atomic_int guard_wanted;
 static struct lw_dump *dump;
+static uint64_t abort_text; /* address of the C library's pointer to its last message */
 
 static struct {
     atomic_int owner; /* kernel thread id of the thread that reports */
@@ -142,6 +145,38 @@ name_others(struct lw_sink *sink)
     }
 }
 
+/* What assert() or malloc() said before they aborted: a size, then the text. */
+static void
+write_abort_text(struct lw_sink *sink)
+{
+    static char text[ABORT_TEXT_LIMIT];
+    struct lw_memory *memory = &dump->memory;
+    uint64_t message;
+    uint32_t size;
+    if (!abort_text || crash.fatal->signum != SIGABRT ||
+        !lw_memory_read(memory, abort_text, &message, sizeof(message)) || !message ||
+        !lw_memory_read(memory, message, &size, sizeof(size))) {
+        return;
+    }
+    size = size < sizeof(text) ? size : sizeof(text);
+    for (uint32_t i = 0; i < size; i++) {
+        if (!lw_memory_read(memory, message + sizeof(size) + i, &text[i], 1) || !text[i]) {
+            size = i;
+        }
+        else if (text[i] == '\n' && i + 1 < size) {
+            text[i] = ' ';
+        }
+    }
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\0')) {
+        size--;
+    }
+    if (size > 0) {
+        lw_sink_text(sink, "\nAbort message: ");
+        lw_sink_bytes(sink, text, size);
+        lw_sink_text(sink, "\n");
+    }
+}
+
 static void
 fail_on_purpose(void)
 {
@@ -194,6 +229,9 @@ run_step(enum step step)
         break;
     case STEP_EXTENSIONS:
         lw_extensions_dump(sink);
+        break;
+    case STEP_ABORT_TEXT:
+        write_abort_text(sink);
         break;
     case STEP_ALSO:
         name_others(sink);
@@ -255,7 +293,9 @@ report(const struct fatal *fatal, const siginfo_t *fault, const void *context, i
     lw_dump_begin(dump, fd, crash.deadline);
     run_steps();
     stop_timer();
-    lw_dump_end(dump);
+    if (lw_dump_end(dump) == EPIPE) {
+        lw_sigpipe_discard();
+    }
 }
 
 /* Whether the instruction will fault again when the handler returns. */
@@ -366,6 +406,7 @@ install(struct fatal *fatal)
     ours.sa_sigaction = handle;
     ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
     sigemptyset(&ours.sa_mask);
+    sigaddset(&ours.sa_mask, SIGPIPE);
     fatal->previous = now;
     fatal->installed = 1;
     if (sigaction(fatal->signum, &ours, NULL) != 0) {
@@ -445,6 +486,12 @@ lw_fault_disable(void)
     }
     lw_outlet_close(&old->outlet);
     return 1;
+}
+
+void
+lw_fault_set_abort_text(uintptr_t address)
+{
+    abort_text = address;
 }
 
 void

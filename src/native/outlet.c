@@ -60,9 +60,9 @@ is_plausible_stderr(void)
 int
 lw_outlet_descriptor(const struct lw_outlet *outlet)
 {
-    if (outlet->given == STDERR_FILENO && !is_same_file(outlet, STDERR_FILENO) &&
-        is_plausible_stderr()) {
-        return STDERR_FILENO; /* redirected since */
+    if (outlet->given == STDERR_FILENO &&
+        (is_same_file(outlet, STDERR_FILENO) || is_plausible_stderr())) {
+        return STDERR_FILENO; /* what it was, or what it was redirected to since */
     }
     if (is_same_file(outlet, outlet->duplicate)) {
         return outlet->duplicate;

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "dump_text.h"
+#include "sigpipe.h"
 
 enum {
     SIGNALS = 65,
@@ -66,7 +68,9 @@ dump_now(const struct lw_user_options *options, int thread)
     if (!lw_dump_refusal()) {
         lw_dump_threads(dump, &threads);
     }
-    lw_dump_end(dump);
+    if (lw_dump_end(dump) == EPIPE) {
+        lw_sigpipe_discard();
+    }
     atomic_store(&dumping, 0);
 }
 
@@ -79,15 +83,17 @@ call_previous(struct user_signal *user, int signum, siginfo_t *fault, void *cont
         return;
     }
     if ((previous->sa_flags & SA_SIGINFO) || previous->sa_handler != SIG_DFL) {
-        sigset_t old;
-        pthread_sigmask(SIG_BLOCK, &previous->sa_mask, &old);
+        sigset_t ours, theirs = ((const ucontext_t *)context)->uc_sigmask;
+        sigaddset(&theirs, signum);
+        pthread_sigmask(SIG_SETMASK, &theirs, &ours);
+        pthread_sigmask(SIG_BLOCK, &previous->sa_mask, NULL);
         if (previous->sa_flags & SA_SIGINFO) {
             previous->sa_sigaction(signum, fault, context);
         }
         else {
             previous->sa_handler(signum);
         }
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
+        pthread_sigmask(SIG_SETMASK, &ours, NULL);
         return;
     }
     /* The default action: only the kernel can do it; then ours is put back. */
@@ -154,6 +160,7 @@ lw_user_register(int signum, const struct lw_user_options *wanted)
      * SA_RESTART, so that a system call ends early as it would under the earlier handler. */
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | (wanted->chain ? SA_NODEFER : SA_RESTART);
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGPIPE);
     if (sigaction(signum, &action, &user->previous) != 0) {
         int error = errno;
         atomic_store(&user->chosen, NULL);

@@ -22,6 +22,7 @@ C_FRAME = re.compile(
 )
 C_MARK = re.compile(r"  <(truncated rest of calls|cannot get C stack on this system)>")
 EXTENSIONS = re.compile(r"Extension modules: (.+) \(total: (\d+)\)")
+ABORT = re.compile(r"Abort message: (.+)")
 ALSO = re.compile(r"Another thread failed too: (\d+) \((.+)\)")
 
 
@@ -46,6 +47,7 @@ class Report:
     c_frames: list[tuple[str, str | None]] = field(default_factory=list)
     c_mark: str | None = None
     extensions: list[str] = field(default_factory=list)
+    abort_message: str | None = None
     also: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)  # in the order in which they came
     more_threads: bool = False
@@ -88,6 +90,8 @@ def _section_line(report: Report, line: str) -> bool:
         report.extensions = found[1].split(", ")
         assert len(report.extensions) == int(found[2])
         report.sections.append("extensions")
+    elif found := ABORT.fullmatch(line):
+        report.abort_message = found[1]
     elif found := ALSO.fullmatch(line):
         report.also.append(found[2])
     elif line == "...":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import signal
 import subprocess
 import sys
@@ -46,6 +47,11 @@ KINDS_IN_PYTHON = {  # crashes that need a Python frame to start from
     "killed": signal.SIGSEGV,
     "terminate": signal.SIGABRT,
 }
+MESSAGES = {  # what the C library said before it aborted
+    "failed_assertion": "failed_assertion: Assertion `nowhere != 0' failed.",
+    "double_free": "double free",
+}
+LIBC = platform.libc_ver()[0]
 PYTHON_CONTEXTS = (
     "main",
     "thread",
@@ -114,6 +120,8 @@ def check_cell(environment: dict[str, str], kind: str, context: str) -> None:
         assert any("crash_here" in thread.functions for thread in report.threads)
     else:
         assert "crash_here" in report.current.functions
+    if kind in MESSAGES and LIBC == "glibc":
+        assert MESSAGES[kind] in (report.abort_message or "")
     if context == "collecting":
         assert report.current.marks == ["Garbage-collecting"]
     if context != "finalised":

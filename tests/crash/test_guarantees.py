@@ -291,3 +291,38 @@ fault._sigsegv()
     report = last_report(done.stderr.decode())
     assert done.returncode == -signal.SIGSEGV
     assert report.current.functions[0] == "<module>"
+
+
+@pytest.mark.parametrize(
+    ("start", "fail", "ending"),
+    [
+        ("fault.enable(writer)", "fault._sigfpe()", -signal.SIGFPE),
+        ("fault.register(10, writer)", "os.kill(os.getpid(), 10)", 0),
+        ("fault.dump_traceback_later(0.1, file=writer)", "time.sleep(0.5)", 0),
+    ],
+)
+def test_pipe_without_a_reader_does_not_kill(
+    victim_environment: dict[str, str], start: str, fail: str, ending: int
+) -> None:
+    code = f"""
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+reader, writer = os.pipe()
+{start}
+os.close(reader)
+{fail}
+time.sleep(0.01)
+"""
+    assert run_code(code, victim_environment).returncode == ending
+
+
+def test_enable_on_another_thread_serves_the_main_one(victim_environment: dict[str, str]) -> None:
+    code = """
+import crashext
+thread = threading.Thread(target=fault.enable)
+thread.start()
+thread.join()
+for _ in range(1000):
+    pass
+print(crashext.alternate_stack_size() > 0)
+"""
+    assert run_code(code, victim_environment).stdout == b"True\n"
