@@ -6,6 +6,8 @@ Where its functions or the ones below it have been replaced (doctest, IPython, p
 functions do the work.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -234,7 +236,7 @@ def _stream_lines(filename: str, first: int, last: int) -> list[str]:
     return wanted
 
 
-def interactive_lines(code: "CodeType") -> list[str] | None:
+def interactive_lines(code: CodeType) -> list[str] | None:
     """Return the lines of code that was typed, piped or given with -c, where linecache has them.
 
     CPython 3.13 and later register such code under the code object, because every piece has the
@@ -242,7 +244,9 @@ def interactive_lines(code: "CodeType") -> list[str] | None:
     """
     linecache = linecache_module()
     get_line = getattr(linecache, "_getline_from_code", None)
-    if get_line is None or not getattr(linecache, "_interactive_cache", True):
+    if get_line is None:
+        return _given.get((code.co_filename, code.co_qualname, code.co_firstlineno))
+    if not getattr(linecache, "_interactive_cache", True):
         return None
     get_lines = getattr(linecache, "_getlines_from_code", None)
     try:
@@ -257,6 +261,29 @@ def interactive_lines(code: "CodeType") -> list[str] | None:
     except BaseException:
         return None
     return lines or None
+
+
+_given: dict[tuple[str, str, int], list[str]] = {}
+"""Lines given by `give_lines`, under what tells pieces of code of one file name apart."""
+
+
+def give_lines(code: CodeType, text: str) -> None:
+    """Make the text known as the source of `code` and of the code in it.
+
+    For what the interpreter itself was given (-c), as CPython 3.13 and later do in linecache; on
+    older ones, and on early 3.13, it is kept here.
+    """
+    if sys.version_info >= (3, 13):  # not imported for nothing: it costs before 3.13
+        linecache = linecache_module()
+        register = getattr(linecache, "_register_code", None)
+        if register is not None and hasattr(linecache, "_getline_from_code"):
+            register(code, text, code.co_filename)
+            return
+    lines = [line + "\n" for line in text.splitlines()]
+    codes: list[CodeType] = [code]
+    for one in codes:  # grows while it is read
+        _given[one.co_filename, one.co_qualname, one.co_firstlineno] = lines
+        codes.extend(part for part in one.co_consts if isinstance(part, type(code)))
 
 
 def join_lines(lines: list[str], first: int, last: int) -> str:

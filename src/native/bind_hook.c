@@ -94,7 +94,7 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot hook_slots[] = {
-    {Py_tp_doc, "Hook(function)\n\nCalls the function, with some recursion levels more."},
+    {Py_tp_doc, "Hook(function, /)\n--\n\nCalls the function, with some recursion levels more."},
     {Py_tp_new, hook_new},
     {Py_tp_traverse, hook_traverse},
     {Py_tp_dealloc, hook_dealloc},

@@ -114,11 +114,11 @@ run_stdin(PyObject *module, PyObject *globals)
 
 static PyMethodDef run_methods[] = {
     {"call_at_bottom", (PyCFunction)(void (*)(void))call_at_bottom, METH_FASTCALL,
-     "call_at_bottom(callable, *args)\n\nCalls with no Python frame beneath."},
+     "call_at_bottom(callable, /, *args)\n--\n\nCalls with no Python frame beneath."},
     {"run_file", run_file, METH_VARARGS,
-     "run_file(path, globals)\n\nRuns a script's file as the interpreter does."},
+     "run_file(path, globals, /)\n--\n\nRuns a script's file as the interpreter does."},
     {"run_stdin", run_stdin, METH_O,
-     "run_stdin(globals)\n\nRuns standard input as the interpreter does."},
+     "run_stdin(globals, /)\n--\n\nRuns standard input as the interpreter does."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -178,6 +178,40 @@ def test_what_cannot_be_run(arguments, tmp_path):
     compare(arguments, cwd=tmp_path)
 
 
+def test_code_on_the_command_line_is_shown(tmp_path):
+    program = (
+        "def f():\n    return (lambda: 1 / 0)()\ndef g(): exec('\\n\\n1/0')\ntry: g()\nfinally: f()"
+    )
+    assert call([*RUN, "-c", program], cwd=tmp_path)[2] == (
+        """Traceback (most recent call last):
+  File "<string>", line 4, in <module>
+    try: g()
+         ~^^
+  File "<string>", line 3, in g
+    def g(): exec('\\n\\n1/0')
+             ~~~~^^^^^^^^^^^
+  File "<string>", line 3, in <module>
+    def g(): exec('\\n\\n1/0')
+    ^^^
+ZeroDivisionError: division by zero
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "<string>", line 5, in <module>
+    finally: f()
+             ~^^
+  File "<string>", line 2, in f
+    return (lambda: 1 / 0)()
+           ~~~~~~~~~~~~~~~^^
+  File "<string>", line 2, in <lambda>
+    return (lambda: 1 / 0)()
+                    ~~^~~
+ZeroDivisionError: division by zero
+"""
+    )
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize("way", ["script", "-m"])
 def test_multiprocessing(method, way, tmp_path):

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from lastwords import uncaught
 from lastwords._backend import native
+from lastwords.source import give_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,12 +167,7 @@ def _code(main: ModuleType, target: str, arguments: list[str]) -> None:
         source = _dedented(source)
     sys.audit("cpython.run_command", target)
     code = compile(source, "<string>", "exec", dont_inherit=True)
-    if sys.version_info >= (3, 13):
-        import linecache
-
-        register = getattr(linecache, "_register_code", None)
-        if register is not None:
-            register(code, source, "<string>")
+    give_lines(code, source)
     _call(exec, code, main.__dict__)
 
 
