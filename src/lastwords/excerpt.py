@@ -11,7 +11,7 @@ from lastwords import anchors as _anchors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Protocol
 
     class Frame(Protocol):
@@ -237,23 +237,38 @@ class _Layout:
 
 def _colored(line: str, marks: str, theme: Any) -> tuple[str, str]:
     """Colour the parts of `line` and `marks` by the mark that stands under each character."""
+    colored_line = ""
+    colored_marks = ""
+    for text, under in _runs(line, marks):
+        color = ""
+        if "^" in under:
+            color = theme.error_highlight
+        elif "~" in under:
+            color = theme.error_range
+        if color:
+            colored_line += f"{color}{text}{theme.reset}"
+            colored_marks += f"{color}{under}{theme.reset}"
+        else:
+            colored_line += text
+            colored_marks += under
+    return colored_line, colored_marks
+
+
+def _runs(line: str, marks: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of `line` that have the same marks under each character, and the marks."""
     from itertools import groupby
 
-    colored_line: list[str] = []
-    colored_marks: list[str] = []
-    for mark, group in groupby(width._zip_display_width(line, marks), key=lambda pair: pair[1]):
-        pairs = list(group)
-        text = "".join([pair[0] for pair in pairs])
-        under = "".join([pair[1] for pair in pairs])
-        color = ""
-        if "^" in mark:
-            color = theme.error_highlight
-        elif "~" in mark:
-            color = theme.error_range
-        if not color:
-            colored_line.append(text)
-            colored_marks.append(under)
-        else:
-            colored_line.append(f"{color}{text}{theme.reset}")
-            colored_marks.append(f"{color}{under}{theme.reset}")
-    return "".join(colored_line), "".join(colored_marks)
+    if line.isascii() and "\x1a" not in line and width._zip_display_width is _OWN_ZIP:
+        done = 0
+        for _, group in groupby(marks):
+            under = "".join(group)
+            yield line[done : done + len(under)], under
+            done += len(under)
+        yield line[done:], ""
+        return
+    for _, pairs in groupby(width._zip_display_width(line, marks), key=lambda pair: pair[1]):
+        text, under = map("".join, zip(*pairs, strict=True))
+        yield text, under
+
+
+_OWN_ZIP = width._zip_display_width
