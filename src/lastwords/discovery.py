@@ -109,7 +109,7 @@ class MissingModule:
     def nearest(self) -> str | None:
         """The module with the nearest name, with its package's name before it."""
         wanted = normalized(self.name)
-        return choose(list(self._candidates()), self.name, wanted, hide_private=False)
+        return choose((list(self._candidates()),), self.name, wanted)
 
     def _candidates(self) -> Iterator[str]:
         for finder in list(sys.meta_path):

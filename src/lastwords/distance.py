@@ -9,12 +9,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-try:
-    from lastwords import _native
-except ImportError:
-    _native = None  # type: ignore[assignment]
+    # Where names come from: a namespace or what `dir()` gives.
+    Source = dict[object, object] | list[object] | list[str]
+
+from lastwords import _backend
 
 _MAX_CANDIDATE_ITEMS = 750
 _MAX_STRING_SIZE = 40
@@ -106,8 +106,9 @@ def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
     """By the fastest means there is; CPython's own refuses one candidate earlier."""
     if len(candidates) >= _MAX_CANDIDATE_ITEMS:
         return None
-    if _native is not None:
-        return _native.closest(candidates, wrong)
+    if _backend.native is not None:
+        found = _backend.native.closest((candidates,), wrong, False, False)
+        return None if found is NotImplemented else found
     try:
         from _suggestions import _generate_suggestions
     except ImportError:
@@ -178,13 +179,35 @@ def normalized(name: str) -> str:
     return normalize("NFKC", name)
 
 
-def choose(candidates: list[str], raw: str, wanted: str, *, hide_private: bool) -> str | None:
-    """The candidate that `wanted`, written as `raw`, was meant to be."""
-    if wanted != raw and wanted in candidates:
+def choose(
+    sources: tuple[Source, ...],
+    raw: str,
+    wanted: str,
+    *,
+    hide_private: bool = False,
+    smallest: bool = False,
+) -> str | None:
+    """The name in the sources that `wanted`, written as `raw`, was meant to be, None if all are far.
+
+    Of equals the first, or the `smallest` string.  Objects that are no strings are passed over.
+    """
+    if raw == wanted and _backend.native is not None:
+        found = _backend.native.closest(sources, wanted, hide_private, smallest)
+        if found is not NotImplemented:
+            return found  # type: ignore[no-any-return]
+    names = strings(name for source in sources for name in source)
+    if smallest:
+        names.sort()
+    if wanted != raw and wanted in names:
         return wanted
     if hide_private:
-        candidates = [name for name in candidates if name[:1] != "_"]
-    return closest(candidates, wanted)
+        names = [name for name in names if name[:1] != "_"]
+    return closest(names, wanted)
+
+
+def strings(names: Iterable[object]) -> list[str]:
+    """Those of the objects that are strings."""
+    return [name for name in names if isinstance(name, str)]
 
 
 def did_you_mean(suggestion: str | None) -> str:

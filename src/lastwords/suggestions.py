@@ -17,15 +17,17 @@ from lastwords.distance import (
     _levenshtein_distance,
     _substitution_cost,
     choose,
-    closest,
     did_you_mean,
     normalized,
+    strings,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FrameType, TracebackType
+
+    from lastwords.distance import Source
 
 __all__ = [
     "_CASE_COST",
@@ -214,14 +216,10 @@ def _innermost_frame(tb: TracebackType) -> FrameType:
 
 
 def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: str) -> str | None:
-    names = _get_safe___dir__(obj)
-    if isinstance(obj, _ModuleType):
-        names = [name for name in names if not _is_lazy_import(obj, name)]
-    if wanted != raw and wanted in names:
-        return wanted
-    if wanted[0] != "_" and not (tb is not None and _is_self(obj, _innermost_frame(tb))):
-        names = [name for name in names if name[:1] != "_"]
-    return closest(names, wanted) or _check_for_nested_attribute(obj, wanted, names)
+    names = _names_of(obj)
+    hide_private = wanted[0] != "_" and not (tb is not None and _is_self(obj, _innermost_frame(tb)))
+    found = choose((names,), raw, wanted, hide_private=hide_private, smallest=True)
+    return found or _check_for_nested_attribute(obj, wanted, sorted(strings(names)))
 
 
 def _is_self(obj: object, frame: FrameType) -> bool:
@@ -238,20 +236,16 @@ def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
     module = sys.modules.get(module_name)  # type: ignore[call-overload]
     if module is None:
         return None
-    names = [name for name in _get_safe___dir__(module) if not _is_lazy_import(module, name)]
-    return choose(names, raw, wanted, hide_private=wanted[0] != "_")
+    hide_private = wanted[0] != "_"
+    return choose((_names_of(module),), raw, wanted, hide_private=hide_private, smallest=True)
 
 
 def _nearest_variable(frame: FrameType, raw: str, wanted: str) -> str | None:
     variables = frame.f_locals
-    names = [
-        name
-        for name in (*_bounded(variables), *frame.f_globals, *frame.f_builtins)
-        if isinstance(name, str)
-    ]
-    if "self" in names and "self" in variables and _has(variables["self"], wanted):
+    sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
+    if "self" in sources[0] and _has(variables["self"], wanted):
         return f"self.{wanted}"
-    return choose(names, raw, wanted, hide_private=False)
+    return choose(sources, raw, wanted)
 
 
 def _has(obj: object, name: str) -> bool:
@@ -262,13 +256,10 @@ def _has(obj: object, name: str) -> bool:
     return True
 
 
-def _bounded(names: Iterable[object]) -> Iterable[object]:
-    if type(names) in (dict, list, tuple):
+def _bounded(names: Iterable[object]) -> Source:
+    """The names where they are, if that is a dict or a list; else a list, if they end."""
+    if type(names) is dict or type(names) is list:
         return names
-    return _take(names)
-
-
-def _take(names: Iterable[object]) -> list[object]:
     from itertools import islice
 
     taken = list(islice(names, _MOST_NAMES + 1))
@@ -277,22 +268,42 @@ def _take(names: Iterable[object]) -> list[object]:
     return taken
 
 
-def _get_safe___dir__(obj: object) -> list[str]:
-    """The sorted names that the object's `__dir__` gives, those that are no strings left out."""
+def _names_in_dir(obj: object) -> list[object]:
     try:
         names = obj.__dir__()
     except TypeError:  # a class: its __dir__ is for its instances
         names = type(obj).__dir__(obj)
-    return sorted(name for name in _bounded(names) if isinstance(name, str))
+    return [*_bounded(names)]
+
+
+def _get_safe___dir__(obj: object) -> list[str]:
+    """The sorted names that the object's `__dir__` gives, those that are no strings left out."""
+    return sorted(strings(_names_in_dir(obj)))
+
+
+def _names_of(obj: object) -> list[object]:
+    """The names in the object's `__dir__`, without imports that nobody has asked for yet."""
+    names = _names_in_dir(obj)
+    if not issubclass(type(obj), _ModuleType):
+        return names
+    lazy = _lazy_type()
+    if lazy is None or lazy not in map(type, list(_module_dict.__get__(obj).values())):
+        return names
+    return [name for name in names if not _is_lazy_import(obj, name)]
+
+
+def _lazy_type() -> type | None:
+    """The type of a lazy import (CPython 3.15) before it is used."""
+    import types
+
+    return getattr(types, "LazyImportType", None)
 
 
 def _is_lazy_import(obj: object, attr_name: object) -> bool:
     """Whether the attribute of a module is a lazy import (CPython 3.15) that nobody used yet."""
     if not issubclass(type(obj), _ModuleType):
         return False
-    import types
-
-    lazy = getattr(types, "LazyImportType", None)
+    lazy = _lazy_type()
     return lazy is not None and type(_module_dict.__get__(obj).get(attr_name)) is lazy
 
 

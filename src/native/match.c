@@ -1,12 +1,18 @@
 #include "match.h"
 
+/* Bit 5 tells capital from small letters: set, both fall into one bucket. */
+static unsigned
+bucket(uint8_t byte)
+{
+    return (byte | 32u) & 63u;
+}
+
 void
 lw_match_prepare(struct lw_name *name)
 {
     uint64_t letters = 0;
     for (size_t i = 0; i < name->size; i++) {
-        /* Bit 5 tells capital from small letters: set, both fall into one bucket. */
-        letters |= (uint64_t)1 << ((name->text[i] | 32) & 63);
+        letters |= (uint64_t)1 << bucket(name->text[i]);
     }
     name->letters = letters;
 }
@@ -23,11 +29,26 @@ count_bits(uint64_t bits)
 
 /* Every letter that only one side has must be replaced or deleted: no distance is below this. */
 static size_t
-lower_bound(const struct lw_name *left, const struct lw_name *right)
+bound_by_letters(const struct lw_name *left, const struct lw_name *right)
 {
     unsigned only_left = count_bits(left->letters & ~right->letters);
     unsigned only_right = count_bits(right->letters & ~left->letters);
     return (size_t)(only_left > only_right ? only_left : only_right) * LW_MATCH_MOVE;
+}
+
+/* The same, with how often each letter occurs.  b_size <= a_size <= LW_MATCH_LONGEST. */
+static size_t
+bound_by_counts(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+    int8_t surplus[64] = {0};
+    size_t common = 0;
+    for (size_t i = 0; i < a_size; i++) {
+        surplus[bucket(a[i])]++;
+    }
+    for (size_t i = 0; i < b_size; i++) {
+        common += surplus[bucket(b[i])]-- > 0;
+    }
+    return (a_size - common) * LW_MATCH_MOVE;
 }
 
 static unsigned
@@ -88,7 +109,7 @@ lw_match_distance(const struct lw_name *left, const struct lw_name *right, size_
     size_t a_size = longer->size;
     size_t b_size = shorter->size;
 
-    if ((a_size - b_size) * LW_MATCH_MOVE > most || lower_bound(left, right) > most) {
+    if ((a_size - b_size) * LW_MATCH_MOVE > most || bound_by_letters(left, right) > most) {
         return most + 1;
     }
     while (b_size > 0 && *a == *b) {
@@ -100,7 +121,7 @@ lw_match_distance(const struct lw_name *left, const struct lw_name *right, size_
     if (b_size == 0) {
         return a_size * LW_MATCH_MOVE;
     }
-    if (a_size > LW_MATCH_LONGEST) {
+    if (a_size > LW_MATCH_LONGEST || bound_by_counts(a, a_size, b, b_size) > most) {
         return most + 1;
     }
     return table_distance(b, b_size, a, a_size, most);
