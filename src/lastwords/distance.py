@@ -98,8 +98,10 @@ def closest(candidates: list[str], wrong: str) -> str | None:
     # One letter of two bytes weighs as much as two: look again by characters, as CPython does.
     # Where all is ASCII that can't find more than a search by bytes that took place.
     if wrong.isascii() and len(candidates) < _MAX_CANDIDATE_ITEMS:
+        if "".join(candidates).isascii():
+            return None
         candidates = [name for name in candidates if not name.isascii()]
-    return _closest_by_characters(candidates, wrong) if candidates else None
+    return _closest_by_characters(candidates, wrong)
 
 
 def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
@@ -140,18 +142,23 @@ def _closest_by_characters(candidates: list[str], wrong: str) -> str | None:
 def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
     """closest_by_bytes() without any native helper."""
     wanted = wrong.encode("utf-8", "surrogatepass")
-    letters = set(wanted.lower())
+    length = len(wanted)
+    letters = frozenset(wanted.lower())
+    # Beyond these lengths inserting or deleting alone costs too much, at one byte a character.
+    longest = (7 * length + 3) // 5
     winner = None
-    best = None
+    best = _MOVE_COST * (length + longest)
     for candidate in candidates:
+        if len(candidate) > longest:
+            continue
         text = candidate.encode("utf-8", "surrogatepass")
-        most = (len(wanted) + len(text) + 3) * _MOVE_COST // 6
-        if best is not None and most >= best:
-            most = best - 1
-        if abs(len(wanted) - len(text)) * _MOVE_COST > most:
+        most = min((length + len(text) + 3) * _MOVE_COST // 6, best - 1)
+        if abs(length - len(text)) * _MOVE_COST > most:
             continue
         # Each letter that only one side has must be replaced or deleted.
-        if len(letters.difference(text.lower())) * _MOVE_COST > most:
+        others = set(text.lower())
+        missing = len(letters) - len(letters & others)
+        if max(missing, missing + len(others) - len(letters)) * _MOVE_COST > most:
             continue
         distance = _byte_distance(wanted, text, most)
         if 0 < distance <= most:
@@ -195,7 +202,7 @@ def choose(
         found = _backend.native.closest(sources, wanted, hide_private, smallest)
         if found is not NotImplemented:
             return found  # type: ignore[no-any-return]
-    names = strings(name for source in sources for name in source)
+    names = strings([name for source in sources for name in source])
     if smallest:
         names.sort()
     if wanted != raw and wanted in names:
@@ -205,8 +212,10 @@ def choose(
     return closest(names, wanted)
 
 
-def strings(names: Iterable[object]) -> list[str]:
+def strings(names: list[object] | list[str]) -> list[str]:
     """Those of the objects that are strings."""
+    if set(map(type, names)) == {str}:  # the usual case, found out without a loop
+        return names  # type: ignore[return-value]
     return [name for name in names if isinstance(name, str)]
 
 
