@@ -65,7 +65,13 @@ def is_whole_call(before: str, segment: str, behind: str, /) -> bool | None: ...
 
 # bind_match: suggestions
 
-def closest(candidates: list[str], wrong: str, /) -> str | None: ...
+def closest(
+    sources: tuple[dict[Any, Any] | list[Any], ...],
+    wrong: str,
+    hide_private: bool,
+    smallest: bool,
+    /,
+) -> Any: ...  # a str, None or NotImplemented
 
 # bind_walk: the walker, for tests
 
