@@ -20,6 +20,7 @@ from lastwords.distance import choose, did_you_mean, normalized
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 _EXTENSION_SUFFIX = ".pyd" if sys.platform == "win32" else ".so"
 _SUFFIXES = (
@@ -62,6 +63,7 @@ class MissingModule:
     def _note_parent(self) -> None:
         """Where the parent package is; never imports it (the standard module does)."""
         try:
+            spec: Any
             if self.parent in sys.modules:
                 spec = sys.modules[self.parent].__spec__
             else:

@@ -7,14 +7,15 @@ bytes, on every version; it is native where it can be.
 
 from __future__ import annotations
 
+from lastwords import _backend
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     # Where names come from: a namespace or what `dir()` gives.
     Source = dict[object, object] | list[object] | list[str]
 
-from lastwords import _backend
 
 _MAX_CANDIDATE_ITEMS = 750
 _MAX_STRING_SIZE = 40
@@ -112,7 +113,9 @@ def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
         found = _backend.native.closest((candidates,), wrong, False, False)
         return None if found is NotImplemented else found
     try:
-        from _suggestions import _generate_suggestions
+        from _suggestions import (  # type: ignore[import-not-found]
+            _generate_suggestions,
+        )
     except ImportError:
         return _closest_in_python(candidates, wrong)
     try:
@@ -194,14 +197,14 @@ def choose(
     hide_private: bool = False,
     smallest: bool = False,
 ) -> str | None:
-    """The name in the sources that `wanted`, written as `raw`, was meant to be, None if all are far.
+    """The name in the sources that `wanted`, written as `raw`, was meant to be, if one is near.
 
     Of equals the first, or the `smallest` string.  Objects that are no strings are passed over.
     """
     if raw == wanted and _backend.native is not None:
         found = _backend.native.closest(sources, wanted, hide_private, smallest)
         if found is not NotImplemented:
-            return found  # type: ignore[no-any-return]
+            return found
     names = strings([name for source in sources for name in source])
     if smallest:
         names.sort()

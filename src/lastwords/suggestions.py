@@ -25,7 +25,7 @@ from lastwords.distance import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import FrameType, TracebackType
+    from types import FrameType, GetSetDescriptorType, TracebackType
 
     from lastwords.distance import Source
 
@@ -45,7 +45,7 @@ _MOST_NAMES = 100_000
 _MOST_NESTED = 20
 
 _ModuleType = type(sys)
-_module_dict = _ModuleType.__dict__["__dict__"]
+_module_dict: GetSetDescriptorType = vars(_ModuleType)["__dict__"]
 _INSTANCE_DICT_TYPES = (type(type.__dict__["__dict__"]), type(_module_dict))
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of_type = type.__dict__["__dict__"].__get__

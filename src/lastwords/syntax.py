@@ -206,7 +206,7 @@ def _compiles(code: str) -> bool:
 
     try:
         if _COMPILE_COMMAND_HAS_FLAGS:
-            codeop.compile_command(code, symbol="exec", flags=_ONLY_AST)
+            codeop.compile_command(code, symbol="exec", flags=_ONLY_AST)  # type: ignore[call-arg]
         else:
             codeop.compile_command(code, symbol="exec")
     except SyntaxError:
@@ -253,8 +253,9 @@ def _similar_keywords(name: str) -> list[str]:
 
     from lastwords.distance import closest_by_bytes
 
-    nearest = closest_by_bytes(keyword.kwlist, name)
-    similar = difflib.get_close_matches(name, keyword.kwlist, n=_MOST_KEYWORDS, cutoff=_SIMILAR)
+    keywords = list(keyword.kwlist)
+    nearest = closest_by_bytes(keywords, name)
+    similar = difflib.get_close_matches(name, keywords, n=_MOST_KEYWORDS, cutoff=_SIMILAR)
     if nearest is not None:
         similar.insert(0, nearest)
     # The nearest is often among the similar ones too and then takes two of the places.
