@@ -35,7 +35,11 @@ def configure(
     /,
 ) -> None: ...
 def watch(
-    linecache_names: dict[str, Any], names: list[tuple[dict[str, Any], str, object]], /
+    linecache_names: dict[str, Any],
+    typed_sources: dict[Any, Any] | None,
+    frozen_prefix: str | None,
+    names: list[tuple[dict[str, Any], str, object]],
+    /,
 ) -> None: ...
 
 @final

@@ -375,7 +375,7 @@ def _capture_relatives(top, exc_value, compact, options):
             if count > _MOST_MEMBERS or _is_inside_itself(value, ancestors):
                 members = []
             te.exceptions = [capture_member(member) for member in members]
-            within = (value, ancestors)
+            within = (value, ancestors, 1 if ancestors is None else ancestors[2] + 1)
             pending.extend(
                 (member_te, member, within)
                 for member_te, member in zip(te.exceptions, members, strict=True)
@@ -394,11 +394,14 @@ def _twin(te):
 _MOST_MEMBERS = 200_000
 """Members of all groups of one report; only groups that hold themselves or lie have more."""
 
+_MOST_NESTED = 20_000
 _MOST_ANCESTORS = 64
 
 
 def _is_inside_itself(group, ancestors):
-    """Say whether a group is a member of itself, over not too many steps."""
+    """Say whether a group is a member of itself, or so deep that it can only be."""
+    if ancestors is not None and ancestors[2] > _MOST_NESTED:
+        return True
     for _ in range(_MOST_ANCESTORS):
         if ancestors is None:
             return False

@@ -6,6 +6,7 @@ about an exception is special, they say None and the ordinary way does the work.
 """
 
 import os
+import sys
 
 from lastwords import _backend, source
 
@@ -44,7 +45,13 @@ def watch_linecache(linecache: "Any") -> None:
         return
     names = vars(linecache)
     watched = [(names, name, value) for name, value in functions.items()]
-    _native.watch(names, [*watched, (vars(os), "stat", os.stat)])
+    frozen_prefix = "<frozen " if sys.version_info >= (3, 14) else None
+    _native.watch(
+        names,
+        getattr(linecache, "_interactive_cache", None),
+        frozen_prefix,
+        [*watched, (vars(os), "stat", os.stat)],
+    )
 
 
 source.when_loaded = watch_linecache

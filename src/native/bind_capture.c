@@ -60,16 +60,23 @@ configure(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(watch_doc, "watch(linecache_names, names, /)\n--\n\n"
+PyDoc_STRVAR(watch_doc, "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
                         "Trust linecache while each (dict, name) still has the value given:\n"
-                        "names is a list of (dict, name, value).");
+                        "names is a list of (dict, name, value).  typed_sources and frozen_prefix:\n"
+                        "where code without a file may have a source, or None.");
 
 static PyObject *
 watch(PyObject *module, PyObject *args)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    PyObject *linecache_names, *names;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyDict_Type, &linecache_names, &PyList_Type, &names)) {
+    PyObject *linecache_names, *typed_sources, *frozen_prefix, *names;
+    if (!PyArg_ParseTuple(args, "O!OOO!", &PyDict_Type, &linecache_names, &typed_sources,
+                          &frozen_prefix, &PyList_Type, &names)) {
+        return NULL;
+    }
+    if ((typed_sources != Py_None && !PyDict_Check(typed_sources)) ||
+        (frozen_prefix != Py_None && !PyUnicode_Check(frozen_prefix))) {
+        PyErr_SetString(PyExc_TypeError, "watch() wants a dict and a str, or None");
         return NULL;
     }
     Py_ssize_t count = PyList_GET_SIZE(names);
@@ -90,6 +97,8 @@ watch(PyObject *module, PyObject *args)
         self->watched_names++;
     }
     Py_XSETREF(self->linecache_names, Py_NewRef(linecache_names));
+    Py_XSETREF(self->typed_sources, typed_sources == Py_None ? NULL : Py_NewRef(typed_sources));
+    Py_XSETREF(self->frozen_prefix, frozen_prefix == Py_None ? NULL : Py_NewRef(frozen_prefix));
     Py_RETURN_NONE;
 }
 
@@ -265,6 +274,10 @@ lw_bind_capture(PyObject *module)
         PyModule_AddType(module, self->known_files_type) < 0) {
         return -1;
     }
+    self->no_lines = PyList_New(0);
+    if (self->no_lines == NULL) {
+        return -1;
+    }
     self->memo = lw_memo_pool_new();
     if (self->memo == NULL) {
         PyErr_Clear(); /* works without, only slower */
@@ -304,6 +317,8 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(self->refresh);
     Py_VISIT(self->pristine);
     Py_VISIT(self->linecache_names);
+    Py_VISIT(self->typed_sources);
+    Py_VISIT(self->no_lines);
     for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
         Py_VISIT(self->watched_class[i]);
     }
@@ -329,6 +344,9 @@ lw_capture_clear(PyObject *module)
     Py_CLEAR(self->refresh);
     Py_CLEAR(self->pristine);
     Py_CLEAR(self->linecache_names);
+    Py_CLEAR(self->typed_sources);
+    Py_CLEAR(self->frozen_prefix);
+    Py_CLEAR(self->no_lines);
     Py_CLEAR(self->header);
     Py_CLEAR(self->cause_message);
     Py_CLEAR(self->context_message);

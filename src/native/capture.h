@@ -35,6 +35,9 @@ struct lw_capture {
     PyObject *refresh;  /* (filename, globals, code) -> list of lines */
     PyObject *pristine; /* () -> bool: no class has been changed */
     PyObject *linecache_names;
+    PyObject *typed_sources; /* linecache's sources of code without a file; NULL before 3.13 */
+    PyObject *frozen_prefix; /* names with it may have a source; NULL before 3.14 */
+    PyObject *no_lines;      /* the source of code that has none: an empty list */
     PyObject *cause_message, *context_message, *header;
     PyTypeObject *watched_class[LW_WATCHED_CLASSES];
     unsigned int class_version[LW_WATCHED_CLASSES];

@@ -85,6 +85,27 @@ cached_lines(struct lw_capture *self, PyObject *filename)
     return lines;
 }
 
+/* Is it the name of code that has no file, and that nobody has registered the source of? */
+static int
+has_no_source(struct lw_capture *self, PyObject *filename)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(filename);
+    if (length < 2 || PyUnicode_READ_CHAR(filename, 0) != '<' ||
+        PyUnicode_READ_CHAR(filename, length - 1) != '>') {
+        return 0;
+    }
+    if (self->typed_sources != NULL && PyDict_GET_SIZE(self->typed_sources) != 0) {
+        return 0;
+    }
+    if (self->frozen_prefix != NULL &&
+        PyUnicode_Tailmatch(filename, self->frozen_prefix, 0, length, -1) != 0) {
+        return 0;
+    }
+    PyObject *cache = PyDict_GetItemWithError(self->linecache_names, self->str_cache);
+    return cache != NULL && PyDict_CheckExact(cache) &&
+           PyDict_GetItemWithError(cache, filename) == NULL && !PyErr_Occurred();
+}
+
 static PyObject *
 refreshed_lines(struct lw_capture *self, PyCodeObject *code, PyFrameObject *frame)
 {
@@ -116,6 +137,9 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
     }
     PyObject *key = filename;
     PyObject *lines = cached_lines(self, filename);
+    if (lines == NULL && linecache_is_ordinary(self) && has_no_source(self, filename)) {
+        lines = Py_NewRef(self->no_lines);
+    }
     if (lines == NULL) {
         PyErr_Clear();
         lines = refreshed_lines(self, code, frame);
