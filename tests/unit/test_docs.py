@@ -47,7 +47,12 @@ def blocks_of(page: Path) -> list[Block]:
 
 def pages_with(kind: str) -> list[object]:
     return [
-        pytest.param(page, id=str(page.relative_to(REPO)))
+        pytest.param(
+            page,
+            id=str(page.relative_to(REPO)),
+            # watchdog() and the guarantees of the fault handler need the extension
+            marks=[pytest.mark.native] if "watchdog(" in page.read_text(encoding="utf-8") else [],
+        )
         for page in PAGES
         if any(b.kind == kind and not b.remark.startswith("not run") for b in blocks_of(page))
     ]
