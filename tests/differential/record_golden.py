@@ -1,0 +1,85 @@
+"""Writes tests/golden/traceback/*.jsonl: what CPython 3.15's standard module prints for many shapes.
+
+Run it with CPython 3.15, in an empty directory:  python record_golden.py OUTPUT_FOLDER
+The files are what test_golden_shapes.py holds our module to on every version.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ["LASTWORDS_TEST_SUBJECT"] = "traceback"
+
+import compare
+import shape_strategies
+import shapes
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+COUNT = 400
+MOST_BYTES = 12_000
+# These need no more than what a shape says, so that they give the same on every version.
+RECORDED = {
+    "format_exception", "format_exception colour", "format_exception chain", "format_exception_only group",
+    "format_exception_only colour", "print_tb", "extract_tb", "StackSummary.extract", "format_list", "TracebackException",
+}  # fmt: skip
+# Parsed differently by older interpreters: what they see is listed in docs/differences.md.
+NEW_SYNTAX = ("t'{x}'",)
+
+
+def expected(shape: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The outcomes of all recorded calls on a shape whose files are in place."""
+    exc = shapes.build(shape)
+    with compare.tracebacklimit(options.get("tracebacklimit")):
+        return {
+            label: compare.outcome(call, traceback, exc, options)
+            for label, call in compare.CALLS
+            if label in RECORDED
+        }
+
+
+def record(output: Path) -> None:
+    """Collect the shapes that hypothesis proposes and write those of a fair size."""
+    cases: dict[str, None] = {}
+
+    @seed(20_15)
+    @settings(
+        max_examples=3 * COUNT,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(shape_strategies.exception_shapes(), shape_strategies.call_options())
+    def collect(shape: dict[str, Any], options: dict[str, Any]) -> None:
+        shapes.write_files(shape, Path())
+        results = expected(shape, options)
+        shapes.remove_files(shape, Path())
+        line = json.dumps({"shape": shape, "options": options, "expected": results}, sort_keys=True)
+        if 600 < len(line) < MOST_BYTES and not any(new in line for new in NEW_SYNTAX):
+            cases.setdefault(line)
+
+    collect()
+    chosen = sorted(cases, key=len)[-COUNT:]
+    (output / "shapes.jsonl").write_text("".join(f"{line}\n" for line in chosen))
+
+
+def main() -> None:
+    """Record into the folder named on the command line."""
+    if sys.version_info[:2] != (3, 15):
+        sys.exit("record_golden.py: needs CPython 3.15")
+    output = Path(sys.argv[1]).resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        record(output)
+
+
+if __name__ == "__main__":
+    main()
