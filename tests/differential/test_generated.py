@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import shape_strategies
 import shapes
 from compare import CALLS, EXACT, assert_same, tracebacklimit
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,7 @@ def reaches_known_defect(shape: dict[str, Any], options: dict[str, Any]) -> bool
     return limit is not None and any(depth < limit < 2 * depth for depth in depths)
 
 
+@settings(suppress_health_check=list(HealthCheck))
 @given(shape_strategies.exception_shapes(), shape_strategies.call_options())
 @example({"nodes": [{"type": "ValueError", "args": []}]}, {"make": {}, "format": {}})
 def test_same_text(folder: Path, shape: dict[str, Any], options: dict[str, Any]) -> None:
