@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 os.environ["LASTWORDS_TEST_SUBJECT"] = "traceback"
 
 import compare
+import interface
 import programs
 import shape_strategies
 import shapes
@@ -81,7 +82,7 @@ def record_programs(output: Path) -> None:
         exc = programs.failure(name)
         results = {label: compare.outcome(call, traceback, exc, {}) for label, call in compare.CALLS if label in RECORDED}
         text = json.dumps({"name": name, "expected": results}, sort_keys=True)
-        if "/usr/" not in text and "<frozen" not in text:
+        if not any(foreign in text for foreign in ("/usr/", "/tmp", "<frozen")):
             lines.append(f"{text}\n")
     (output / "programs.jsonl").write_text("".join(lines))
 
@@ -96,6 +97,8 @@ def main() -> None:
         os.chdir(folder)
         record(output)
         record_programs(output)
+        found = interface.describe(traceback, interface.names_of(traceback))
+        (output / "interface.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
