@@ -1,0 +1,36 @@
+"""What the figures are measured against: the part of the standard module's cost that ours may have."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+
+# name -> (from 3.13 on, on 3.11 and 3.12); None where there is no target.
+TARGETS: dict[str, tuple[Fraction | None, Fraction | None]] = {
+    "capture, 20 frames": (Fraction(1, 25), None),
+    "capture, 200 frames": (Fraction(1, 25), None),
+    "hot format, 1 frame": (Fraction(1, 15), Fraction(1, 10)),
+    "hot format, 20 frames": (Fraction(1, 100), Fraction(1, 50)),
+    "hot format, 200 frames": (Fraction(1, 300), Fraction(1, 100)),
+    "hot format in colour, 20 frames": (Fraction(1, 50), None),
+    "cold, 4 frames in 1 file": (Fraction(1, 6), Fraction(1, 2)),
+    "cold, 8 frames in 3 files": (Fraction(1, 6), Fraction(1, 2)),
+    "cold, 12 frames in 5 files": (Fraction(1, 6), Fraction(1, 2)),
+    "RecursionError, 1,000 frames": (Fraction(1, 300), None),
+    "mutual recursion, 1,000 frames": (Fraction(1, 50), None),
+    "chain of 5": (Fraction(1, 30), None),
+    "group of 10 × 5 frames": (Fraction(1, 20), None),
+    "NameError with suggestions": (Fraction(1, 4), None),
+    "logger.exception, 20 frames": (Fraction(1, 15), None),
+    "memory of a capture, 20 frames": (Fraction(1), Fraction(1)),
+    "import": (Fraction(1, 4), Fraction(1, 4)),
+}
+SINCE_3_15: dict[str, Fraction] = {"ModuleNotFoundError, capture": Fraction(1, 50)}
+
+
+def target(name: str, version: tuple[int, int] = sys.version_info[:2]) -> Fraction | None:
+    """The target for a case on this version; the part of the name after `: ` says how it was called."""
+    case = name.split(": ")[0]
+    if case in SINCE_3_15:
+        return SINCE_3_15[case] if version >= (3, 15) else None
+    return TARGETS.get(case, (None, None))[version < (3, 13)]
