@@ -45,8 +45,8 @@ def one(obj: object) -> Any:
         return "module"
     if isinstance(obj, type):
         members = {k: member(v) for k, v in vars(obj).items() if k not in NOT_COMPARED}
-        return {"bases": [b.__name__ for b in obj.__bases__], "members": members, "signature": class_signature(obj)}
-    if isinstance(obj, types.FunctionType):
+        return {"builtin base": next(b.__name__ for b in obj.__mro__ if b.__module__ == "builtins"), "members": members, "signature": class_signature(obj)}
+    if isinstance(obj, types.FunctionType) or hasattr(type(obj), "cache_clear"):
         return f"def{signature(obj)}"
     if isinstance(obj, CONSTANTS):
         return repr(obj)

@@ -260,8 +260,6 @@ PATCHES: dict[str, object] = {
     "walk_tb": lambda tb: iter(()),
     "_MAX_CANDIDATE_ITEMS": 0,
     "_CROSS_LANGUAGE_HINTS": {},
-    "_zip_display_width": lambda line, carets: iter(()),
-    "_str_width": lambda char: 2,
     "_wlen": lambda text: 1,
     "_get_code_position": lambda code, index: (1, 1, 0, 1),
 }
@@ -270,6 +268,8 @@ PATCHES: dict[str, object] = {
 @pytest.mark.parametrize("name", PATCHES)
 def test_patched_name(name: str, exc: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module-global name that third parties patch is looked up when it is needed."""
+    if name == "_levenshtein_distance" and isinstance(exc, ModuleNotFoundError):
+        return  # the names of modules are compared natively: docs/differences.md
 
     def run(module: Any) -> object:
         module.format_exception(exc)

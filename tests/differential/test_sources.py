@@ -37,7 +37,7 @@ FILES: dict[str, bytes] = {
     "nul in a comment": b"x = 1 / 0  # a\n",
     "vertical tab": b"x = '\x0b\x1c\x1d\x85' + 1\n".replace(b"\x85", b""),
     "line separators": "x = '\u2028\u2029\x85' + 1\n".encode(),
-    "long line": b"x = " + b"1 + " * 3000 + b"None\n",
+    "long line": b"x = " + b"1 + " * 400 + b"None\n",
     "many lines": b"\n" * 5000 + b"1/0\n",
     "trailing space": b"x = (1   \n   +   \n  None)   \n",
     "form feed inside": b"def f(a):\n    x = a.b; \x0c y = a.c\nf(1)\n",

@@ -641,6 +641,17 @@ def traceback_lying() -> BaseException:
     return exc.with_traceback(tb)
 
 
+def place(exc: BaseException) -> str:
+    """The function of the package that let the exception through."""
+    tb, found = BaseException.__traceback__.__get__(exc), "?"  # type: ignore[attr-defined]
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if "lastwords" in code.co_filename or "traceback" in code.co_filename:
+            found = f"{os.path.basename(code.co_filename)}:{tb.tb_lineno} {code.co_name}"
+        tb = tb.tb_next
+    return found
+
+
 SUBJECT = os.environ.get("LASTWORDS_TEST_SUBJECT", "lastwords.traceback")
 MOST_OUTPUT = 400_000_000
 
@@ -687,6 +698,6 @@ if __name__ == "__main__":
                 words = f"{type(exc).__name__}: {exc}"
             except BaseException as worse:  # noqa: BLE001
                 words = type(worse).__name__
-            print("raised", words[:200])
+            print("raised", words[:200], "in", place(exc))
         sys.stdout.flush()
     os._exit(0)
