@@ -247,8 +247,8 @@ final_line(struct lw_capture *self, PyObject *value, PyObject *palette)
     }
     PyObject *line = NULL;
     PyObject *message = PyObject_Str(value);
-    if (message == NULL) {
-        PyErr_Clear(); /* Python says so in words */
+    if (message == NULL || !PyUnicode_CheckExact(message)) {
+        PyErr_Clear(); /* Python says so in words, and asks a subclass for its own */
         line = Py_NewRef(Py_None);
     }
     else if (palette != NULL) {
