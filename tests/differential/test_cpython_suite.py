@@ -16,11 +16,13 @@ SUBJECT_IS_STANDARD = os.environ.get("LASTWORDS_TEST_SUBJECT") == "traceback"
 
 # test.test_traceback asserts the rules of its own version, and ours are 3.15's.
 QUICK = [
-    "test.test_code_module", "test.test_exceptions", "test.test_exception_group", "test.test_except_star",
-    "test.test_linecache", "test.test_contextlib", "test.test_doctest.test_doctest", "test.test_doctest",
+    "test.test_code_module", "test.test_exception_group", "test.test_linecache", "test.test_contextlib", "test.test_doctest",
     *(["test.test_traceback"] if sys.version_info >= (3, 15) else []),
 ]  # fmt: skip
-SLOW = ["test.test_logging", "test.test_unittest", "test.test_cmd_line_script", "test.test_sys", "test.test_threading", "test.test_wsgiref"]
+SLOW = [
+    "test.test_exceptions", "test.test_except_star", "test.test_logging", "test.test_unittest", "test.test_cmd_line_script", "test.test_sys", "test.test_threading",
+    "test.test_wsgiref",
+]  # fmt: skip
 
 # Test id (or its last part) -> why it cannot pass with ours, or not in this environment.
 EXPECTED: dict[str, str] = {

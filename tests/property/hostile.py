@@ -671,7 +671,7 @@ def survive(name: str) -> None:
     def count(chunks: Any) -> None:
         nonlocal total
         for chunk in chunks:
-            total += len(chunk)
+            total += str.__len__(chunk)
 
     count(subject.format_exception(exc))
     count(subject.format_exception(kind, exc, None))
