@@ -6,13 +6,15 @@ Owns the differences between versions: arguments that the running interpreter's 
 
 from __future__ import annotations
 
-import faulthandler as _standard
+import faulthandler
 import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
+
+_standard: Any = faulthandler
 
 _HAS_C_STACK = sys.version_info >= (3, 14)
 _HAS_MAX_THREADS = sys.version_info >= (3, 15)
@@ -36,8 +38,8 @@ def _threads(max_threads: int) -> dict[str, int]:
 
 def enable(
     file: Any = None,
-    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
-    c_stack: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    all_threads: bool = True,
+    c_stack: bool = True,
     *,
     max_threads: int = 100,
 ) -> None:
@@ -50,7 +52,7 @@ def enable(
 
 def dump_traceback(
     file: Any = None,
-    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
+    all_threads: bool = True,
     *,
     max_threads: int = 100,
 ) -> None:
@@ -60,9 +62,9 @@ def dump_traceback(
 
 def dump_traceback_later(
     timeout: float,
-    repeat: bool = False,  # noqa: FBT001, FBT002  (the standard signature)
+    repeat: bool = False,
     file: Any = None,
-    exit: bool = False,  # noqa: A002, FBT001, FBT002  (the standard signature)
+    exit: bool = False,
     *,
     max_threads: int = 100,
 ) -> None:
@@ -73,8 +75,8 @@ def dump_traceback_later(
 def register(
     signum: int,
     file: Any = None,
-    all_threads: bool = True,  # noqa: FBT001, FBT002  (the standard signature)
-    chain: bool = False,  # noqa: FBT001, FBT002  (the standard signature)
+    all_threads: bool = True,
+    chain: bool = False,
     *,
     max_threads: int = 100,
 ) -> None:

@@ -12,7 +12,7 @@ import _thread
 import sys
 from typing import TYPE_CHECKING
 
-from lastwords import _native
+from lastwords import _backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Starter = Callable[..., Any]
+
+_fault: Any = getattr(_backend.native, "fault", None)
 
 # Where the functions are known by which names; a version has some of them.
 _PLACES = (
@@ -34,7 +36,7 @@ _wrapped: list[tuple[ModuleType, str, Starter, Starter]] = []
 
 
 def _wrap(start: Starter) -> Starter:
-    entry = _native.fault.ThreadEntry
+    entry = _fault.ThreadEntry
 
     def start_with_stack(*args: Any, **kwargs: Any) -> Any:
         if args and callable(args[0]):
@@ -52,7 +54,7 @@ def _wrap(start: Starter) -> Starter:
 
 def install() -> None:
     """Give an alternate stack to each thread started from now on; nothing if already done."""
-    _native.fault.altstack_hook(True)  # noqa: FBT003  (a switch)
+    _fault.altstack_hook(True)
     if _wrapped:
         return
     wrappers: dict[int, Starter] = {}
@@ -72,4 +74,4 @@ def uninstall() -> None:
         if getattr(module, name, None) is wrapper:
             setattr(module, name, start)
     _wrapped.clear()
-    _native.fault.altstack_hook(False)  # noqa: FBT003  (a switch)
+    _fault.altstack_hook(False)

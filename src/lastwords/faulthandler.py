@@ -12,29 +12,27 @@ Importing this module takes over from the standard one when that was enabled by 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-try:
-    from lastwords import _native
-except ImportError as error:
-    _native = None  # type: ignore[assignment]
-    _missing = f"the native part is not installed: {error}"
-else:
-    _missing = _native._dump_refusal()  # noqa: SLF001  (ours)
+from lastwords import _backend
 
-backend: str
-"""What is behind the functions: "native" or "standard"."""
+if TYPE_CHECKING:
+    from typing import Any
 
-backend_reason: str | None = _missing
+backend_reason: str | None = _backend.missing
 """Why `backend` is "standard", in a sentence; None when it is "native"."""
 
-if _missing is None:
-    backend = "native"
-    _behind = _native.fault
-else:
-    from lastwords import _standard_faulthandler
+if _backend.native is not None:
+    backend_reason = _backend.native._dump_refusal()
 
-    backend = "standard"
-    _behind = _standard_faulthandler
+backend: str = "native" if backend_reason is None else "standard"
+"""What is behind the functions: "native" or "standard"."""
+
+_behind: Any
+if backend == "native":
+    _behind = getattr(_backend.native, "fault", None)
+else:
+    from lastwords import _standard_faulthandler as _behind
 
 cancel_dump_traceback_later = _behind.cancel_dump_traceback_later
 disable = _behind.disable
@@ -73,7 +71,7 @@ def _was_asked_for() -> bool:
     import os
 
     return (
-        "faulthandler" in sys._xoptions  # noqa: SLF001  (documented)
+        "faulthandler" in sys._xoptions
         or sys.flags.dev_mode
         or (not sys.flags.ignore_environment and bool(os.environ.get("PYTHONFAULTHANDLER")))
     )
@@ -81,14 +79,13 @@ def _was_asked_for() -> bool:
 
 def _take_over() -> None:
     """Enable ours in place of the standard handler that the interpreter's settings enabled."""
-    standard = sys.modules.get("faulthandler")
-    if standard is None:
-        if not _was_asked_for():
-            return
-        import faulthandler as standard  # noqa: PLC0415  (the standard module, when it is at work)
-    if _was_asked_for() and standard.is_enabled() and not is_enabled():
+    if not _was_asked_for():
+        return
+    import faulthandler as standard
+
+    if standard.is_enabled() and not is_enabled():
         standard.disable()
-        enable(2 if sys.stderr is None else sys.__stderr__ or 2)
+        enable(sys.__stderr__ or 2)
 
 
 if backend == "native":

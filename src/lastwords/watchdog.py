@@ -12,14 +12,11 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-try:
-    from lastwords import _native
-except ImportError:
-    _native = None  # type: ignore[assignment]
+from lastwords import _backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any, NoReturn, TypeVar
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,22 +26,23 @@ __all__ = ["watchdog"]
 class _Unavailable:
     """Stands where the native class would be."""
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> _Unavailable:
-        message = (
+    def __init__(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise RuntimeError(
             "lastwords.watchdog needs the native part of lastwords; see lastwords.native_status()"
         )
-        raise RuntimeError(message)
 
 
-_Base: Any = _Unavailable if _native is None else _native.fault.Watchdog
+_fault: Any = getattr(_backend.native, "fault", None)
+_Base: Any = _Unavailable if _fault is None else _fault.Watchdog
 
 
-class watchdog(_Base):  # noqa: N801  (used like a function)
-    """watchdog(seconds, *, name=None, repeat=False, exit=False, file=None, after_fork=False)
+class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a function
+    """A deadline; when it passes, the tracebacks of all threads are written.
 
-    A deadline `seconds` (a positive int or float) from now, unless it is cancelled or moved before.
-    When it passes, the tracebacks of all threads are written to `file`, under a line
-    `Timeout (0:00:05)!` and, for a watchdog with a name, `Watchdog: NAME`.
+    `watchdog(seconds, *, name=None, repeat=False, exit=False, file=None, after_fork=False,
+    max_threads=0)` comes `seconds` (a positive int or float) from now, unless it is cancelled or
+    moved before.  The dump begins with a line `Timeout (0:00:05)!` and, where there is a name,
+    `Watchdog: NAME`.
 
     repeat: again every `seconds`.  exit: end the process with status 1 after the dump.
     file: a path (opened for appending), a descriptor, or an object with `fileno()`; by default
@@ -53,8 +51,9 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
     max_threads: how many threads are shown, 0 for the default of 100.
 
     It is armed when it is made.  As a context manager it starts anew at the beginning of the block
-    and is cancelled at its end; as a decorator, around each call of the function, or around the whole of
-    a coroutine (each call has a watchdog of its own).  A watchdog that is garbage is cancelled.
+    and is cancelled at its end; as a decorator, around each call of the function, or around the
+    whole of a coroutine (each call has a watchdog of its own).  A watchdog that is garbage is
+    cancelled.
 
     Raises ValueError and OverflowError for a time that is none, OSError when the path can't be
     opened, RuntimeError where lastwords' native part is missing or can't read this interpreter.
@@ -81,12 +80,9 @@ class watchdog(_Base):  # noqa: N801  (used like a function)
             with watchdog(seconds, **options):
                 return function(*args, **kwargs)
 
-        wrapper = guarded_coroutine if iscoroutinefunction(function) else guarded
-        return wrapper  # type: ignore[return-value]
-
-
-if _native is not None and hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_native.fault.restart_after_fork)
+        if iscoroutinefunction(function):
+            return guarded_coroutine  # type: ignore[return-value]
+        return guarded  # type: ignore[return-value]
 
 
 class _CallableModule(ModuleType):
@@ -97,3 +93,6 @@ class _CallableModule(ModuleType):
 
 
 sys.modules[__name__].__class__ = _CallableModule
+
+if _fault is not None and hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fault.restart_after_fork)

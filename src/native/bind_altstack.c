@@ -43,8 +43,7 @@ hook_allocator(void)
 /* -- threads that Python starts: an alternate stack first, then the program's function -- */
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *function;
+    PyObject_HEAD PyObject *function;
 } ThreadEntry;
 
 static PyObject *
@@ -105,9 +104,10 @@ static PyMemberDef entry_members[] = {
 };
 
 static PyType_Slot entry_slots[] = {
-    {Py_tp_new, entry_new},           {Py_tp_call, entry_call},   {Py_tp_repr, entry_repr},
-    {Py_tp_traverse, entry_traverse}, {Py_tp_clear, entry_clear}, {Py_tp_dealloc, entry_dealloc},
-    {Py_tp_members, entry_members},   {0, NULL},
+    {Py_tp_new, entry_new},         {Py_tp_call, entry_call},
+    {Py_tp_repr, entry_repr},       {Py_tp_traverse, entry_traverse},
+    {Py_tp_clear, entry_clear},     {Py_tp_dealloc, entry_dealloc},
+    {Py_tp_members, entry_members}, {0, NULL},
 };
 
 static PyType_Spec entry_spec = {

@@ -21,8 +21,7 @@ crash_sigsegv(PyObject *self, PyObject *args)
         return NULL;
     }
     if (release_gil) {
-        Py_BEGIN_ALLOW_THREADS
-        raise(SIGSEGV);
+        Py_BEGIN_ALLOW_THREADS raise(SIGSEGV);
         Py_END_ALLOW_THREADS
     }
     else {

@@ -12,8 +12,7 @@
 #include "timeout.h"
 
 typedef struct {
-    PyObject_HEAD
-    struct lw_timeout *timeout;
+    PyObject_HEAD struct lw_timeout *timeout;
     int64_t nanoseconds;
     PyObject *file; /* the argument, kept alive; NULL for the default */
 } Watchdog;
@@ -151,8 +150,8 @@ set_seconds(Watchdog *self, int64_t nanoseconds, int repeat)
 static PyObject *
 watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"seconds", "name", "repeat", "exit", "file", "after_fork",
-                            "max_threads", NULL};
+    static char *names[] = {"seconds", "name",       "repeat",      "exit",
+                            "file",    "after_fork", "max_threads", NULL};
     PyObject *seconds, *name = NULL, *file = NULL;
     int repeat = 0, exits = 0, after_fork = 0;
     Py_ssize_t max_threads = 0;
@@ -160,8 +159,9 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (!kwargs && PyTuple_GET_SIZE(args) == 1) {
         seconds = PyTuple_GET_ITEM(args, 0); /* the common call needs no parser */
     }
-    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds, &name,
-                                     &repeat, &exits, &file, &after_fork, &max_threads)) {
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds,
+                                          &name, &repeat, &exits, &file, &after_fork,
+                                          &max_threads)) {
         return NULL;
     }
     if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {

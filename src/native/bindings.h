@@ -15,10 +15,26 @@ int lw_bind_capture(PyObject *module);
 /* The module's state is capture's; these are its slots. */
 int lw_capture_traverse(PyObject *module, visitproc visit, void *arg);
 int lw_capture_clear(PyObject *module);
-int lw_bind_fault(PyObject *module); /* adds the module `fault`, with what the next three add to it */
+int lw_bind_fault(PyObject *module); /* adds the module `fault`, with what the next ones add to it */
 int lw_bind_crash(PyObject *fault);
 int lw_bind_watchdog(PyObject *fault);
 int lw_bind_altstack(PyObject *fault);
+int lw_bind_later(PyObject *fault, PyObject *kept);
+
+/* Keeps `file` (stolen; NULL: nothing) alive under `key` in place of what was kept there. */
+int lw_keep_file(PyObject *kept, const char *key, PyObject *file);
+
+/* Sets an OSError; returns NULL. */
+PyObject *lw_errno_error(int error);
+
+/* 1 with a RuntimeError set when this process can't be walked. */
+int lw_is_refused(void);
+
+/* Finds where module objects say that they are extensions, from this one. */
+void lw_find_definition_offset(PyObject *module);
+
+/* Takes note of sys.modules and of the standard library's names; -1 with an exception set. */
+int lw_learn_modules(void);
 
 /* Adds functions whose `self` is `self` and whose __module__ is `module_name`. */
 int lw_add_functions(PyObject *into, PyMethodDef *definitions, PyObject *self,

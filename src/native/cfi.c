@@ -3,145 +3,20 @@
 #include <string.h>
 
 enum {
-    CURSOR_BYTES = 96,
     INSTRUCTION_LIMIT = 1 << 16, /* of one frame's program */
     SAVED_ROWS = 8,              /* DW_CFA_remember_state nests two deep in practice */
-    OPERATION_LIMIT = 256,       /* of one expression */
-    VALUE_LIMIT = 16,            /* of an expression's stack */
     TABLE_SDATA4 = 0x3b,         /* the only form of search table that linkers write */
-    ENCODING_OMIT = 0xff,
 };
-
-/* Reads bytes one after the other; after a failure everything read is 0. */
-struct cursor {
-    lw_peek_fn peek;
-    uintptr_t next;
-    uintptr_t limit;
-    uintptr_t base; /* address of bytes[0] */
-    size_t have;
-    int failed;
-    uint8_t bytes[CURSOR_BYTES];
-};
-
-static struct cursor
-cursor_at(uintptr_t address, uintptr_t limit, lw_peek_fn peek)
-{
-    return (struct cursor){.peek = peek, .next = address, .limit = limit, .base = address};
-}
-
-static uint8_t
-next_byte(struct cursor *in)
-{
-    if (in->failed || in->next >= in->limit) {
-        in->failed = 1;
-        return 0;
-    }
-    if (in->next - in->base >= in->have) {
-        size_t size = in->limit - in->next;
-        size = size < CURSOR_BYTES ? size : CURSOR_BYTES;
-        if (!in->peek(in->next, in->bytes, size)) {
-            in->failed = 1;
-            return 0;
-        }
-        in->base = in->next;
-        in->have = size;
-    }
-    return in->bytes[in->next++ - in->base];
-}
-
-static uint64_t
-next_fixed(struct cursor *in, int size)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < size; i++) {
-        value |= (uint64_t)next_byte(in) << (8 * i);
-    }
-    return value;
-}
-
-static int64_t
-next_signed(struct cursor *in, int size)
-{
-    int shift = 64 - 8 * size;
-    return (int64_t)(next_fixed(in, size) << shift) >> shift;
-}
-
-static uint64_t
-next_uleb(struct cursor *in)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = next_byte(in);
-        if (shift < 64) {
-            value |= (uint64_t)(byte & 127) << shift;
-        }
-        if (!(byte & 128)) {
-            break;
-        }
-    }
-    return value;
-}
-
-static int64_t
-next_sleb(struct cursor *in)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = next_byte(in);
-        if (shift < 64) {
-            value |= (uint64_t)(byte & 127) << shift;
-        }
-        if (!(byte & 128)) {
-            if ((byte & 64) && shift + 7 < 64) {
-                value |= ~(uint64_t)0 << (shift + 7);
-            }
-            break;
-        }
-    }
-    return (int64_t)value;
-}
-
-/* A pointer in one of the encodings of the LSB ("DW_EH_PE"); `data` is what datarel counts from. */
-static uintptr_t
-next_pointer(struct cursor *in, uint8_t encoding, uintptr_t data)
-{
-    uintptr_t here = in->next, value;
-    if (encoding == ENCODING_OMIT) {
-        return 0;
-    }
-    switch (encoding & 15) {
-    case 0x0: value = next_fixed(in, 8); break;
-    case 0x1: value = next_uleb(in); break;
-    case 0x2: value = next_fixed(in, 2); break;
-    case 0x3: value = next_fixed(in, 4); break;
-    case 0x4: value = next_fixed(in, 8); break;
-    case 0x9: value = (uintptr_t)next_sleb(in); break;
-    case 0xa: value = (uintptr_t)next_signed(in, 2); break;
-    case 0xb: value = (uintptr_t)next_signed(in, 4); break;
-    case 0xc: value = (uintptr_t)next_signed(in, 8); break;
-    default: in->failed = 1; return 0;
-    }
-    switch (encoding & 0x70) {
-    case 0x00: break;
-    case 0x10: value += here; break;
-    case 0x30: value += data; break;
-    default: in->failed = 1; return 0;
-    }
-    if ((encoding & 0x80) && !in->peek(value, &value, sizeof(value))) {
-        in->failed = 1;
-    }
-    return value;
-}
 
 /* The address of the frame description entry that may cover pc, 0 if there is none. */
 static uintptr_t
 find_entry(uintptr_t header, uintptr_t pc, lw_peek_fn peek)
 {
-    struct cursor in = cursor_at(header, header + 64, peek);
-    uint8_t version = next_byte(&in), frame_encoding = next_byte(&in);
-    uint8_t count_encoding = next_byte(&in), table_encoding = next_byte(&in);
-    next_pointer(&in, frame_encoding, header);
-    uintptr_t count = next_pointer(&in, count_encoding, header);
+    struct lw_cursor in = lw_cursor_at(header, header + 64, peek);
+    uint8_t version = lw_next_byte(&in), frame_encoding = lw_next_byte(&in);
+    uint8_t count_encoding = lw_next_byte(&in), table_encoding = lw_next_byte(&in);
+    lw_next_pointer(&in, frame_encoding, header);
+    uintptr_t count = lw_next_pointer(&in, count_encoding, header);
     if (in.failed || version != 1 || table_encoding != TABLE_SDATA4 || count == 0 ||
         count > UINT32_MAX) {
         return 0;
@@ -174,17 +49,17 @@ struct common { /* what the common information entry says */
     uint8_t pointer_encoding;
     int is_signal_frame;
     int has_augmentation;
-    struct cursor program;
+    struct lw_cursor program;
 };
 
 /* Reads the length of an entry and limits the cursor to it. */
 static int
-enter_entry(struct cursor *in)
+enter_entry(struct lw_cursor *in)
 {
     in->limit = in->next + 12;
-    uint64_t length = next_fixed(in, 4);
+    uint64_t length = lw_next_fixed(in, 4);
     if (length == 0xffffffff) {
-        length = next_fixed(in, 8);
+        length = lw_next_fixed(in, 8);
     }
     if (in->failed || length == 0 || length > (1 << 24)) {
         return 0;
@@ -196,7 +71,7 @@ enter_entry(struct cursor *in)
 }
 
 static int
-read_augmentation(struct cursor *in, const char *letters, struct common *out)
+read_augmentation(struct lw_cursor *in, const char *letters, struct common *out)
 {
     out->pointer_encoding = 0;
     out->is_signal_frame = 0;
@@ -204,23 +79,30 @@ read_augmentation(struct cursor *in, const char *letters, struct common *out)
     if (!out->has_augmentation) {
         return letters[0] == 0;
     }
-    uint64_t size = next_uleb(in);
+    uint64_t size = lw_next_uleb(in);
     uintptr_t end = in->next + size;
     for (letters++; *letters; letters++) {
         switch (*letters) {
-        case 'R': out->pointer_encoding = next_byte(in); break;
-        case 'S': out->is_signal_frame = 1; break;
-        case 'L': next_byte(in); break;
+        case 'R':
+            out->pointer_encoding = lw_next_byte(in);
+            break;
+        case 'S':
+            out->is_signal_frame = 1;
+            break;
+        case 'L':
+            lw_next_byte(in);
+            break;
         case 'P': {
-            uint8_t encoding = next_byte(in);
-            next_pointer(in, encoding & 0x7f, 0);
+            uint8_t encoding = lw_next_byte(in);
+            lw_next_pointer(in, encoding & 0x7f, 0);
             break;
         }
-        default: return 0;
+        default:
+            return 0;
         }
     }
     while (!in->failed && in->next < end) {
-        next_byte(in);
+        lw_next_byte(in);
     }
     return 1;
 }
@@ -228,14 +110,14 @@ read_augmentation(struct cursor *in, const char *letters, struct common *out)
 static int
 read_common(uintptr_t address, lw_peek_fn peek, struct common *out)
 {
-    struct cursor in = cursor_at(address, address, peek);
+    struct lw_cursor in = lw_cursor_at(address, address, peek);
     char letters[8] = "";
-    if (!enter_entry(&in) || next_fixed(&in, 4) != 0) {
+    if (!enter_entry(&in) || lw_next_fixed(&in, 4) != 0) {
         return 0;
     }
-    uint8_t version = next_byte(&in);
+    uint8_t version = lw_next_byte(&in);
     for (size_t i = 0; i < sizeof(letters); i++) {
-        letters[i] = (char)next_byte(&in);
+        letters[i] = (char)lw_next_byte(&in);
         if (letters[i] == 0) {
             break;
         }
@@ -243,9 +125,9 @@ read_common(uintptr_t address, lw_peek_fn peek, struct common *out)
     if (letters[sizeof(letters) - 1] != 0 || (version != 1 && version != 3)) {
         return 0;
     }
-    out->code_align = next_uleb(&in);
-    out->data_align = next_sleb(&in);
-    out->return_register = version == 1 ? next_byte(&in) : next_uleb(&in);
+    out->code_align = lw_next_uleb(&in);
+    out->data_align = lw_next_sleb(&in);
+    out->return_register = version == 1 ? lw_next_byte(&in) : lw_next_uleb(&in);
     if (!read_augmentation(&in, letters, out)) {
         return 0;
     }
@@ -253,24 +135,15 @@ read_common(uintptr_t address, lw_peek_fn peek, struct common *out)
     return !in.failed && out->return_register < LW_REGISTERS;
 }
 
-enum rule_kind { RULE_SAME, RULE_UNDEFINED, RULE_OFFSET, RULE_VALUE_OFFSET, RULE_REGISTER,
-                 RULE_EXPRESSION, RULE_VALUE_EXPRESSION };
-
-struct rule {
-    enum rule_kind kind;
-    int64_t operand;   /* offset, register, or the address of an expression */
-    uint64_t size;     /* of the expression */
-};
-
 struct row {
     uint64_t cfa_register;
     int64_t cfa_offset;
-    struct rule cfa; /* an expression, when its kind says so */
-    struct rule registers[LW_REGISTERS];
+    struct lw_rule cfa; /* an expression, when its kind says so */
+    struct lw_rule registers[LW_REGISTERS];
 };
 
 struct program {
-    struct cursor in;
+    struct lw_cursor in;
     const struct common *common;
     uintptr_t location;
     uintptr_t pc;
@@ -281,17 +154,17 @@ struct program {
 };
 
 static void
-set_rule(struct program *run, uint64_t number, enum rule_kind kind, int64_t operand)
+set_rule(struct program *run, uint64_t number, enum lw_rule_kind kind, int64_t operand)
 {
     if (number < LW_REGISTERS) { /* the rest are vector registers */
-        run->row.registers[number] = (struct rule){kind, operand, 0};
+        run->row.registers[number] = (struct lw_rule){kind, operand, 0};
     }
 }
 
-static struct rule
-next_expression(struct program *run, enum rule_kind kind)
+static struct lw_rule
+next_expression(struct program *run, enum lw_rule_kind kind)
 {
-    struct rule rule = {kind, 0, next_uleb(&run->in)};
+    struct lw_rule rule = {kind, 0, lw_next_uleb(&run->in)};
     rule.operand = (int64_t)run->in.next;
     if (rule.size > run->in.limit - run->in.next) {
         run->in.failed = 1;
@@ -305,7 +178,7 @@ next_expression(struct program *run, enum rule_kind kind)
 static void
 set_cfa(struct program *run, uint64_t number, int64_t offset)
 {
-    run->row.cfa.kind = RULE_SAME;
+    run->row.cfa.kind = LW_RULE_SAME;
     run->row.cfa_register = number;
     run->row.cfa_offset = offset;
 }
@@ -322,17 +195,32 @@ restore_rule(struct program *run, uint64_t number)
 static int
 execute_cfa(struct program *run, uint8_t code)
 {
-    struct cursor *in = &run->in;
+    struct lw_cursor *in = &run->in;
     int64_t scale = run->common->data_align;
     uint64_t number;
     switch (code) {
-    case 0x0c: number = next_uleb(in); set_cfa(run, number, (int64_t)next_uleb(in)); return 1;
-    case 0x0d: set_cfa(run, next_uleb(in), run->row.cfa_offset); return 1;
-    case 0x0e: set_cfa(run, run->row.cfa_register, (int64_t)next_uleb(in)); return 1;
-    case 0x0f: run->row.cfa = next_expression(run, RULE_VALUE_EXPRESSION); return 1;
-    case 0x12: number = next_uleb(in); set_cfa(run, number, next_sleb(in) * scale); return 1;
-    case 0x13: set_cfa(run, run->row.cfa_register, next_sleb(in) * scale); return 1;
-    default: return 0;
+    case 0x0c:
+        number = lw_next_uleb(in);
+        set_cfa(run, number, (int64_t)lw_next_uleb(in));
+        return 1;
+    case 0x0d:
+        set_cfa(run, lw_next_uleb(in), run->row.cfa_offset);
+        return 1;
+    case 0x0e:
+        set_cfa(run, run->row.cfa_register, (int64_t)lw_next_uleb(in));
+        return 1;
+    case 0x0f:
+        run->row.cfa = next_expression(run, LW_RULE_VALUE_EXPRESSION);
+        return 1;
+    case 0x12:
+        number = lw_next_uleb(in);
+        set_cfa(run, number, lw_next_sleb(in) * scale);
+        return 1;
+    case 0x13:
+        set_cfa(run, run->row.cfa_register, lw_next_sleb(in) * scale);
+        return 1;
+    default:
+        return 0;
     }
 }
 
@@ -340,20 +228,31 @@ execute_cfa(struct program *run, uint8_t code)
 static int
 execute_extended(struct program *run, uint8_t code)
 {
-    struct cursor *in = &run->in;
+    struct lw_cursor *in = &run->in;
     int64_t scale = run->common->data_align;
     uint64_t number = 0;
     if (code >= 0x05 && code <= 0x16 && code != 0x0a && code != 0x0b &&
         !(code >= 0x0c && code <= 0x0f) && code != 0x12 && code != 0x13) {
-        number = next_uleb(in);
+        number = lw_next_uleb(in);
     }
     switch (code) {
-    case 0x00: return 1;
-    case 0x05: set_rule(run, number, RULE_OFFSET, (int64_t)next_uleb(in) * scale); return 1;
-    case 0x06: restore_rule(run, number); return 1;
-    case 0x07: set_rule(run, number, RULE_UNDEFINED, 0); return 1;
-    case 0x08: set_rule(run, number, RULE_SAME, 0); return 1;
-    case 0x09: set_rule(run, number, RULE_REGISTER, (int64_t)next_uleb(in)); return 1;
+    case 0x00:
+        return 1;
+    case 0x05:
+        set_rule(run, number, LW_RULE_OFFSET, (int64_t)lw_next_uleb(in) * scale);
+        return 1;
+    case 0x06:
+        restore_rule(run, number);
+        return 1;
+    case 0x07:
+        set_rule(run, number, LW_RULE_UNDEFINED, 0);
+        return 1;
+    case 0x08:
+        set_rule(run, number, LW_RULE_SAME, 0);
+        return 1;
+    case 0x09:
+        set_rule(run, number, LW_RULE_REGISTER, (int64_t)lw_next_uleb(in));
+        return 1;
     case 0x0a:
         if (run->depth == SAVED_ROWS) {
             return 0;
@@ -368,18 +267,27 @@ execute_extended(struct program *run, uint8_t code)
         return 1;
     case 0x10:
     case 0x16: {
-        struct rule rule =
-            next_expression(run, code == 0x10 ? RULE_EXPRESSION : RULE_VALUE_EXPRESSION);
+        struct lw_rule rule =
+            next_expression(run, code == 0x10 ? LW_RULE_EXPRESSION : LW_RULE_VALUE_EXPRESSION);
         if (number < LW_REGISTERS) {
             run->row.registers[number] = rule;
         }
         return 1;
     }
-    case 0x11: set_rule(run, number, RULE_OFFSET, next_sleb(in) * scale); return 1;
-    case 0x14: set_rule(run, number, RULE_VALUE_OFFSET, (int64_t)next_uleb(in) * scale); return 1;
-    case 0x15: set_rule(run, number, RULE_VALUE_OFFSET, next_sleb(in) * scale); return 1;
-    case 0x2e: next_uleb(in); return 1; /* DW_CFA_GNU_args_size */
-    default: return execute_cfa(run, code);
+    case 0x11:
+        set_rule(run, number, LW_RULE_OFFSET, lw_next_sleb(in) * scale);
+        return 1;
+    case 0x14:
+        set_rule(run, number, LW_RULE_VALUE_OFFSET, (int64_t)lw_next_uleb(in) * scale);
+        return 1;
+    case 0x15:
+        set_rule(run, number, LW_RULE_VALUE_OFFSET, lw_next_sleb(in) * scale);
+        return 1;
+    case 0x2e:
+        lw_next_uleb(in);
+        return 1; /* DW_CFA_GNU_args_size */
+    default:
+        return execute_cfa(run, code);
     }
 }
 
@@ -391,10 +299,14 @@ next_advance(struct program *run, uint8_t code)
         return (int64_t)((code & 63) * run->common->code_align);
     }
     switch (code) {
-    case 0x02: return (int64_t)(next_fixed(&run->in, 1) * run->common->code_align);
-    case 0x03: return (int64_t)(next_fixed(&run->in, 2) * run->common->code_align);
-    case 0x04: return (int64_t)(next_fixed(&run->in, 4) * run->common->code_align);
-    default: return -1;
+    case 0x02:
+        return (int64_t)(lw_next_fixed(&run->in, 1) * run->common->code_align);
+    case 0x03:
+        return (int64_t)(lw_next_fixed(&run->in, 2) * run->common->code_align);
+    case 0x04:
+        return (int64_t)(lw_next_fixed(&run->in, 4) * run->common->code_align);
+    default:
+        return -1;
     }
 }
 
@@ -403,7 +315,7 @@ static int
 run_program(struct program *run)
 {
     for (int i = 0; i < INSTRUCTION_LIMIT && run->in.next < run->in.limit; i++) {
-        uint8_t code = next_byte(&run->in);
+        uint8_t code = lw_next_byte(&run->in);
         int64_t advance = next_advance(run, code);
         if (run->in.failed) {
             return 0;
@@ -415,8 +327,8 @@ run_program(struct program *run)
             }
         }
         else if (code >> 6 == 2) {
-            set_rule(run, code & 63, RULE_OFFSET,
-                     (int64_t)next_uleb(&run->in) * run->common->data_align);
+            set_rule(run, code & 63, LW_RULE_OFFSET,
+                     (int64_t)lw_next_uleb(&run->in) * run->common->data_align);
         }
         else if (code >> 6 == 3) {
             restore_rule(run, code & 63);
@@ -428,144 +340,30 @@ run_program(struct program *run)
     return !run->in.failed;
 }
 
-struct machine { /* of an expression (DWARF 5, section 2.5) */
-    uint64_t values[VALUE_LIMIT];
-    int depth;
-    int failed;
-};
-
-static void
-push(struct machine *on, uint64_t value)
-{
-    if (on->depth == VALUE_LIMIT) {
-        on->failed = 1;
-        return;
-    }
-    on->values[on->depth++] = value;
-}
-
-static uint64_t
-pop(struct machine *on)
-{
-    if (on->depth == 0) {
-        on->failed = 1;
-        return 0;
-    }
-    return on->values[--on->depth];
-}
-
 static int
-push_constant(struct machine *on, struct cursor *in, uint8_t code)
-{
-    switch (code) {
-    case 0x03: push(on, next_fixed(in, 8)); return 1;
-    case 0x08: push(on, next_fixed(in, 1)); return 1;
-    case 0x09: push(on, (uint64_t)next_signed(in, 1)); return 1;
-    case 0x0a: push(on, next_fixed(in, 2)); return 1;
-    case 0x0b: push(on, (uint64_t)next_signed(in, 2)); return 1;
-    case 0x0c: push(on, next_fixed(in, 4)); return 1;
-    case 0x0d: push(on, (uint64_t)next_signed(in, 4)); return 1;
-    case 0x0e:
-    case 0x0f: push(on, next_fixed(in, 8)); return 1;
-    case 0x10: push(on, next_uleb(in)); return 1;
-    case 0x11: push(on, (uint64_t)next_sleb(in)); return 1;
-    default: break;
-    }
-    if (code >= 0x30 && code <= 0x4f) {
-        push(on, code - 0x30u);
-        return 1;
-    }
-    return 0;
-}
-
-static int
-apply_binary(struct machine *on, uint8_t code)
-{
-    uint64_t right = pop(on), left = pop(on);
-    switch (code) {
-    case 0x1a: push(on, left & right); return 1;
-    case 0x1c: push(on, left - right); return 1;
-    case 0x1e: push(on, left * right); return 1;
-    case 0x21: push(on, left | right); return 1;
-    case 0x22: push(on, left + right); return 1;
-    case 0x24: push(on, right < 64 ? left << right : 0); return 1;
-    case 0x25: push(on, right < 64 ? left >> right : 0); return 1;
-    case 0x27: push(on, left ^ right); return 1;
-    case 0x29: push(on, left == right); return 1;
-    case 0x2a: push(on, (int64_t)left >= (int64_t)right); return 1;
-    case 0x2b: push(on, (int64_t)left > (int64_t)right); return 1;
-    case 0x2c: push(on, (int64_t)left <= (int64_t)right); return 1;
-    case 0x2d: push(on, (int64_t)left < (int64_t)right); return 1;
-    case 0x2e: push(on, left != right); return 1;
-    default: return 0;
-    }
-}
-
-static int
-evaluate(const struct rule *rule, const struct lw_registers *registers, const uintptr_t *cfa,
-         lw_peek_fn peek, uintptr_t *out)
-{
-    uintptr_t start = (uintptr_t)rule->operand;
-    struct cursor in = cursor_at(start, start + rule->size, peek);
-    struct machine on = {.depth = 0};
-    if (cfa) {
-        push(&on, *cfa);
-    }
-    for (int i = 0; in.next < in.limit; i++) {
-        uint8_t code = next_byte(&in);
-        uint64_t value;
-        if (in.failed || on.failed || i == OPERATION_LIMIT) {
-            return 0;
-        }
-        if (code >= 0x70 && code <= 0x70 + LW_RIP) { /* DW_OP_breg */
-            push(&on, registers->value[code - 0x70] + (uint64_t)next_sleb(&in));
-        }
-        else if (code == 0x06) { /* DW_OP_deref */
-            if (!peek(pop(&on), &value, sizeof(value))) {
-                return 0;
-            }
-            push(&on, value);
-        }
-        else if (code == 0x12) { /* DW_OP_dup */
-            value = pop(&on);
-            push(&on, value);
-            push(&on, value);
-        }
-        else if (code == 0x23) { /* DW_OP_plus_uconst */
-            push(&on, pop(&on) + next_uleb(&in));
-        }
-        else if (!push_constant(&on, &in, code) && !apply_binary(&on, code)) {
-            return 0;
-        }
-    }
-    *out = pop(&on);
-    return !on.failed && !in.failed;
-}
-
-static int
-restored(const struct rule *rule, const struct lw_registers *old, uintptr_t cfa, int number,
+restored(const struct lw_rule *rule, const struct lw_registers *old, uintptr_t cfa, int number,
          lw_peek_fn peek, uintptr_t *out)
 {
     uintptr_t address = cfa + (uintptr_t)rule->operand;
     switch (rule->kind) {
-    case RULE_UNDEFINED:
+    case LW_RULE_UNDEFINED:
         *out = 0;
         return 1;
-    case RULE_SAME:
+    case LW_RULE_SAME:
         *out = old->value[number];
         return 1;
-    case RULE_OFFSET:
+    case LW_RULE_OFFSET:
         return peek(address, out, sizeof(*out));
-    case RULE_VALUE_OFFSET:
+    case LW_RULE_VALUE_OFFSET:
         *out = address;
         return 1;
-    case RULE_REGISTER:
+    case LW_RULE_REGISTER:
         *out = (uint64_t)rule->operand < LW_REGISTERS ? old->value[rule->operand] : 0;
         return (uint64_t)rule->operand < LW_REGISTERS;
-    case RULE_EXPRESSION:
-        return evaluate(rule, old, &cfa, peek, &address) && peek(address, out, sizeof(*out));
-    case RULE_VALUE_EXPRESSION:
-        return evaluate(rule, old, &cfa, peek, out);
+    case LW_RULE_EXPRESSION:
+        return lw_evaluate(rule, old, &cfa, peek, &address) && peek(address, out, sizeof(*out));
+    case LW_RULE_VALUE_EXPRESSION:
+        return lw_evaluate(rule, old, &cfa, peek, out);
     }
     return 0;
 }
@@ -577,11 +375,11 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
     struct lw_registers caller;
     uintptr_t cfa;
     uint64_t return_register = run->common->return_register;
-    if (row->registers[return_register].kind == RULE_UNDEFINED) {
+    if (row->registers[return_register].kind == LW_RULE_UNDEFINED) {
         return -1;
     }
-    if (row->cfa.kind == RULE_VALUE_EXPRESSION) {
-        if (!evaluate(&row->cfa, registers, NULL, peek, &cfa)) {
+    if (row->cfa.kind == LW_RULE_VALUE_EXPRESSION) {
+        if (!lw_evaluate(&row->cfa, registers, NULL, peek, &cfa)) {
             return 0;
         }
     }
@@ -592,7 +390,7 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
         return 0;
     }
     for (int i = 0; i < LW_REGISTERS; i++) {
-        if (i == LW_RSP && row->registers[i].kind == RULE_SAME) {
+        if (i == LW_RSP && row->registers[i].kind == LW_RULE_SAME) {
             caller.value[i] = cfa;
         }
         else if (!restored(&row->registers[i], registers, cfa, i, peek, &caller.value[i])) {
@@ -605,8 +403,8 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
 }
 
 int
-lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek,
-            struct lw_registers *registers, int *interrupted)
+lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek, struct lw_registers *registers,
+            int *interrupted)
 {
     static struct program run; /* 5 KiB: too much for a small alternate stack */
     struct common common;
@@ -614,19 +412,19 @@ lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek,
     if (!entry) {
         return 0;
     }
-    struct cursor in = cursor_at(entry, entry, peek);
+    struct lw_cursor in = lw_cursor_at(entry, entry, peek);
     if (!enter_entry(&in)) {
         return 0;
     }
     uintptr_t here = in.next;
-    uint32_t back = (uint32_t)next_fixed(&in, 4);
+    uint32_t back = (uint32_t)lw_next_fixed(&in, 4);
     if (in.failed || back == 0 || !read_common(here - back, peek, &common)) {
         return 0;
     }
-    uintptr_t first = next_pointer(&in, common.pointer_encoding, 0);
-    uintptr_t size = next_pointer(&in, common.pointer_encoding & 15, 0);
+    uintptr_t first = lw_next_pointer(&in, common.pointer_encoding, 0);
+    uintptr_t size = lw_next_pointer(&in, common.pointer_encoding & 15, 0);
     if (common.has_augmentation) {
-        uint64_t skipped = next_uleb(&in);
+        uint64_t skipped = lw_next_uleb(&in);
         in.next += skipped < in.limit - in.next ? skipped : in.limit - in.next;
         in.have = 0;
         in.base = in.next;

@@ -8,19 +8,7 @@
 
 #include <stdint.h>
 
-#include "modules.h"
-
-/* Numbers of the registers in DWARF on x86-64 (System V ABI, figure 3.36). */
-enum {
-    LW_RAX, LW_RDX, LW_RCX, LW_RBX, LW_RSI, LW_RDI, LW_RBP, LW_RSP,
-    LW_R8, LW_R9, LW_R10, LW_R11, LW_R12, LW_R13, LW_R14, LW_R15,
-    LW_RIP,
-    LW_REGISTERS,
-};
-
-struct lw_registers {
-    uintptr_t value[LW_REGISTERS];
-};
+#include "cfi_expression.h"
 
 /* Context: signal handler | any thread.
  * Replaces *registers by the caller's, given the .eh_frame_hdr of the module that holds `pc`

@@ -17,7 +17,7 @@ struct lw_deadline {
     int64_t interval; /* 0: once */
     size_t slot;      /* place in the heap from 1; 0: not armed */
     atomic_uint references;
-    uint8_t after_fork; /* stays armed in a child */
+    uint8_t after_fork;                         /* stays armed in a child */
     void (*fire)(struct lw_deadline *deadline); /* on the timer thread, no lock held */
     void (*release)(struct lw_deadline *deadline);
 };

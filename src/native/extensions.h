@@ -18,15 +18,15 @@ enum {
 
 /* Where things are; all zero: not known, and no line is written. */
 struct lw_extension_layout {
-    uint64_t modules;      /* address of the dict sys.modules */
+    uint64_t modules; /* address of the dict sys.modules */
     uint64_t module_type;
-    uint32_t dict_keys;    /* offset of the pointer to the keys in a dict */
-    uint32_t definition;   /* offset in a module of the pointer that is NULL in Python modules */
+    uint32_t dict_keys;  /* offset of the pointer to the keys in a dict */
+    uint32_t definition; /* offset in a module of the pointer that is NULL in Python modules */
     uint32_t object_type;
     uint32_t text_length;
-    uint32_t text_state;   /* a 32-bit word */
-    uint32_t text_start;   /* of an ASCII string */
-    uint32_t ascii_mask;   /* bits of the state that an ASCII string has set */
+    uint32_t text_state; /* a 32-bit word */
+    uint32_t text_start; /* of an ASCII string */
+    uint32_t ascii_mask; /* bits of the state that an ASCII string has set */
     uint32_t names_size;
     char names[LW_STANDARD_NAMES]; /* sys.stdlib_module_names */
 };

@@ -10,23 +10,32 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abort_text.h"
 #include "dump_text.h"
 #include "extensions.h"
 #include "guard.h"
 #include "sigpipe.h"
+#include "step_timer.h"
 #include "unwind.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
     ALSO_LIMIT = 8,            /* other failing threads that are named */
-    ABORT_TEXT_LIMIT = 512,
 };
 
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
 
-enum step { STEP_HEADER, STEP_CURRENT, STEP_NATIVE, STEP_OTHERS, STEP_EXTENSIONS, STEP_ABORT_TEXT,
-            STEP_ALSO, STEP_END };
+enum step {
+    STEP_HEADER,
+    STEP_CURRENT,
+    STEP_NATIVE,
+    STEP_OTHERS,
+    STEP_EXTENSIONS,
+    STEP_ABORT_TEXT,
+    STEP_ALSO,
+    STEP_END
+};
 
 struct fatal {
     const int signum;
@@ -47,7 +56,6 @@ static struct lw_fault_options options[2]; /* the one in use, and the next */
 static _Atomic(struct lw_fault_options *) enabled;
 static atomic_int guard_wanted;
 static struct lw_dump *dump;
-static uint64_t abort_text; /* address of the C library's pointer to its last message */
 
 static struct {
     atomic_int owner; /* kernel thread id of the thread that reports */
@@ -55,8 +63,7 @@ static struct {
     volatile int step;
     sigjmp_buf resume;
     int64_t deadline;
-    int timer;
-    int have_timer;
+    struct lw_step_timer timer;
     const struct fatal *fatal;
     const siginfo_t *fault;
     const void *context;
@@ -95,85 +102,19 @@ lw_fault_is_fatal(int signum)
     return fatal_of(signum) != NULL;
 }
 
-/* Interrupts a step that doesn't come back, by the signal that is being handled: nothing blocks it.
- * Raw system calls: the C library's timer_create() may allocate. */
-static void
-start_timer(int signum, int thread)
-{
-    struct sigevent event;
-    memset(&event, 0, sizeof(event));
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = signum;
-    event.sigev_value.sival_ptr = &crash;
-    event._sigev_un._tid = thread;
-    crash.have_timer = syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &crash.timer) == 0;
-}
-
-static void
-set_timer(int64_t nanoseconds)
-{
-    struct itimerspec when;
-    memset(&when, 0, sizeof(when));
-    when.it_value.tv_sec = nanoseconds / (10 * (int64_t)TENTH);
-    when.it_value.tv_nsec = nanoseconds % (10 * (int64_t)TENTH);
-    if (crash.have_timer) {
-        syscall(SYS_timer_settime, crash.timer, 0, &when, NULL);
-    }
-}
-
-static void
-stop_timer(void)
-{
-    if (crash.have_timer) {
-        syscall(SYS_timer_delete, crash.timer);
-        crash.have_timer = 0;
-    }
-}
-
 static void
 name_others(struct lw_sink *sink)
 {
     int count = atomic_load(&crash.also_count);
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
         if (crash.also[i].name) {
-            lw_sink_text(sink, i == 0 ? "\nAnother thread failed too: " : "Another thread failed too: ");
+            lw_sink_text(sink,
+                         i == 0 ? "\nAnother thread failed too: " : "Another thread failed too: ");
             lw_sink_decimal(sink, crash.also[i].thread);
             lw_sink_text(sink, " (");
             lw_sink_text(sink, crash.also[i].name);
             lw_sink_text(sink, ")\n");
         }
-    }
-}
-
-/* What assert() or malloc() said before they aborted: a size, then the text. */
-static void
-write_abort_text(struct lw_sink *sink)
-{
-    static char text[ABORT_TEXT_LIMIT];
-    struct lw_memory *memory = &dump->memory;
-    uint64_t message;
-    uint32_t size;
-    if (!abort_text || crash.fatal->signum != SIGABRT ||
-        !lw_memory_read(memory, abort_text, &message, sizeof(message)) || !message ||
-        !lw_memory_read(memory, message, &size, sizeof(size))) {
-        return;
-    }
-    size = size < sizeof(text) ? size : sizeof(text);
-    for (uint32_t i = 0; i < size; i++) {
-        if (!lw_memory_read(memory, message + sizeof(size) + i, &text[i], 1) || !text[i]) {
-            size = i;
-        }
-        else if (text[i] == '\n' && i + 1 < size) {
-            text[i] = ' ';
-        }
-    }
-    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\0')) {
-        size--;
-    }
-    if (size > 0) {
-        lw_sink_text(sink, "\nAbort message: ");
-        lw_sink_bytes(sink, text, size);
-        lw_sink_text(sink, "\n");
     }
 }
 
@@ -231,7 +172,9 @@ run_step(enum step step)
         lw_extensions_dump(sink);
         break;
     case STEP_ABORT_TEXT:
-        write_abort_text(sink);
+        if (crash.fatal->signum == SIGABRT) {
+            lw_abort_text_dump(sink, &dump->memory);
+        }
         break;
     case STEP_ALSO:
         name_others(sink);
@@ -258,7 +201,7 @@ run_steps(void)
             break;
         }
         int64_t budget = LW_STEP_TENTHS * (int64_t)TENTH;
-        set_timer(left < budget ? left : budget);
+        lw_step_timer_set(&crash.timer, left < budget ? left : budget);
         run_step(step);
     }
     crash.running = 0;
@@ -289,10 +232,10 @@ report(const struct fatal *fatal, const siginfo_t *fault, const void *context, i
     if (fd < 0) {
         return;
     }
-    start_timer(fatal->signum, thread);
+    lw_step_timer_start(&crash.timer, fatal->signum, thread);
     lw_dump_begin(dump, fd, crash.deadline);
     run_steps();
-    stop_timer();
+    lw_step_timer_stop(&crash.timer);
     if (lw_dump_end(dump) == EPIPE) {
         lw_sigpipe_discard();
     }
@@ -377,7 +320,7 @@ handle(int signum, siginfo_t *fault, void *context)
         }
         return; /* sent to a thread that is dying already */
     }
-    if (fault->si_code == SI_TIMER && fault->si_value.sival_ptr == &crash) {
+    if (fault->si_code == SI_TIMER && fault->si_value.sival_ptr == &crash.timer) {
         return; /* late */
     }
     if (atomic_load(&enabled) && fatal->installed && become_owner(fatal, thread)) {
@@ -486,12 +429,6 @@ lw_fault_disable(void)
     }
     lw_outlet_close(&old->outlet);
     return 1;
-}
-
-void
-lw_fault_set_abort_text(uintptr_t address)
-{
-    abort_text = address;
 }
 
 void

@@ -49,10 +49,6 @@ void lw_fault_replaced(void (*report)(void *argument, int signum, uintptr_t func
                        void *argument);
 
 /* Context: any thread.
- * Says where the C library keeps the pointer to the text of its last abort (0: nowhere). */
-void lw_fault_set_abort_text(uintptr_t address);
-
-/* Context: any thread.
  * For tests: the step with this number (from 0; -1: none) faults, or hangs. */
 void lw_fault_break_step(int step, int hangs);
 

@@ -103,8 +103,7 @@ add_line(const struct line *line)
     if (line->is_executable && executable_count < RANGE_LIMIT) {
         executable[executable_count++] = (struct range){line->low, line->high};
     }
-    if (line->path_length == 0 ||
-        (line->path[0] == '[' && strcmp(line->path, "[vdso]") != 0)) {
+    if (line->path_length == 0 || (line->path[0] == '[' && strcmp(line->path, "[vdso]") != 0)) {
         return;
     }
     if (module_count > 0 && line->offset != 0 && same_path(&modules[module_count - 1], line)) {
@@ -118,8 +117,8 @@ add_line(const struct line *line)
     char *path = paths + paths_used;
     memcpy(path, line->path, line->path_length + 1);
     paths_used += line->path_length + 1;
-    modules[module_count++] = (struct lw_module){
-        .low = line->low, .high = line->high, .path = path};
+    modules[module_count++] =
+        (struct lw_module){.low = line->low, .high = line->high, .path = path};
 }
 
 /* Fills bias and the addresses of the tables from the ELF header in memory. */
@@ -128,8 +127,8 @@ read_headers(struct lw_module *module, lw_peek_fn peek)
 {
     Elf64_Ehdr header;
     if (!peek(module->low, &header, sizeof(header)) ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) {
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_phentsize != sizeof(Elf64_Phdr)) {
         return 0;
     }
     int have_bias = 0;

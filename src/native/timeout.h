@@ -23,7 +23,7 @@ struct lw_timeout {
     struct lw_shared_outlet *shared;
     int64_t microseconds; /* what the header says */
     int64_t max_threads;
-    atomic_uint fired;    /* how many times */
+    atomic_uint fired; /* how many times */
     uint8_t exits;
     char name[LW_TIMEOUT_NAME]; /* "" for none */
 };

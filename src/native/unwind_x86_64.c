@@ -7,7 +7,9 @@
 #include "memory.h"
 #include "modules.h"
 
-enum { FRAME_GAP = 1 << 24 }; /* a caller's frame is at most this far above: a larger step is noise */
+enum {
+    FRAME_GAP = 1 << 24
+}; /* a caller's frame is at most this far above: a larger step is noise */
 
 static struct lw_memory memory; /* in .bss: half a megabyte, of which guarded reads touch nothing */
 
@@ -20,9 +22,9 @@ peek(uintptr_t address, void *into, size_t size)
 static void
 registers_of(const ucontext_t *context, struct lw_registers *out)
 {
-    static const int sources[LW_REGISTERS] = {
-        REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-        REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+    static const int sources[LW_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+                                              REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                              REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
     for (int i = 0; i < LW_REGISTERS; i++) {
         out->value[i] = (uintptr_t)context->uc_mcontext.gregs[sources[i]];
     }
@@ -33,8 +35,7 @@ static int
 pop_return_address(struct lw_registers *registers)
 {
     uintptr_t address;
-    if (!peek(registers->value[LW_RSP], &address, sizeof(address)) ||
-        !lw_is_executable(address)) {
+    if (!peek(registers->value[LW_RSP], &address, sizeof(address)) || !lw_is_executable(address)) {
         return 0;
     }
     registers->value[LW_RIP] = address;

@@ -16,7 +16,7 @@
 enum {
     SIGNALS = 65,
     SECOND = 1000 * 1000 * 1000,
-    WAIT = SECOND / 5,  /* for another thread's dump */
+    WAIT = SECOND / 5, /* for another thread's dump */
     PAUSE = SECOND / 2000,
 };
 
@@ -146,8 +146,7 @@ lw_user_register(int signum, const struct lw_user_options *wanted)
         return ENOMEM;
     }
     struct lw_user_options *old = atomic_load(&user->chosen);
-    struct lw_user_options *next =
-        old == &user->options[0] ? &user->options[1] : &user->options[0];
+    struct lw_user_options *next = old == &user->options[0] ? &user->options[1] : &user->options[0];
     *next = *wanted;
     atomic_store(&user->chosen, next);
     if (old) {

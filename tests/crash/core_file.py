@@ -29,7 +29,9 @@ def _notes(image: bytes) -> Iterator[tuple[int, bytes]]:
     (headers,) = struct.unpack_from("<Q", image, 32)
     size, count = struct.unpack_from("<HH", image, 54)
     for number in range(count):
-        kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", image, headers + number * size)
+        kind, _, offset, _, _, length = struct.unpack_from(
+            "<IIQQQQ", image, headers + number * size
+        )
         if kind != PT_NOTE:
             continue
         at, end = offset, offset + length

@@ -150,7 +150,9 @@ def check_spoilt(environment: dict[str, str], kind: str, context: str, spoil: st
     else:
         assert report.current.functions[0] == "crash_here"
     if spoil == "filename":
-        assert ("<invalid>", "spoil_and_crash") in [(f, name) for f, _, name in report.current.frames]
+        assert ("<invalid>", "spoil_and_crash") in [
+            (f, name) for f, _, name in report.current.frames
+        ]
     elif spoil == "frame_chain":
         assert report.current.marks[-1] == "<invalid frame>"
     elif spoil == "many_threads":

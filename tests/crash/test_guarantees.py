@@ -117,7 +117,9 @@ def test_earlier_handler_gets_the_signal_as_it_was(
     Path("/proc/sys/kernel/core_pattern").read_text().strip() not in ("core", "core.%p"),
     reason="core files go elsewhere on this machine",
 )
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="the core's registers are read as x86-64's")
+@pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="the core's registers are read as x86-64's"
+)
 @pytest.mark.parametrize("kind", ["segv_read", "abort"])
 def test_core_file_shows_the_fault(
     victim_environment: dict[str, str], tmp_path: Path, kind: str
@@ -143,7 +145,9 @@ def test_core_file_shows_the_fault(
     else:
         assert (core.signum, core.code) == (6, -6)
     # The core shows the failing instruction, not the handler: it is the report's first C frame.
-    assert f"[{core.instruction:#x}]" in done.stderr.decode().split("C stack trace")[1].split("\n")[1]
+    assert (
+        f"[{core.instruction:#x}]" in done.stderr.decode().split("C stack trace")[1].split("\n")[1]
+    )
     assert "crash_here" in report.current.functions
 
 

@@ -30,7 +30,8 @@ def handler_sources(native: Path) -> list[Path]:
     listed = CMAKE.read_text().partition("# From here on: files that may run")[2]
     names = re.findall(r"src/native/(\w+\.c)", listed.partition(")")[0])
     if platform.machine() in {"x86_64", "AMD64"}:
-        names += ["guard_x86_64.c", "unwind_x86_64.c", "cfi.c", "modules.c"]
+        names += ["guard_x86_64.c", "unwind_x86_64.c", "cfi.c", "cfi_expression.c", "cursor.c"]
+        names += ["modules.c"]
     else:
         names += ["guard_other.c", "unwind_other.c"]
     return [native / name for name in dict.fromkeys([*names, "linetable.c"])]

@@ -104,17 +104,17 @@ def test_bad_file(call, file: object, error: type[Exception], text: str) -> None
 
 @pytest.mark.native
 def test_bool_as_file_warns(log) -> None:
-    with pytest.warns(RuntimeWarning, match="^bool is used as a file descriptor$"):
+    with pytest.warns(RuntimeWarning, match=r"^bool is used as a file descriptor$"):
         fault.dump_traceback(False)  # noqa: FBT003  (that is what is tested)
 
 
 @pytest.mark.native
 def test_lost_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    with pytest.raises(RuntimeError, match="^sys.stderr is None$"):
+    with pytest.raises(RuntimeError, match=r"^sys.stderr is None$"):
         fault.enable()
     monkeypatch.delattr(sys, "stderr")
-    with pytest.raises(RuntimeError, match="^lost sys.stderr$"):
+    with pytest.raises(RuntimeError, match=r"^lost sys.stderr$"):
         fault.dump_traceback(None)
     assert not fault.is_enabled()
 
@@ -197,7 +197,7 @@ def test_unregister(log) -> None:
 @pytest.mark.native
 @pytest.mark.parametrize("max_threads", [2**63, 2**70, -(2**70)])
 def test_max_threads_too_large(log, max_threads: int) -> None:
-    with pytest.raises(OverflowError, match="^Python int too large to convert to C ssize_t$"):
+    with pytest.raises(OverflowError, match=r"^Python int too large to convert to C ssize_t$"):
         fault.dump_traceback(log, max_threads=max_threads)
 
 
@@ -451,13 +451,13 @@ def test_backend_is_told() -> None:
 
 def test_standard_backend(monkeypatch: pytest.MonkeyPatch, log) -> None:
     """Without the native part the functions still take 3.15's arguments."""
-    monkeypatch.setitem(sys.modules, "lastwords._native", None)
-    monkeypatch.delattr("lastwords._native", raising=False)
     monkeypatch.delitem(sys.modules, "lastwords.faulthandler")
+    monkeypatch.setattr("lastwords._backend.native", None)
+    monkeypatch.setattr("lastwords._backend.missing", "the extension lastwords._native is absent")
     module = importlib.import_module("lastwords.faulthandler")
     try:
         assert module.backend == "standard"
-        assert "native part is not installed" in module.backend_reason
+        assert "_native is absent" in module.backend_reason
         module.dump_traceback(log, all_threads=False, max_threads=5)
         assert "in test_standard_backend" in Path(log.name).read_text()
         module.dump_c_stack(log)

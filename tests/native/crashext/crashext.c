@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 static volatile uintptr_t nowhere = 0;
-static volatile uintptr_t unmapped = 0x7000dead0000; /* an address the kernel would give to nobody */
+static volatile uintptr_t unmapped =
+    0x7000dead0000; /* an address the kernel would give to nobody */
 
 __attribute__((noinline)) static void
 segv_read(void)
@@ -212,10 +213,8 @@ crash_without_gil(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &name) || !(function = find_kind(name))) {
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    function();
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS function();
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 static void *
@@ -235,11 +234,9 @@ crash_in_native_thread(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &name) || !(function = find_kind(name))) {
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    pthread_create(&thread, NULL, run_kind, &function);
+    Py_BEGIN_ALLOW_THREADS pthread_create(&thread, NULL, run_kind, &function);
     pthread_join(thread, NULL);
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 static pthread_barrier_t barrier;
@@ -260,15 +257,13 @@ crash_in_two_threads(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &name) || !(function = find_kind(name))) {
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    pthread_barrier_init(&barrier, NULL, 2);
+    Py_BEGIN_ALLOW_THREADS pthread_barrier_init(&barrier, NULL, 2);
     for (int i = 0; i < 2; i++) {
         pthread_create(&threads[i], NULL, run_kind_together, &function);
     }
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 /* When the C library ends the process: the interpreter is finalised by then. */
@@ -309,11 +304,9 @@ static PyObject *
 call_in_native_thread(PyObject *Py_UNUSED(module), PyObject *callable)
 {
     pthread_t thread;
-    Py_BEGIN_ALLOW_THREADS
-    pthread_create(&thread, NULL, run_python, callable);
+    Py_BEGIN_ALLOW_THREADS pthread_create(&thread, NULL, run_python, callable);
     pthread_join(thread, NULL);
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 /* Recursion through Python and C with large C frames, which outruns the interpreter's checks. */
@@ -395,10 +388,8 @@ open_slowly(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &path)) {
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    dlopen(path, RTLD_NOW);
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS dlopen(path, RTLD_NOW);
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 /* -- an earlier handler of SIGSEGV, which writes what it was given -- */
