@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 import traceback
 from pathlib import Path
@@ -20,6 +21,9 @@ _spec = importlib.util.spec_from_file_location(
 expressions = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(expressions)
 
+CORPUS = json.loads(
+    (Path(__file__).resolve().parent.parent / "corpus" / "excerpts.json").read_text("utf-8")
+)
 COLORS = theme._safe_get_theme(force_color=True).traceback
 
 # The parser itself warns of odd numbers and escapes.
@@ -81,11 +85,25 @@ def test_quick_ways(case):
     assert excerpt.draw(summary, anchors.should_show_carets) == slowly(summary)
 
 
+@pytest.mark.parametrize("case", CORPUS, ids=[case["why"] for case in CORPUS])
+def test_corpus(case):
+    """Cases in which some way once differed from another."""
+    arguments = (case["text"], case["rows"], case["colno"], case["end_colno"])
+    summary = frame(*arguments)
+    assert excerpt.draw(summary, anchors.should_show_carets) == slowly(summary)
+    if sys.version_info >= (3, 15):
+        compare_with_standard_module(None, *arguments)
+        compare_with_standard_module(COLORS, *arguments)
+
+
 @needs_315
 @pytest.mark.parametrize("colors", [None, COLORS])
 @given(expressions.excerpts())
 def test_standard_module(colors, case):
-    text, rows, start, end = case
+    compare_with_standard_module(colors, *case)
+
+
+def compare_with_standard_module(colors, text, rows, start, end):
     summary = traceback.FrameSummary(
         "f", 3, "n", line=text, end_lineno=2 + rows, colno=start, end_colno=end
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import textwrap
 import traceback
-import unicodedata
 
 import pytest
 
@@ -119,26 +118,3 @@ def test_escape_pattern_is_made_when_asked_for() -> None:
     assert width._ANSI_ESCAPE_SEQUENCE.findall("a\x1b[1;31mb\x1b[0m") == ["\x1b[1;31m", "\x1b[0m"]
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = width.no_such_name
-
-
-@pytest.mark.skipif(sys.version_info < (3, 15), reason="unicodedata has them from 3.15 on")
-@pytest.mark.parametrize(
-    "text",
-    [
-        "e\u0301x",
-        "\U0001f469\u200d\U0001f680!",
-        "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7",
-        "\r\n\n\u0301",
-        "\uac01\u1100\u1161\u11a8",
-        "a\u200db",
-        "\U0001f44d\U0001f3fdx",
-        "a\ufe0fb",
-        "a\u0903\u0e01\u0e33",
-        "\u200ba",
-    ],
-)
-def test_own_graphemes_are_those_of_unicode(text: str) -> None:
-    from lastwords import graphemes
-
-    expected = [str(part) for part in unicodedata.iter_graphemes(text)]
-    assert list(graphemes.iter_graphemes(text)) == expected
