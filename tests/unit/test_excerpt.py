@@ -93,6 +93,14 @@ def test_plain(text: str, rows: int, colno: int, end_colno: int, expected: str) 
     assert draw(text, rows, colno, end_colno) == expected
 
 
+@pytest.mark.parametrize(("text", "rows", "colno", "end_colno", "expected"), CASES)
+def test_without_short_cuts(
+    text: str, rows: int, colno: int, end_colno: int, expected: str
+) -> None:
+    summary = frame(text, rows, colno, end_colno)
+    assert excerpt.draw_exactly(summary, anchors.should_show_carets_exactly) == expected
+
+
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="older modules have older rules")
 @pytest.mark.parametrize("colored", [False, True])
 @pytest.mark.parametrize("case", CASES)
