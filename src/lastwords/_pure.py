@@ -91,18 +91,16 @@ def make_raw(record: "Any", code: "CodeType", lasti: int, lineno: int | None) ->
 
 
 def raw_frames(
-    traceback: "TracebackType | None", limit: int | None
+    traceback: "TracebackType | None", skip: int, most: int
 ) -> "list[tuple[CodeType, int, int, FrameType]]":
-    """Return [(code, lasti, lineno, frame)] of a traceback, outermost first.
-
-    `limit` None: all; at least 0: the first ones; negative: the last ones.
-    """
-    frames: list[tuple[CodeType, int, int, FrameType]] = []
+    """Return (code, lasti, lineno, frame) of entries `skip` to `most`, outermost first."""
+    frames: "list[tuple[CodeType, int, int, FrameType]]" = []
     append = frames.append
-    while traceback is not None and (limit is None or limit < 0 or len(frames) < limit):
-        frame = traceback.tb_frame
-        append((frame.f_code, traceback.tb_lasti, traceback.tb_lineno, frame))
+    index = 0
+    while traceback is not None and index < most:
+        if index >= skip:
+            frame = traceback.tb_frame
+            append((frame.f_code, traceback.tb_lasti, traceback.tb_lineno, frame))
         traceback = traceback.tb_next
-    if limit is not None and limit < 0:
-        del frames[:limit]
+        index += 1
     return frames

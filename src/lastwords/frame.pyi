@@ -49,3 +49,17 @@ class FrameSummary:
     def __len__(self) -> int: ...
     def __copy__(self) -> Self: ...
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]: ...
+
+def represent_locals(variables: Any) -> dict[str, str] | None: ...
+def unread_frame(
+    filename: str,
+    lineno: int | None,
+    name: str,
+    *,
+    lookup_line: bool,
+    locals: Any,
+    end_lineno: int | None,
+    colno: int | None,
+    end_colno: int | None,
+    _code: Any,
+) -> FrameSummary: ...

@@ -8,7 +8,7 @@ are looked up when they are called.
 import sys
 
 from lastwords import _pure, excerpt, fast, source, theme
-from lastwords.frame import FrameSummary
+from lastwords.frame import FrameSummary, represent_locals, unread_frame
 
 
 def _types_of_running_code():
@@ -72,8 +72,10 @@ def _get_code_position(code, instruction_index):
 def _walk_tb_with_full_positions(tb):
     """Yield (frame, (line, end line, column, end column)) of a traceback, the outermost first."""
     while tb is not None:
-        line, *rest = _get_code_position(tb.tb_frame.f_code, tb.tb_lasti)
-        yield tb.tb_frame, (tb.tb_lineno if line is None else line, *rest)
+        position = _get_code_position(tb.tb_frame.f_code, tb.tb_lasti)
+        if position[0] is None:
+            position = (tb.tb_lineno, *position[1:])
+        yield tb.tb_frame, position
         tb = tb.tb_next
 
 
@@ -130,11 +132,13 @@ class StackSummary(list):
     ):
         """Make a stack from (frame, (line, end line, column, end column)) pairs."""
         result = klass()
+        names = []
         filenames = {}
+        make_frame = FrameSummary if replaced else unread_frame
         for frame, (lineno, end_lineno, colno, end_colno) in _limited(frame_gen, limit):
             code = frame.f_code
             filename = code.co_filename
-            summary = FrameSummary(
+            summary = make_frame(
                 filename,
                 lineno,
                 code.co_name,
@@ -145,10 +149,12 @@ class StackSummary(list):
                 end_colno=end_colno,
                 _code=code,
             )
-            source.note_loader(filename, frame.f_globals)
-            filenames[filename] = None
+            if filename not in filenames:
+                source.note_loader(filename, frame.f_globals)
+                filenames[filename] = None
+            names.append(filename)
             result.append(summary)
-        _attach_sources(result, filenames, lookup_lines=lookup_lines)
+        _attach_sources(result, names, filenames, lookup_lines=lookup_lines)
         return result
 
     @classmethod
@@ -260,15 +266,18 @@ def colours(colorize):
     return theme._safe_get_theme(force_color=True).traceback if colorize else None
 
 
-def _attach_sources(frames, filenames, *, lookup_lines):
-    """Confirm each file's source once; keep it with its frames when lines are wanted now."""
+def _attach_sources(frames, names, filenames, *, lookup_lines):
+    """Confirm each file's source once; keep it with its frames when lines are wanted now.
+
+    `names` has the file name of each frame: asking the frame would look its position up.
+    """
     if not lookup_lines:
         for filename in filenames:
             source.confirm(filename)
         return
     snapshots = {filename: source.snapshot(filename) for filename in filenames}
-    for frame in frames:
-        lines = snapshots.get(frame.filename)
+    for frame, filename in zip(frames, names, strict=True):
+        lines = snapshots[filename]
         if lines is None:
             frame.line  # noqa: B018 - the look-up by code object or by linecache is what is wanted
         else:
@@ -284,8 +293,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
     `known`: a `fast.KnownFiles` that the captures of one moment share, or None.
     """
     if (
-        capture_locals
-        or replaced
+        replaced
         or type(traceback) not in _TracebackTypes
         or not (limit is None or limit is BUILTIN_EXCEPTION_LIMIT or type(limit) is int)
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
@@ -297,12 +305,15 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
             capture_locals=capture_locals,
         )
     limit = resolve_limit(limit)
+    skip, most = (0, _NO_LIMIT) if limit is None else _span(traceback, limit)
+    frames = None
     if lookup_lines and fast.usable:
-        skip, most = (0, _NO_LIMIT) if limit is None else _span(traceback, limit)
         frames = fast.capture(traceback, skip, most, known)
-        if frames is not None:
-            return frames
-    return _capture_in_python(traceback, limit, lookup_lines=lookup_lines)
+    if frames is None:
+        frames = _capture_in_python(traceback, skip, most, lookup_lines=lookup_lines)
+    if capture_locals:
+        _add_locals(frames, traceback, skip)
+    return frames
 
 
 def _extract_walk(walk, limit, lookup_lines, capture_locals):
@@ -332,19 +343,31 @@ def _span(traceback, limit):
     return max(depth + limit, 0), depth
 
 
-def _capture_in_python(traceback, limit, *, lookup_lines):
+def _add_locals(frames, traceback, skip):
+    for _ in range(skip):
+        traceback = traceback.tb_next
+    for frame in frames:
+        variables = traceback.tb_frame.f_locals
+        if variables:
+            frame.locals = represent_locals(variables)
+        traceback = traceback.tb_next
+
+
+def _capture_in_python(traceback, skip, most, *, lookup_lines):
     result = StackSummary()
-    filenames = {}
+    names = []
+    globals_of = {}
     new = FrameSummary.__new__
-    for code, lasti, lineno, frame in _pure.raw_frames(traceback, limit):
+    for code, lasti, lineno, frame in _pure.raw_frames(traceback, skip, most):
         summary = new(FrameSummary)
         _pure.make_raw(summary, code, lasti, lineno)
         filename = code.co_filename
-        if filename not in filenames:
+        if filename not in globals_of:
+            globals_of[filename] = frame.f_globals
             source.note_loader(filename, frame.f_globals)
-            filenames[filename] = None
+        names.append(filename)
         result.append(summary)
-    _attach_sources(result, filenames, lookup_lines=lookup_lines)
+    _attach_sources(result, names, globals_of, lookup_lines=lookup_lines)
     return result
 
 
