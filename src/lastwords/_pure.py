@@ -51,14 +51,14 @@ class FrameRecord:
         self._raw = None
         code, lasti, lineno = raw
         line, end_line, column, end_column = code_position(code, lasti)
-        self.filename = code.co_filename
-        self.name = code.co_name
-        self.lineno = lineno if line is None else line
-        self.end_lineno = self.lineno if end_line is None else end_line
-        self.colno = column
-        self.end_colno = end_column
-        self.locals = self._lines = self._lines_dedented = None
-        self._code = code
+        line = lineno if line is None else line
+        end_line = line if end_line is None else end_line
+        values = (code.co_filename, line, end_line, column, end_column, code.co_name)
+        for field, value in zip(FIELDS, (*values, None, None, None, code), strict=True):
+            try:
+                object.__getattribute__(self, field)  # somebody has set it before
+            except AttributeError:
+                setattr(self, field, value)
         return getattr(self, name)
 
 
