@@ -6,7 +6,7 @@
 
 For each code object of every module under the interpreter's library directory, and for each
 distinct (line, end line, column, end column) of its instructions, the text under the frame's header
-is made by the standard `traceback` of CPython 3.15 and by `lastwords.excerpt`; plain and, with
+is made by the standard `traceback` of CPython 3.15 and by `lastwords.traceback`; plain and, with
 `--color`, coloured.  Prints the differing positions and a count; exits by 1 if there are any.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+import lastwords.traceback
 from lastwords import anchors, excerpt, theme, width
 
 if TYPE_CHECKING:
@@ -106,9 +107,13 @@ def by_reference(text: str, position: Position, *, colored: bool) -> str:
 
 
 def by_us(text: str, position: Position, *, colored: bool) -> str:
-    """Draw as a traceback does."""
-    colors = theme._safe_get_theme(force_color=True).traceback if colored else None
-    return excerpt.draw(Frame(text, position), anchors.should_show_carets, colors)
+    """Draw as the drop-in module does."""
+    line, end_line, column, end_column = position
+    frame = lastwords.traceback.FrameSummary(
+        "f", line, "n", line=text, end_lineno=end_line, colno=column, end_colno=end_column
+    )
+    shown: str = lastwords.traceback.StackSummary().format_frame_summary(frame, colorize=colored)
+    return shown.partition("\n")[2]
 
 
 def cases(arguments: argparse.Namespace) -> Iterator[tuple[Path, str, Position]]:
