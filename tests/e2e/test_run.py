@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -176,6 +177,60 @@ def test_what_cannot_be_run(arguments, tmp_path):
     (tmp_path / "program.py").write_text("1/0\n")
     (tmp_path / "bad.pyc").write_bytes(b"x" * 32)
     compare(arguments, cwd=tmp_path)
+
+
+STANDARD_PROGRAMS = {
+    "json.tool": ["-m", "json.tool", "broken.json"],
+    "json.tool of nothing": ["-m", "json.tool", "nosuch.json"],
+    "http.server": ["-m", "http.server", "--bind", "127.0.0.1", "{port}"],
+    "unittest": ["-m", "unittest", "test_sample"],
+    "unittest of nothing": ["-m", "unittest", "nosuch"],
+    "pytest": ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_sample.py"],
+    "doctest": ["-m", "doctest", "sample.py"],
+    "timeit": ["-m", "timeit", "-n", "1", "1/0"],
+    "cProfile": ["-m", "cProfile", "-s", "name", "raises.py"],
+    "trace": ["-m", "trace", "--count", "--missing", "nosuch.py"],
+    "pdb of nothing": ["-m", "pdb", "nosuch.py"],
+    "py_compile": ["-m", "py_compile", "broken.py"],
+    "compileall": ["-m", "compileall", "-q", "broken.py"],
+    "ast": ["-m", "ast", "broken.py"],
+    "tokenize": ["-m", "tokenize", "broken.py"],
+    "tarfile": ["-m", "tarfile", "-l", "nosuch.tar"],
+    "zipfile": ["-m", "zipfile", "-l", "broken.py"],
+    "gzip": ["-m", "gzip", "-d", "broken.gz"],
+    "base64": ["-m", "base64", "-d", "broken.gz"],
+    "zipapp": ["-m", "zipapp", "nosuch"],
+    "calendar": ["-m", "calendar", "2000", "13"],
+    "inspect": ["-m", "inspect", "nosuch"],
+    "runpy": ["-m", "runpy", "raises"],
+    "code": ["-m", "code"],
+}
+
+
+@pytest.mark.parametrize("name", STANDARD_PROGRAMS)
+def test_programs_that_nobody_here_wrote(name, tmp_path):
+    files = {
+        "broken.json": '{"a": [1, 2,}',
+        "broken.py": "x = (1,\nprint('a' 'b'\n",
+        "broken.gz": "not compressed!",
+        "raises.py": "def f(): return {}['key']\nf()\n",
+        "sample.py": "def f():\n    '''\n    >>> f()\n    2\n    '''\n    return 1 / 0\n",
+        "test_sample.py": (
+            "import unittest\nclass Test(unittest.TestCase):\n"
+            "    def test_error(self): {}['key']\n"
+            "    def test_failure(self): self.assertEqual([1, 2], [1, 3])\n"
+            "    def test_group(self): raise ExceptionGroup('g', [ValueError(1)])\n"
+        ),
+    }
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        arguments = [argument.replace("{port}", port) for argument in STANDARD_PROGRAMS[name]]
+        code, out, err = compare(arguments, cwd=tmp_path, stdin=b"1/0\n")
+    assert code or name == "code", (out, err)
 
 
 def test_code_on_the_command_line_is_shown(tmp_path):
