@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests with one interpreter against the installed wheel, never against src/.
 #
-#   tools/test.sh PYTHON [PYTEST ARGUMENTS...]
+#   tools/test.sh PYTHON [tests/PATH...] [PYTEST ARGUMENTS...]
 #
 # The virtual environment is $LASTWORDS_VENV, or one for each version under build/.  The results
 # are also written to $LASTWORDS_RESULTS (JUnit's XML) when that is set.
@@ -14,9 +14,21 @@ venv=${LASTWORDS_VENV:-$repo/build/venvs/$tag}
 case $venv in /*) ;; *) venv=$repo/$venv ;; esac
 "$repo/tools/install.sh" "$python" "$venv" test,compat
 
+paths=()
+arguments=()
+for argument in "$@"; do # what exists under the checkout is a path of tests
+    if [ -e "$repo/${argument%%::*}" ]; then
+        paths+=("$repo/$argument")
+    else
+        arguments+=("$argument")
+    fi
+done
+[ "${#paths[@]}" -gt 0 ] || paths=("$repo/tests")
+
 mkdir -p "$repo/build/test-cwd/$tag"
 cd "$repo/build/test-cwd/$tag"
 unset PYTHONPATH
 ulimit -c 0
-exec "$venv/bin/python" -m pytest "$repo/tests" -c "$repo/pyproject.toml" --rootdir="$repo" \
-    -p no:cacheprovider ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} "$@"
+exec "$venv/bin/python" -m pytest "${paths[@]}" -c "$repo/pyproject.toml" --rootdir="$repo" \
+    -p no:cacheprovider ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
+    ${arguments[@]+"${arguments[@]}"}

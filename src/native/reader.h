@@ -2,7 +2,8 @@
  *
  * A recursive descent over the text, one function a level of the grammar.  Each returns 1, or 0 for
  * "unsure", which ends everything.  Only what lies at or above the level of arithmetic can be an
- * operator, a call or a subscript; the looser levels are read to know that they are well formed. */
+ * operator, a call or a subscript; the looser levels are read to know that they are well formed.
+ * Context of every function: any thread. */
 #ifndef LASTWORDS_READER_H
 #define LASTWORDS_READER_H
 
