@@ -297,7 +297,7 @@ def install(
     installation = Installation()
     with _lock:
         if not _installations:
-            uncaught.remember_stderr()
+            uncaught.prepare()
         try:
             for name, on in wanted.items():
                 if on:

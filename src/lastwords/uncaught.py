@@ -35,9 +35,16 @@ class _Place:
     stderr_identity = _identity(STDERR_FILENO)
 
 
-def remember_stderr() -> None:
-    """Notes what descriptor 2 is now; later it is written to only while it is still the same."""
+def prepare() -> None:
+    """Makes ready for the day when little works.
+
+    Notes what descriptor 2 is now: later it is written to only while it is still the same.  Loads
+    what prints: a program that is out of descriptors, whose files were upgraded under it or that
+    has changed its root can't import it any more.
+    """
     _Place.stderr_identity = _identity(STDERR_FILENO)
+    for name in ("_print_exception_bltin", "TracebackException", "StackSummary", "FrameSummary"):
+        getattr(traceback, name)
 
 
 class _Collected:

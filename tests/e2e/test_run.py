@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pty
 import re
 import signal
 import socket
@@ -321,6 +322,44 @@ def test_a_reader_that_goes_away(tmp_path):
         os.close(write)
         results.append((done.returncode, done.stderr.splitlines()[-1]))
     assert results[0] == results[1]
+
+
+def _on_a_terminal(command, cwd):
+    """What a command writes to a terminal, and its exit status."""
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        try:
+            os.chdir(cwd)
+            for variable in ("NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS"):
+                os.environ.pop(variable, None)
+            os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+            os.execv(command[0], command)
+        finally:
+            os._exit(99)
+    written = b""
+    while True:
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(descriptor)
+    return written.decode(), os.waitpid(pid, 0)[1]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pty.fork() beside pytest's threads
+@pytest.mark.parametrize(
+    "name", ["chain", "group", "thread", "unraisable", "wide", "notes", "suggestion", "hook fails"]
+)
+def test_a_terminal_shows_the_same_colours(name, tmp_path):
+    (tmp_path / "program.py").write_text(programs.FAILING[name], encoding="utf-8")
+    got = _on_a_terminal([*RUN, "program.py"], tmp_path)
+    if EXACT:
+        expected = _on_a_terminal([sys.executable, "program.py"], tmp_path)
+        assert (_neutral(got[0]), got[1]) == (_neutral(expected[0]), expected[1])
+    assert "\x1b[35m" in got[0]
 
 
 def test_the_program_reads_standard_input(tmp_path):

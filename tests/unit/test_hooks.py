@@ -730,6 +730,21 @@ def test_at_the_end_of_the_stack():
         assert "sys.unraisablehook" not in text
 
 
+def test_a_program_out_of_descriptors_gets_its_report(tmp_path):
+    (tmp_path / "late.py").write_text("def f(): [][\n    0]\n")
+    text = isolated(f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        import late, os, resource
+        import lastwords.hooks
+        lastwords.hooks.install()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+        late.f()
+    """)
+    assert text.startswith("Traceback (most recent call last):\n")
+    assert text.endswith('late.py", line 1, in f\nIndexError: list index out of range\n')
+
+
 def test_after_a_fork():
     if not hasattr(os, "fork"):
         return

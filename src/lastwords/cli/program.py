@@ -126,6 +126,7 @@ def _script(main: ModuleType, target: str, arguments: list[str]) -> None:
         _run_module("__main__", False)
         return
     _check_readable(path)
+    sys.audit("cpython.run_file", path)
     _set_path0(os.path.dirname(os.path.realpath(path)))
     loaders = sys.modules["_frozen_importlib_external"]
     if _is_bytecode(path):
@@ -154,6 +155,7 @@ def _module(main: ModuleType, target: str, arguments: list[str]) -> None:
 def _run_module(name: str, alter_argv: bool) -> None:
     import runpy
 
+    sys.audit("cpython.run_module", name)
     # What the interpreter itself calls for -m, directories and zip files: its messages and its
     # frames are part of what `python -m` prints.
     _call(runpy._run_module_as_main, name, alter_argv)  # type: ignore[attr-defined]
@@ -165,7 +167,7 @@ def _code(main: ModuleType, target: str, arguments: list[str]) -> None:
     source = target + "\n"
     if sys.version_info >= (3, 14):
         source = _dedented(source)
-    sys.audit("cpython.run_command", target)
+    sys.audit("cpython.run_command", target + "\n")
     code = compile(source, "<string>", "exec", dont_inherit=True)
     give_lines(code, source)
     _call(exec, code, main.__dict__)
@@ -176,6 +178,7 @@ def _stdin(main: ModuleType, target: str, arguments: list[str]) -> None:
     sys.argv = ["-", *arguments]
     _set_path0("")
     _set_file(main, "<stdin>", None)
+    sys.audit("cpython.run_stdin")
     if native is not None:
         native.run_stdin(main.__dict__)
         return
