@@ -85,6 +85,12 @@ def test_the_scan_gives_what_the_path_finder_gives(place):
     assert MissingModule("pk.x", "")._on_path() == expected
 
 
+def test_a_directory_that_is_twice_on_the_path_is_read_once(place):
+    make(place, "a.py")
+    sys.path.append(str(place))
+    assert MissingModule("x", "")._on_path() == ["a"]
+
+
 def test_submodules_are_named_with_their_package(place):
     make(place, "zqpack/__init__.py", "zqpack/zqmod.py", "zqspace/zqmod.py")
     __import__("zqpack")

@@ -173,10 +173,18 @@ def test_too_many_names(backend, count, expected):
     assert distance.choose((hidden,), "abcx", "abcx", hide_private=True) == expected
 
 
+@pytest.mark.parametrize(("count", "expected"), [(749, "strip"), (750, None)])
+def test_the_search_by_bytes_ends_one_name_earlier(backend, count, expected):
+    names = ["strip", *(f"z{i}" for i in range(count - 1))]
+    assert distance.closest(names, "trim") == expected
+    assert distance.choose((names,), "trim", "trim") == expected
+
+
 def test_names_beyond_ascii_are_compared_by_characters_too(backend):
     assert distance.closest(["ab"], "éab") == "ab"
     assert distance.closest(["xyz", "ébc"], "abc") == "ébc"
     assert distance.closest(["a"], "é") is None
+    assert distance.closest(["éb"], "ab") is None  # never as far as the name is long
     assert distance.choose(({"ab": 1},), "éab", "éab") == "ab"
 
 

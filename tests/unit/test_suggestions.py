@@ -153,10 +153,13 @@ def test_only_the_first_attributes_are_looked_into(before, found):
 
 
 def test_looking_into_attributes_runs_no_descriptor():
+    asked = []
+
     class Thing:
         @property
         def inner(self):
-            raise SystemExit
+            asked.append(self)
+            return Things(value=1)
 
         def method(self):
             pass
@@ -172,6 +175,7 @@ def test_looking_into_attributes_runs_no_descriptor():
             raise SystemExit
 
     assert on_reading(Thing(), "value") == ""
+    assert asked == []
     assert on_reading(Things(inner=Inner()), "value") == (
         ". Did you mean '.inner.value' instead of '.value'?"
     )
@@ -296,8 +300,10 @@ def test_the_type_decides_the_words_and_the_value_the_names():
             "_find_incompatible_extension_module",
             lambda name: f"{name}.x.so",
             "import qqqqq",
-            ". Although a module with this name was found for a different Python version "
-            "(qqqqq.x.so).",
+            (
+                ". Although a module with this name was found for a different Python version "
+                "(qqqqq.x.so)."
+            ),
         ),
     ],
 )

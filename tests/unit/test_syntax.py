@@ -87,6 +87,8 @@ def test_lines(changes, text):
         ("abc", 2, 99, " ^^"),
         ("  abc", 3, 5, "^^"),
         ("\f abc\n", 3, 5, "^^"),
+        ("\u3000abc", 2, 3, "  ^"),
+        ("\vabc", 2, 3, " ^"),
         ("abc", 0, 2, None),
         ("  abc", 1, 5, None),
         ("漢字 x", 2, 4, "  ^^^"),
@@ -229,6 +231,15 @@ def test_where_no_keyword_is_looked_for(changes):
     before = dict(te.__dict__)
     syntax.find_keyword_typos(te)
     assert te.__dict__ == before
+
+
+@pytest.mark.parametrize(("size", "found"), [(1024, True), (1025, False)])
+def test_how_much_is_compiled(size, found):
+    line = "whille x: pass"
+    source = "#" * (size - len(line) - 1) + "\n" + line
+    te = parts(msg="invalid syntax", lineno="2", _exc_metadata=(0, 0, source))
+    syntax.find_keyword_typos(te)
+    assert (te.msg != "invalid syntax") is found
 
 
 def test_the_line_alone_does_where_no_source_is_known():
