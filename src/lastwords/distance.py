@@ -12,9 +12,10 @@ from lastwords import _backend
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     # Where names come from: a namespace or what `dir()` gives.
-    Source = dict[object, object] | list[object] | list[str]
+    Source = dict[Any, Any] | list[Any]
 
 
 _MAX_CANDIDATE_ITEMS = 750
@@ -146,8 +147,8 @@ def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
     """closest_by_bytes() without any native helper."""
     wanted = wrong.encode("utf-8", "surrogatepass")
     length = len(wanted)
-    letters = frozenset(wanted.lower())
-    # Beyond these lengths inserting or deleting alone costs too much, at one byte a character.
+    letters = wanted.lower() + wanted.upper()
+    # Beyond this length inserting alone costs too much, at one byte a character.
     longest = (7 * length + 3) // 5
     winner = None
     best = _MOVE_COST * (length + longest)
@@ -155,13 +156,13 @@ def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
         if len(candidate) > longest:
             continue
         text = candidate.encode("utf-8", "surrogatepass")
-        most = min((length + len(text) + 3) * _MOVE_COST // 6, best - 1)
-        if abs(length - len(text)) * _MOVE_COST > most:
-            continue
+        most = (length + len(text) + 3) * _MOVE_COST // 6
+        if most >= best:
+            most = best - 1
         # Each letter that only one side has must be replaced or deleted.
-        others = set(text.lower())
-        missing = len(letters) - len(letters & others)
-        if max(missing, missing + len(others) - len(letters)) * _MOVE_COST > most:
+        if len(text.translate(None, letters)) * _MOVE_COST > most:
+            continue
+        if len(wanted.translate(None, text.lower() + text.upper())) * _MOVE_COST > most:
             continue
         distance = _byte_distance(wanted, text, most)
         if 0 < distance <= most:
@@ -205,7 +206,10 @@ def choose(
         found = _backend.native.closest(sources, wanted, hide_private, smallest)
         if found is not NotImplemented:
             return found
-    names = strings([name for source in sources for name in source])
+    everything: list[object] = []
+    for source in sources:
+        everything += source
+    names = strings(everything)
     if smallest:
         names.sort()
     if wanted != raw and wanted in names:
@@ -215,11 +219,13 @@ def choose(
     return closest(names, wanted)
 
 
-def strings(names: list[object] | list[str]) -> list[str]:
+def strings(names: list[Any]) -> list[str]:
     """Those of the objects that are strings."""
-    if set(map(type, names)) == {str}:  # the usual case, found out without a loop
-        return names  # type: ignore[return-value]
-    return [name for name in names if isinstance(name, str)]
+    try:
+        "".join(names)  # the usual case, found out without a loop
+    except TypeError:
+        return [name for name in names if isinstance(name, str)]
+    return names
 
 
 def did_you_mean(suggestion: str | None) -> str:
