@@ -1,8 +1,8 @@
-"""Prints the cost of lastwords.traceback in proportion to the standard module's, beside the targets.
+"""Prints the cost of lastwords in proportion to the standard modules', beside the targets.
 
     python benchmarks/run.py [--json FILE] [--only SECTION ...] [--no-pure]
 
-Sections: the names of `cases.CASES`, and import, memory, leak, peers, pure.
+Sections: the names of `cases.CASES` and `faults.CASES`, and import, memory, leak, peers, pure.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import cases
+import faults
 import footprint
 import peers
 from targets import target
@@ -75,6 +76,10 @@ def sections(folder: Path, only: list[str]) -> Iterator[dict[str, Any]]:
                 yield row(label, found)
     if PURE:
         return
+    for name, case in faults.CASES.items():
+        if not only or name in only:
+            for label, found in case(folder):
+                yield row(label, found, unit="calls" if "calls" in label else "µs")
     if not only or "import" in only:
         yield row("import", footprint.import_time())
     if not only or "memory" in only:

@@ -24,6 +24,23 @@ TARGETS: dict[str, tuple[Fraction | None, Fraction | None]] = {
     "logger.exception, 20 frames": (Fraction(1, 15), None),
     "memory of a capture, 20 frames": (Fraction(1), Fraction(1)),
     "import": (Fraction(1, 4), Fraction(1, 4)),
+    "dump 1 thread × 99 frames to /dev/null": (Fraction(1, 40), Fraction(1, 40)),
+    "dump 1 thread × 99 frames to a file": (Fraction(1, 80), Fraction(1, 80)),
+    "dump 100 threads × 90 frames to /dev/null": (Fraction(1, 80), Fraction(1, 80)),
+    "dump 100 threads × 90 frames to a file": (Fraction(1, 150), Fraction(1, 150)),
+    "write(2) calls of 100 threads × 90 frames": (Fraction(1), Fraction(1)),
+    "arm + cancel a watchdog": (Fraction(1, 100), Fraction(1, 100)),
+    "arm + cancel a watchdog, 1,000 others": (Fraction(1, 100), Fraction(1, 100)),
+    "SIGUSR1 to dump in /dev/null": (Fraction(1, 3), Fraction(1, 3)),
+    "SIGUSR1 to dump in a file": (Fraction(1, 3), Fraction(1, 3)),
+    "crash to death, 1 thread × 10 frames": (Fraction(1), Fraction(1)),
+    "crash to death, 100 threads × 100 frames": (Fraction(1, 10), Fraction(1, 10)),
+    "thread start + join, handler on against off": (Fraction(105, 100), Fraction(105, 100)),
+}
+# The standard module prints the threads' names from here on, and so do we.
+SINCE_3_14: dict[str, Fraction] = {
+    "dump 100 threads × 90 frames to /dev/null": Fraction(1, 50),
+    "dump 100 threads × 90 frames to a file": Fraction(1, 100),
 }
 SINCE_3_15: dict[str, Fraction] = {"ModuleNotFoundError, capture": Fraction(1, 50)}
 
@@ -33,4 +50,6 @@ def target(name: str, version: tuple[int, int] = sys.version_info[:2]) -> Fracti
     case = name.split(": ")[0]
     if case in SINCE_3_15:
         return SINCE_3_15[case] if version >= (3, 15) else None
+    if case in SINCE_3_14 and version >= (3, 14):
+        return SINCE_3_14[case]
     return TARGETS.get(case, (None, None))[version < (3, 13)]

@@ -1,0 +1,194 @@
+"""The cost of lastwords.faulthandler and the watchdogs beside the standard faulthandler's."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler as standard
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from measure import Comparison, in_turn
+
+import lastwords.faulthandler as ours
+from lastwords import _backend
+from lastwords.watchdog import watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAR = 3600
+DEPTH = 99
+THREADS, THREAD_DEPTH = 100, 90
+OTHERS = 1000
+KIB = 1024
+
+
+def below(depth: int, work: Callable[[], Any]) -> Any:
+    """Call `work` below so many frames."""
+    return below(depth - 1, work) if depth > 1 else work()
+
+
+@contextlib.contextmanager
+def many_threads() -> Iterator[None]:
+    """So many threads, each waiting below so many frames."""
+    end = threading.Event()
+    own = THREAD_DEPTH - 6  # threading's own frames, and those of Event.wait()
+    threads = [
+        threading.Thread(target=below, args=(own, end.wait), name=f"worker {number}")
+        for number in range(THREADS - 1)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+
+
+def both_targets(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Where dumps go: nowhere, and to a file."""
+    with open(os.devnull, "w") as nowhere, (folder / "dump").open("w") as file:
+        yield "/dev/null", nowhere
+        yield "a file", file
+
+
+def dumps(folder: Path) -> Iterator[tuple[str, Comparison]]:
+    """dump_traceback() of one thread and of many."""
+
+    def compare(file: Any, depth: int) -> Comparison:
+        return below(
+            depth,
+            lambda: in_turn(lambda: ours.dump_traceback(file), lambda: standard.dump_traceback(file)),
+        )
+
+    for name, file in both_targets(folder):
+        yield f"dump 1 thread × 99 frames to {name}", compare(file, DEPTH)
+    with many_threads():
+        for name, file in both_targets(folder):
+            yield f"dump 100 threads × 90 frames to {name}", compare(file, THREAD_DEPTH)
+        with (folder / "dump").open("w+") as file:
+            writes = below(THREAD_DEPTH, lambda: _backend.native._dump_text(file.fileno()))  # type: ignore[union-attr]
+            allowed = (folder / "dump").stat().st_size / (60 * KIB) + 2
+            yield "write(2) calls of 100 threads × 90 frames", Comparison(writes, allowed)
+
+
+def arm_standard() -> None:
+    """Arm and cancel the standard module's only watchdog."""
+    standard.dump_traceback_later(FAR)
+    standard.cancel_dump_traceback_later()
+
+
+def arm_ours() -> None:
+    """Arm and cancel the compatible one."""
+    ours.dump_traceback_later(FAR)
+    ours.cancel_dump_traceback_later()
+
+
+def arming(_folder: Path) -> Iterator[tuple[str, Comparison]]:
+    """Arm and cancel, alone and beside many others."""
+    dog = watchdog(FAR)
+
+    def arm_block() -> None:
+        with dog:
+            pass
+
+    for label, others in (("", 0), (", 1,000 others", OTHERS)):
+        kept = [watchdog(FAR + number) for number in range(others)]
+        yield f"arm + cancel a watchdog{label}", in_turn(arm_block, arm_standard)
+        yield f"make, arm + cancel a watchdog{label}", in_turn(lambda: watchdog(FAR).cancel(), arm_standard)
+        yield f"dump_traceback_later + cancel{label}", in_turn(arm_ours, arm_standard)
+        del kept
+
+
+def signals(folder: Path) -> Iterator[tuple[str, Comparison]]:
+    """From SIGUSR1 to the dump written."""
+    pid = os.getpid()
+    for name, file in both_targets(folder):
+        ours.register(signal.SIGUSR1, file)
+        standard.register(signal.SIGUSR2, file)
+        try:
+            yield (
+                f"SIGUSR1 to dump in {name}",
+                below(10, lambda: in_turn(lambda: os.kill(pid, signal.SIGUSR1), lambda: os.kill(pid, signal.SIGUSR2))),
+            )
+        finally:
+            ours.unregister(signal.SIGUSR1)
+            standard.unregister(signal.SIGUSR2)
+
+
+CRASH = """
+import os, resource, threading, time
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+import lastwords.faulthandler, faulthandler
+module = {module}
+module.enable()
+def below(depth, work):
+    return below(depth - 1, work) if depth > 1 else work()
+def die():
+    os.write(1, b"%r" % time.monotonic())
+    faulthandler._sigsegv()
+end = threading.Event()
+for _ in range({threads} - 1):
+    threading.Thread(target=below, args=({depth} - 6, end.wait)).start()
+below({depth}, die)
+"""
+
+
+def time_of_death(module: str, threads: int, depth: int) -> float:
+    """Seconds from just before the crash to the end of the process."""
+    code = CRASH.format(module=module, threads=threads, depth=depth)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None
+        said = child.stdout.read()  # ends when the process does
+        return time.monotonic() - float(said)
+
+
+def crashes(_folder: Path) -> Iterator[tuple[str, Comparison]]:
+    """From a crash to death, with the report written."""
+    for threads, depth in ((1, 10), (100, 100)):
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(9):
+            times[0].append(time_of_death("lastwords.faulthandler", threads, depth))
+            times[1].append(time_of_death("faulthandler", threads, depth))
+        name = f"crash to death, {threads} thread{'s' if threads > 1 else ''} × {depth} frames"
+        yield name, Comparison(statistics.median(times[0]), statistics.median(times[1]))
+
+
+def threads(_folder: Path) -> Iterator[tuple[str, Comparison]]:
+    """What alternate stacks add to the start and end of a thread: ours enabled against not enabled."""
+
+    def start_and_join() -> None:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+
+    times: tuple[list[float], list[float]] = ([], [])
+    with open(os.devnull, "w") as nowhere:
+        for _ in range(15):
+            for side in (0, 1):
+                if side == 0:
+                    ours.enable(nowhere)
+                start = time.perf_counter()
+                for _ in range(500):
+                    start_and_join()
+                times[side].append((time.perf_counter() - start) / 500)
+                ours.disable()
+    yield "thread start + join, handler on against off", Comparison(min(times[0]), min(times[1]))
+
+
+CASES = {
+    "dump": dumps,
+    "arm": arming,
+    "signal": signals,
+    "crash": crashes,
+    "threads": threads,
+}
