@@ -13,7 +13,8 @@ enum {
     HEADER_LIMIT = 64,       /* program headers looked at in one file */
     DYNAMIC_LIMIT = 256,     /* entries of a dynamic section */
     SYMBOL_LIMIT = 1 << 18,  /* symbols of one file */
-    SYMBOL_BATCH = 32,       /* symbols read at once */
+    SYMBOL_BATCH = 128,      /* symbols read at once */
+    BUCKET_BATCH = 256,      /* of a hash table, read at once */
     BUCKET_LIMIT = 1 << 17,
     CHAIN_LIMIT = 1 << 12,
     NAME_LIMIT = 256,
@@ -278,12 +279,15 @@ count_by_gnu_hash(uintptr_t table, lw_peek_fn peek)
     }
     uintptr_t buckets = table + sizeof(head) + (uintptr_t)head[2] * sizeof(uint64_t);
     uint32_t last = 0;
-    for (uint32_t i = 0; i < head[0]; i++) {
-        uint32_t first;
-        if (!peek(buckets + (uintptr_t)i * 4, &first, sizeof(first))) {
+    for (uint32_t i = 0; i < head[0]; i += BUCKET_BATCH) {
+        static uint32_t firsts[BUCKET_BATCH];
+        uint32_t size = head[0] - i < BUCKET_BATCH ? head[0] - i : BUCKET_BATCH;
+        if (!peek(buckets + (uintptr_t)i * 4, firsts, size * sizeof(firsts[0]))) {
             return 0;
         }
-        last = first > last ? first : last;
+        for (uint32_t j = 0; j < size; j++) {
+            last = firsts[j] > last ? firsts[j] : last;
+        }
     }
     if (last < head[1]) {
         return head[1];
@@ -349,28 +353,42 @@ read_name(uintptr_t address, lw_peek_fn peek)
     return name;
 }
 
-int
-lw_module_symbol(const struct lw_module *module, uintptr_t address, lw_peek_fn peek,
-                 struct lw_symbol *out)
+static void
+learn_symbols(struct lw_module *module, lw_peek_fn peek)
 {
     struct symbol_table table;
-    Elf64_Sym batch[SYMBOL_BATCH], best = {0};
+    module->symbols_known = 1;
+    if (read_dynamic(module, peek, &table)) {
+        module->symbols = table.symbols;
+        module->names = table.names;
+        module->symbol_count = count_symbols(&table, peek);
+    }
+}
+
+int
+lw_module_symbol(const struct lw_module *given, uintptr_t address, lw_peek_fn peek,
+                 struct lw_symbol *out)
+{
+    static Elf64_Sym batch[SYMBOL_BATCH];
+    struct lw_module *module = &modules[given - modules];
+    Elf64_Sym best = {0};
     int found = 0;
 
     *out = (struct lw_symbol){"", 0};
-    if (!read_dynamic(module, peek, &table)) {
-        return 0;
+    if (!module->symbols_known) {
+        learn_symbols(module, peek);
     }
     uintptr_t offset = address - module->bias;
-    uint32_t count = count_symbols(&table, peek);
-    for (uint32_t first = 0; first < count; first += SYMBOL_BATCH) {
-        uint32_t size = count - first < SYMBOL_BATCH ? count - first : SYMBOL_BATCH;
-        if (!peek(table.symbols + (uintptr_t)first * sizeof(batch[0]), batch,
+    for (uint32_t first = 0; first < module->symbol_count; first += SYMBOL_BATCH) {
+        uint32_t left = module->symbol_count - first;
+        uint32_t size = left < SYMBOL_BATCH ? left : SYMBOL_BATCH;
+        if (!peek(module->symbols + (uintptr_t)first * sizeof(batch[0]), batch,
                   size * sizeof(batch[0]))) {
             break;
         }
         for (uint32_t i = 0; i < size; i++) {
-            if (covers(&batch[i], offset) && (!found || batch[i].st_value > best.st_value)) {
+            if (batch[i].st_value <= offset && covers(&batch[i], offset) &&
+                (!found || batch[i].st_value > best.st_value)) {
                 best = batch[i];
                 found = 1;
             }
@@ -379,7 +397,7 @@ lw_module_symbol(const struct lw_module *module, uintptr_t address, lw_peek_fn p
     if (!found) {
         return 0;
     }
-    out->name = read_name(table.names + best.st_name, peek);
+    out->name = read_name(module->names + best.st_name, peek);
     out->start = best.st_value + module->bias;
     return out->name[0] != 0;
 }

@@ -19,6 +19,10 @@ struct lw_module {
     uintptr_t eh_frame_hdr; /* 0: none */
     uintptr_t dynamic;      /* 0: none */
     const char *path;
+    uintptr_t symbols; /* of the dynamic symbol table, once it was looked for */
+    uintptr_t names;
+    uint32_t symbol_count;
+    int symbols_known;
 };
 
 struct lw_symbol {
