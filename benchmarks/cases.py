@@ -1,4 +1,4 @@
-"""The cases that are measured: each takes a folder for its sources and gives (name, comparison) pairs."""
+"""The cases that are measured: each takes a folder and gives (name, comparison) pairs."""
 
 from __future__ import annotations
 
@@ -40,8 +40,14 @@ def capture(folder: Path) -> Iterator[tuple[str, Comparison]]:
         exc = workloads.Project(folder, frames, max(frames // 20, 4)).run()
         name = f"capture, {frames} frames"
         tb = exc.__traceback__
-        yield f"{name}: from_exception", both(lambda m, e=exc: m.TracebackException.from_exception(e))
-        yield f"{name}: StackSummary.extract", both(lambda m, t=tb: m.StackSummary.extract(m.walk_tb(t)))
+        yield (
+            f"{name}: from_exception",
+            both(lambda m, e=exc: m.TracebackException.from_exception(e)),
+        )
+        yield (
+            f"{name}: StackSummary.extract",
+            both(lambda m, t=tb: m.StackSummary.extract(m.walk_tb(t))),
+        )
         yield f"{name}: extract_tb", both(lambda m, t=tb: m.extract_tb(t))
 
 
@@ -59,7 +65,10 @@ def colour(folder: Path) -> Iterator[tuple[str, Comparison]]:
     except TypeError:  # before 3.13 there is none
         return
     yield "hot format in colour, 20 frames: format_exception", formatted(exc, colorize=True)
-    yield "hot format in colour, 20 frames: TracebackException.format", only_formatted(exc, colorize=True)
+    yield (
+        "hot format in colour, 20 frames: TracebackException.format",
+        only_formatted(exc, colorize=True),
+    )
 
 
 def cold(folder: Path) -> Iterator[tuple[str, Comparison]]:
@@ -86,7 +95,7 @@ def recursion(folder: Path) -> Iterator[tuple[str, Comparison]]:
 
 def shapes(folder: Path) -> Iterator[tuple[str, Comparison]]:
     yield "chain of 5", formatted(workloads.chain(folder))
-    yield "group of 10 × 5 frames", formatted(workloads.group(folder))
+    yield "group of 10 x 5 frames", formatted(workloads.group(folder))
 
 
 def suggestions(folder: Path) -> Iterator[tuple[str, Comparison]]:
@@ -100,14 +109,17 @@ def local_variables(folder: Path) -> Iterator[tuple[str, Comparison]]:
     exc = workloads.Project(folder, 20, 4).run()
     yield (
         "20 frames with locals",
-        both(lambda m: list(m.TracebackException.from_exception(exc, capture_locals=True).format())),
+        both(
+            lambda m: list(m.TracebackException.from_exception(exc, capture_locals=True).format())
+        ),
     )
 
 
 def logger(folder: Path) -> Iterator[tuple[str, Comparison]]:
     exc = workloads.Project(folder, 20, 4).run()
     stream = io.StringIO()
-    log = logging.Logger("benchmark")
+    log = logging.getLogger("lastwords.benchmark")
+    log.propagate = False
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
@@ -122,8 +134,20 @@ def logger(folder: Path) -> Iterator[tuple[str, Comparison]]:
         yield "logger.exception, 20 frames", both(work)
     finally:
         logging.traceback = standard  # type: ignore[attr-defined]
+        log.removeHandler(handler)
 
 
 CASES: dict[str, Callable[[Path], Iterator[tuple[str, Comparison]]]] = {
-    case.__name__: case for case in (capture, hot, colour, cold, recursion, shapes, suggestions, local_variables, logger)
+    case.__name__: case
+    for case in (
+        capture,
+        hot,
+        colour,
+        cold,
+        recursion,
+        shapes,
+        suggestions,
+        local_variables,
+        logger,
+    )
 }

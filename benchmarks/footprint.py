@@ -1,4 +1,4 @@
-"""What ours costs besides time: importing it, the memory of a capture, memory that never comes back."""
+"""Costs besides time: the import, the memory of a capture, memory that never comes back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def import_time(rounds: int = 15) -> Comparison:
     for _ in range(rounds):
         for name, found in times.items():
             done = subprocess.run(
-                [sys.executable, "-c", IMPORT.format(name=name)], capture_output=True, text=True, check=True
+                [sys.executable, "-c", IMPORT.format(name=name)],
+                capture_output=True,
+                text=True,
+                check=True,
             )
             found.append(float(done.stdout))
     return Comparison(*(statistics.median(found) for found in times.values()))
@@ -71,7 +74,7 @@ def churn(count: int) -> None:
 
 
 def leak(count: int = 100_000) -> tuple[int, int]:
-    """Bytes more after `count` functions were compiled, raised in and dropped: (traced, resident)."""
+    """Bytes more after `count` functions were compiled, raised in and dropped: traced, resident."""
     churn(2000)
     gc.collect()
     resident_before = resident()

@@ -51,7 +51,9 @@ def _round(work: Callable[[], object], loops: int) -> float:
     return best / loops
 
 
-def in_turn(ours: Callable[[], object], standard: Callable[[], object], *, rounds: int = 9) -> Comparison:
+def in_turn(
+    ours: Callable[[], object], standard: Callable[[], object], *, rounds: int = 9
+) -> Comparison:
     """Measure both, A B A B..., after a warm-up of each."""
     ours()
     standard()
@@ -71,7 +73,11 @@ def in_turn(ours: Callable[[], object], standard: Callable[[], object], *, round
 
 
 def once_each(
-    prepare: Callable[[], object], ours: Callable[[object], object], standard: Callable[[object], object], *, rounds: int = 40
+    prepare: Callable[[], object],
+    ours: Callable[[object], object],
+    standard: Callable[[object], object],
+    *,
+    rounds: int = 40,
 ) -> Comparison:
     """Measure work that can be done only once after each preparation (untimed)."""
     times: tuple[list[float], list[float]] = ([], [])

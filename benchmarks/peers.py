@@ -49,7 +49,9 @@ def structlog(exc: BaseException) -> Callable[[], object]:
 def tblib(exc: BaseException) -> Callable[[], object]:
     from tblib import Traceback
 
-    return lambda: standard.format_exception(type(exc), exc, Traceback(exc.__traceback__).as_traceback())
+    return lambda: standard.format_exception(
+        type(exc), exc, Traceback(exc.__traceback__).as_traceback()
+    )
 
 
 def boltons(exc: BaseException) -> Callable[[], object]:

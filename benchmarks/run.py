@@ -90,7 +90,8 @@ def leak() -> dict[str, Any]:
     """Whether 100,000 dropped functions leave memory where it was."""
     traced, resident = footprint.leak()
     reached = traced < MEGABYTE // 10 and resident < 4 * MEGABYTE
-    print(f"100,000 functions dropped: {traced:+,} bytes traced, {resident:+,} resident  {'reached' if reached else 'NOT REACHED'}")
+    verdict = "reached" if reached else "NOT REACHED"
+    print(f"100,000 functions dropped: {traced:+,} bytes traced, {resident:+,} resident  {verdict}")
     return {"traced": traced, "resident": resident, "reached": reached}
 
 
@@ -100,7 +101,7 @@ def pure_rows(only: list[str]) -> list[dict[str, Any]]:
         print("\nwithout the extension (the target is the standard module's time)", flush=True)
         chosen = [name for name in only if name in cases.CASES]
         subprocess.run(
-            [sys.executable, __file__, "--json", file.name, *(["--only", *chosen] if chosen else [])],
+            [sys.executable, __file__, "--json", file.name, *(["--only"] * bool(chosen)), *chosen],
             env={**os.environ, "LASTWORDS_PURE": "1"}, check=True,
         )  # fmt: skip
         rows: list[dict[str, Any]] = json.load(file)["rows"]
@@ -112,7 +113,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--only", nargs="+", default=[], help="sections to run")
-    parser.add_argument("--no-pure", action="store_true", help="leave out the runs without the extension")
+    parser.add_argument(
+        "--no-pure", action="store_true", help="leave out the runs without the extension"
+    )
     options = parser.parse_args()
     only: list[str] = options.only
 
@@ -120,7 +123,12 @@ def main() -> int:
         return not PURE and (not only or section in only)
 
     version = platform.python_version()
-    report: dict[str, Any] = {"python": version, "machine": platform.machine(), "pure": PURE, "rows": []}
+    report: dict[str, Any] = {
+        "python": version,
+        "machine": platform.machine(),
+        "pure": PURE,
+        "rows": [],
+    }
     print(f"CPython {version}{', pure Python' if PURE else ''}")
     print(f"{'':<58} {'ours':>10} {'standard':>10} {'':<5} {'ratio':>8} {'target':>8}")
     with tempfile.TemporaryDirectory() as name:
@@ -137,9 +145,15 @@ def main() -> int:
                 if comparison is None:
                     print(f"{peer:<58} not installed")
                     continue
-                one = {"name": peer, "ours": comparison.ours * 1e6, "peer": comparison.standard * 1e6, "ratio": comparison.ratio}
+                one = {
+                    "name": peer,
+                    "ours": comparison.ours * 1e6,
+                    "peer": comparison.standard * 1e6,
+                    "ratio": comparison.ratio,
+                }
                 report["peers"].append(one)
-                print(f"{peer:<58} {one['ours']:>10.1f} {one['peer']:>10.1f} µs    {fraction(comparison.ratio):>8}", flush=True)
+                ratio = fraction(comparison.ratio)
+                print(f"{peer:<58} {one['ours']:>10.1f} {one['peer']:>10.1f} µs    {ratio:>8}")
         if wanted("pure") and not options.no_pure:
             report["pure_rows"] = pure_rows(only)
     if options.json:

@@ -1,4 +1,4 @@
-"""What the figures are measured against: the part of the standard module's cost that ours may have."""
+"""The targets: the part of the standard module's cost that ours may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TARGETS: dict[str, tuple[Fraction | None, Fraction | None]] = {
     "RecursionError, 1,000 frames": (Fraction(1, 300), None),
     "mutual recursion, 1,000 frames": (Fraction(1, 50), None),
     "chain of 5": (Fraction(1, 30), None),
-    "group of 10 × 5 frames": (Fraction(1, 20), None),
+    "group of 10 x 5 frames": (Fraction(1, 20), None),
     "NameError with suggestions": (Fraction(1, 4), None),
     "logger.exception, 20 frames": (Fraction(1, 15), None),
     "memory of a capture, 20 frames": (Fraction(1), Fraction(1)),
@@ -46,8 +46,8 @@ SINCE_3_15: dict[str, Fraction] = {"ModuleNotFoundError, capture": Fraction(1, 5
 
 
 def target(name: str, version: tuple[int, int] = sys.version_info[:2]) -> Fraction | None:
-    """The target for a case on this version; the part of the name after `: ` says how it was called."""
-    case = name.split(": ")[0]
+    """The target for a case on this version; what follows `: ` in a name says how it was called."""
+    case = name.partition(": ")[0]
     if case in SINCE_3_15:
         return SINCE_3_15[case] if version >= (3, 15) else None
     if case in SINCE_3_14 and version >= (3, 14):

@@ -1,4 +1,4 @@
-"""The exceptions that are measured: realistic modules written to files, and failures through them."""
+"""The exceptions that are measured: realistic modules in files, and failures through them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import importlib
 import itertools
 import linecache
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # How a function calls the next one; what a frame of a real program looks like.
 CALL_LINES = (
     "    return {next}(ctx, depth + 1)",
     "    result = {next}(ctx, depth + 1)",
     "    value = ctx.scale * {next}(ctx, depth + 1) + 1",
-    "    outcome = ctx.combine(\n        {next}(ctx, depth + 1),\n        depth,\n        key='value',\n    )",
+    "    outcome = ctx.combine(\n        {next}(ctx, depth + 1),\n        depth,\n"
+    "        key='value',\n    )",
     "    with ctx.lock:\n        {next}(ctx, depth + 1)",
     "    if {next}(ctx, depth + 1) > limit and not ctx.quiet:\n        names.append(limit)",
     "    found = {{'first': {next}(ctx, depth + 1), 'second': names}}",
@@ -60,7 +61,7 @@ _fresh = itertools.count()
 
 
 class Project:
-    """Modules in files of their own, with one chain of `frames` calls through all of them."""
+    """Modules in files of their own, with a chain of `frames` calls through all of them."""
 
     def __init__(self, folder: Path, frames: int, files: int, *, last: str | None = None) -> None:
         tag = f"project_{next(_fresh)}"
@@ -70,7 +71,11 @@ class Project:
         texts = [HEADER.format(modules=", ".join(self.names)) for _ in range(files)]
         for number in range(frames):
             following = f"{self.names[(number + 1) % files]}.step_{number + 1}"
-            call = last if number == frames - 1 else CALL_LINES[number % len(CALL_LINES)].format(next=following)
+            call = (
+                last
+                if number == frames - 1
+                else CALL_LINES[number % len(CALL_LINES)].format(next=following)
+            )
             texts[number % files] += FUNCTION.format(name=f"step_{number}", call=call)
         for path, text in zip(self.paths, texts, strict=True):
             path.write_text(text)
@@ -137,7 +142,7 @@ def limited(function, frames):
     finally:
         sys.setrecursionlimit(old)
 '''
-CHAIN = '''
+CHAIN = """
 def level(n):
     try:
         if n == 0:
@@ -145,8 +150,8 @@ def level(n):
         return level(n - 1)
     except Exception as error:
         raise RuntimeError(f"level {n} failed") from (error if n % 2 else None) or error
-'''
-GROUP = '''
+"""
+GROUP = """
 def leaf(number, depth):
     if depth:
         return leaf(number, depth - 1) + 1
@@ -160,12 +165,12 @@ def collect(width, depth):
         except ValueError as error:
             errors.append(error)
     raise ExceptionGroup("several failed", errors)
-'''
-NAMES = '''
+"""
+NAMES = """
 def work(alpha_value, beta_value):
     gamma_value = alpha_value
     return gama_value + beta_value
-''' + "".join(f"constant_number_{n} = {n}\n" for n in range(200))
+""" + "".join(f"constant_number_{n} = {n}\n" for n in range(200))
 
 
 def recursion(folder: Path, function: str, frames: int) -> BaseException:

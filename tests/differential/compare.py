@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 # LASTWORDS_TEST_SUBJECT=traceback runs the tests with the standard module in place of ours: a check of
 # the tests themselves.
-subject: Any = importlib.import_module(os.environ.get("LASTWORDS_TEST_SUBJECT", "lastwords.traceback"))
+subject: Any = importlib.import_module(
+    os.environ.get("LASTWORDS_TEST_SUBJECT", "lastwords.traceback")
+)
 EXACT = sys.version_info >= (3, 15)
 
 Call = tuple[str, "Callable[[Any, BaseException, dict[str, Any]], object]"]
@@ -67,7 +69,9 @@ def tree_fields(te: Any) -> list[object]:
             fields[name] = getattr(one, name) is not None
         fields["members"] = None if one.exceptions is None else len(one.exceptions)
         out.append(fields)
-        todo += [x for x in (one.__cause__, one.__context__, *(one.exceptions or ())) if x is not None]
+        todo += [
+            x for x in (one.__cause__, one.__context__, *(one.exceptions or ())) if x is not None
+        ]
     return out
 
 
@@ -137,7 +141,9 @@ def tracebacklimit(limit: int | None) -> Iterator[None]:
         del sys.tracebacklimit
 
 
-def both(call: Callable[..., object], *args: object) -> tuple[tuple[str, object], tuple[str, object]]:
+def both(
+    call: Callable[..., object], *args: object
+) -> tuple[tuple[str, object], tuple[str, object]]:
     """The outcomes of the standard module's and of our way."""
     return outcome(call, standard, *args), outcome(call, subject, *args)
 

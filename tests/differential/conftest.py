@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Both modules warn when exc_type is read, and linecache of made-up globals: on purpose here."""
-    config.addinivalue_line("filterwarnings", "ignore:Deprecated in 3.13. Use exc_type_str:DeprecationWarning")
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Deprecated in 3.13. Use exc_type_str:DeprecationWarning"
+    )
     config.addinivalue_line("filterwarnings", "ignore:Module globals is missing:DeprecationWarning")
 
 

@@ -15,6 +15,7 @@ import os
 import sys
 import warnings
 
+
 def put_ours_in_place() -> None:
     """`import traceback` gives ours from here on; nothing that uses it may be imported before."""
     ours = importlib.import_module("lastwords.traceback")
@@ -26,7 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("modules", nargs="+")
     parser.add_argument("--standard", action="store_true")
-    parser.add_argument("--only", action="append", default=[], help="names of classes or submodules to keep")
+    parser.add_argument(
+        "--only", action="append", default=[], help="names of classes or submodules to keep"
+    )
     options = parser.parse_args()
     if not options.standard:
         put_ours_in_place()
@@ -41,7 +44,9 @@ def main() -> int:
     warnings.simplefilter("ignore")
     cases = flatten(unittest.defaultTestLoader.loadTestsFromNames(options.modules))
     if options.only:
-        cases = [case for case in cases if any(f".{name}." in f".{case.id()}." for name in options.only)]
+        cases = [
+            case for case in cases if any(f".{name}." in f".{case.id()}." for name in options.only)
+        ]
     result = unittest.TestResult()
     result.buffer = True
     unittest.TestSuite(cases).run(result)

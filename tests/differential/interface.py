@@ -45,7 +45,11 @@ def one(obj: object) -> Any:
         return "module"
     if isinstance(obj, type):
         members = {k: member(v) for k, v in vars(obj).items() if k not in NOT_COMPARED}
-        return {"builtin base": next(b.__name__ for b in obj.__mro__ if b.__module__ == "builtins"), "members": members, "signature": class_signature(obj)}
+        return {
+            "builtin base": next(b.__name__ for b in obj.__mro__ if b.__module__ == "builtins"),
+            "members": members,
+            "signature": class_signature(obj),
+        }
     if isinstance(obj, types.FunctionType) or hasattr(type(obj), "cache_clear"):
         return f"def{signature(obj)}"
     if isinstance(obj, CONSTANTS):
@@ -68,4 +72,6 @@ def describe(module: types.ModuleType, names: list[str]) -> dict[str, Any]:
 
 def names_of(module: types.ModuleType) -> list[str]:
     """The module's names, those of every module left out."""
-    return sorted(n for n in vars(module) if not (n.startswith("__") and n != "__all__") and n != "lazy")
+    return sorted(
+        n for n in vars(module) if not (n.startswith("__") and n != "__all__") and n != "lazy"
+    )

@@ -10,7 +10,7 @@ import re
 import warnings
 from pathlib import Path
 
-_TEXT = '''
+_TEXT = """
 ### generator
 def numbers(n):
     for i in range(n):
@@ -682,7 +682,7 @@ t = threading.Thread(target=work, args=(1,))
 t.start(); t.join()
 threading.excepthook = hook
 raise caught[0]
-'''
+"""
 _parts = re.split(r"^### (\w+)\n", _TEXT, flags=re.M)
 PROGRAMS: dict[str, str] = dict(zip(_parts[1::2], _parts[2::2], strict=True))
 NEIGHBOURS = {"broken_neighbour.py": "def f(:\n    pass\n"}

@@ -82,7 +82,11 @@ def record_programs(output: Path) -> None:
     for name in programs.PROGRAMS:
         programs.write(name, Path())
         exc = programs.failure(name)
-        results = {label: compare.outcome(call, traceback, exc, {}) for label, call in compare.CALLS if label in RECORDED}
+        results = {
+            label: compare.outcome(call, traceback, exc, {})
+            for label, call in compare.CALLS
+            if label in RECORDED
+        }
         text = json.dumps({"name": name, "expected": results}, sort_keys=True)
         if not any(foreign in text for foreign in ("/usr/", "/tmp", "<frozen")):
             lines.append(f"{text}\n")

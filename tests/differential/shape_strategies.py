@@ -57,7 +57,9 @@ FILENAMES = st.one_of(
     ]),
 )  # fmt: skip
 NAMES = st.one_of(
-    st.sampled_from(["f", "<module>", "<lambda>", "<listcomp>", "A.method", "", "odd name\nx", "日本"]),
+    st.sampled_from(
+        ["f", "<module>", "<lambda>", "<listcomp>", "A.method", "", "odd name\nx", "日本"]
+    ),
     ASCII,
 )
 
@@ -65,16 +67,22 @@ NAMES = st.one_of(
 @st.composite
 def frames(draw: st.DrawFn) -> Json:
     """One frame: a position that may or may not be within its file."""
-    lineno = draw(st.one_of(st.integers(1, 12), st.integers(1, 12), st.just(None), st.integers(0, 100_000)))
+    lineno = draw(
+        st.one_of(st.integers(1, 12), st.integers(1, 12), st.just(None), st.integers(0, 100_000))
+    )
     frame: Json = {"filename": draw(FILENAMES), "name": draw(NAMES), "lineno": lineno}
     if lineno is not None and draw(st.integers(0, 3)):
-        frame["end_lineno"] = lineno + draw(st.one_of(st.just(0), st.just(0), st.integers(0, 4), st.integers(0, 12)))
+        frame["end_lineno"] = lineno + draw(
+            st.one_of(st.just(0), st.just(0), st.integers(0, 4), st.integers(0, 12))
+        )
         frame["colno"] = draw(st.one_of(st.integers(0, 12), st.integers(0, 60)))
         width = draw(st.one_of(st.integers(0, 12), st.integers(0, 60)))
         same_line = frame["end_lineno"] == lineno
         frame["end_colno"] = frame["colno"] + width if same_line or draw(st.booleans()) else width
     if not draw(st.integers(0, 5)):
-        frame["locals"] = draw(st.dictionaries(ASCII.filter(bool), st.one_of(OBJECTS, MESSAGES), max_size=3))
+        frame["locals"] = draw(
+            st.dictionaries(ASCII.filter(bool), st.one_of(OBJECTS, MESSAGES), max_size=3)
+        )
     if frame["filename"] not in REAL_FILES and not draw(st.integers(0, 3)):
         frame["loader"] = draw(SOURCES)
         frame["module"] = draw(st.sampled_from(["m", "pkg.m"]))
@@ -83,7 +91,9 @@ def frames(draw: st.DrawFn) -> Json:
 
 STACKS = st.one_of(
     st.lists(frames(), max_size=4),
-    st.tuples(st.lists(frames(), min_size=1, max_size=3), st.integers(1, 6)).map(lambda p: p[0] * p[1]),
+    st.tuples(st.lists(frames(), min_size=1, max_size=3), st.integers(1, 6)).map(
+        lambda p: p[0] * p[1]
+    ),
     st.tuples(frames(), st.integers(1, 9), frames()).map(lambda p: [p[0]] * p[1] + [p[2]]),
 )
 
@@ -98,8 +108,15 @@ SYNTAX_TEXTS = st.one_of(
 SYNTAX_OFFSETS = st.one_of(
     st.integers(1, 20), st.integers(-3, 60), st.none(), st.sampled_from([10**6, {"object": "bytes"}, {"object": "tuple"}])
 )  # fmt: skip
-SYNTAX_LINES = st.one_of(st.integers(1, 5), st.none(), st.integers(-2, 10**6), st.sampled_from(["3", {"object": "bytes"}]))
-SYNTAX_FILES = st.one_of(st.none(), st.sampled_from(["a.py", "", "<string>", "<stdin-1>", "odd\n.py", {"object": "int"}]))
+SYNTAX_LINES = st.one_of(
+    st.integers(1, 5),
+    st.none(),
+    st.integers(-2, 10**6),
+    st.sampled_from(["3", {"object": "bytes"}]),
+)
+SYNTAX_FILES = st.one_of(
+    st.none(), st.sampled_from(["a.py", "", "<string>", "<stdin-1>", "odd\n.py", {"object": "int"}])
+)
 
 
 @st.composite
@@ -107,7 +124,12 @@ def syntax_errors(draw: st.DrawFn) -> Json:
     """A SyntaxError with any combination of attributes."""
     kind = draw(st.sampled_from(sorted(shapes.SYNTAX_TYPES)))
     node: Json = {"type": kind}
-    message = draw(st.one_of(MESSAGES, st.sampled_from(["invalid syntax", "invalid syntax. Perhaps you forgot a comma?"])))
+    message = draw(
+        st.one_of(
+            MESSAGES,
+            st.sampled_from(["invalid syntax", "invalid syntax. Perhaps you forgot a comma?"]),
+        )
+    )
     form = draw(st.integers(0, 3))
     detail = [draw(SYNTAX_FILES), draw(SYNTAX_LINES), draw(SYNTAX_OFFSETS), draw(SYNTAX_TEXTS)]
     if form == 0:
@@ -138,7 +160,11 @@ def nodes(draw: st.DrawFn, number: int, count: int) -> Json:
         members = draw(st.lists(st.integers(number + 1, count - 1), min_size=1, max_size=5))
         if not draw(st.integers(0, 7)):
             members = members * draw(st.integers(4, 9))
-        node = {"type": draw(st.sampled_from(sorted(shapes.GROUP_TYPES))), "message": draw(MESSAGES), "members": members}
+        node = {
+            "type": draw(st.sampled_from(sorted(shapes.GROUP_TYPES))),
+            "message": draw(MESSAGES),
+            "members": members,
+        }
     elif kind == 0:
         node = draw(syntax_errors())
     else:

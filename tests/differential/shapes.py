@@ -232,7 +232,9 @@ def traceback_through(frames: list[dict[str, Any]], exc: BaseException) -> Trace
         if "loader" in frame:
             names["__loader__"] = Loader(frame["loader"])
         body = code_at(frame, "call()" if call else "raise exc")
-        call = functools.partial(exec, body, names, {k: value(v) for k, v in frame.get("locals", {}).items()})
+        call = functools.partial(
+            exec, body, names, {k: value(v) for k, v in frame.get("locals", {}).items()}
+        )
     context = exc.__context__
     try:
         call()

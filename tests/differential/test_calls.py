@@ -118,14 +118,27 @@ def with_limit(limit: object, call: Callable[[Any], object]) -> Callable[[Any], 
 
 
 def fields(frames: Any) -> list[object]:
-    return [(f.filename, f.lineno, f.name, f.line, f.end_lineno, f.colno, f.end_colno, f.locals) for f in frames]
+    return [
+        (f.filename, f.lineno, f.name, f.line, f.end_lineno, f.colno, f.end_colno, f.locals)
+        for f in frames
+    ]
 
 
 def frame_summary(*args: Any, **kwargs: Any) -> Callable[[Any], object]:
     def call(module: Any) -> object:
         f = module.FrameSummary(*args, **kwargs)
         summary = module.StackSummary.from_list([f])
-        return repr(f), f.line, f.locals, fields([f]), summary.format(), f == tuple(f), f == f, f == 3, f != (1, 2, 3, 4)
+        return (
+            repr(f),
+            f.line,
+            f.locals,
+            fields([f]),
+            summary.format(),
+            f == tuple(f),
+            f == f,
+            f == 3,
+            f != (1, 2, 3, 4),
+        )
 
     return call
 
@@ -450,11 +463,17 @@ def _context(module: Any) -> list[object]:
     ctx = module._ExceptionPrintContext()
     out: list[object] = [ctx.indent(), list(ctx.emit("one\ntwo\n")), list(ctx.emit(["a\nb", "c"]))]
     ctx.exception_group_depth = 2
-    out += [ctx.indent(), list(ctx.emit("one\ntwo\n", margin_char="+")), list(ctx.emit(["a\n\nb", "c"]))]
+    out += [
+        ctx.indent(),
+        list(ctx.emit("one\ntwo\n", margin_char="+")),
+        list(ctx.emit(["a\n\nb", "c"])),
+    ]
     return out
 
 
-NOT_THE_SAME_BEFORE_3_15 = pytest.mark.skipif(not EXACT, reason="the older standard module's rules differ: see the golden tests")
+NOT_THE_SAME_BEFORE_3_15 = pytest.mark.skipif(
+    not EXACT, reason="the older standard module's rules differ: see the golden tests"
+)
 
 
 @NOT_THE_SAME_BEFORE_3_15

@@ -41,7 +41,12 @@ def available(module: str) -> bool:
 def check(module: str, tmp_path: Path) -> None:
     arguments = [*(["--standard"] if SUBJECT_IS_STANDARD else []), module]
     done = subprocess.run(
-        [sys.executable, str(RUNNER), *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, str(RUNNER), *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     report = json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
     assert report is not None, done.stderr
@@ -50,14 +55,20 @@ def check(module: str, tmp_path: Path) -> None:
     assert not unexpected, "\n".join(f"{name}\n{text}" for name, text in unexpected.items())
 
 
-@pytest.mark.skipif(not available("test.test_traceback"), reason="this interpreter was installed without its test-suite")
+@pytest.mark.skipif(
+    not available("test.test_traceback"),
+    reason="this interpreter was installed without its test-suite",
+)
 @pytest.mark.parametrize("module", [name for name in QUICK if available(name)])
 def test_module(module: str, tmp_path: Path) -> None:
     check(module, tmp_path)
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not available("test.test_traceback"), reason="this interpreter was installed without its test-suite")
+@pytest.mark.skipif(
+    not available("test.test_traceback"),
+    reason="this interpreter was installed without its test-suite",
+)
 @pytest.mark.parametrize("module", [name for name in SLOW if available(name)])
 def test_slow_module(module: str, tmp_path: Path) -> None:
     check(module, tmp_path)

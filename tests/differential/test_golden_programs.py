@@ -33,8 +33,12 @@ def same_compiler(name: str) -> bool:
     return sys.version_info >= COMPILED_OTHERWISE.get(name, (3, 11))
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if same_compiler(c["name"])], ids=lambda case: case["name"])
-def test_golden_program(folder: Path, monkeypatch: pytest.MonkeyPatch, case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if same_compiler(c["name"])], ids=lambda case: case["name"]
+)
+def test_golden_program(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, case: dict[str, Any]
+) -> None:
     monkeypatch.syspath_prepend("")
     programs.write(case["name"], folder)
     exc = programs.failure(case["name"])

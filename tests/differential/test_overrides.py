@@ -32,9 +32,14 @@ def short_frames(module: Any, exc: BaseException) -> object:
 
     class Stack(module.StackSummary):
         def format_frame_summary(self, frame: Any, **kwargs: Any) -> str | None:
-            return None if frame.name == "g" else f"* {frame.name}:{frame.lineno} {sorted(kwargs)}\n"
+            return (
+                None if frame.name == "g" else f"* {frame.name}:{frame.lineno} {sorted(kwargs)}\n"
+            )
 
-    return [Stack.extract(module.walk_tb(exc.__traceback__)).format(), Stack(module.extract_tb(exc.__traceback__)).format()]
+    return [
+        Stack.extract(module.walk_tb(exc.__traceback__)).format(),
+        Stack(module.extract_tb(exc.__traceback__)).format(),
+    ]
 
 
 def longer_frames(module: Any, exc: BaseException) -> object:
@@ -44,7 +49,9 @@ def longer_frames(module: Any, exc: BaseException) -> object:
         def format_frame_summary(self, frame: Any, **kwargs: Any) -> str:
             return super().format_frame_summary(frame, **kwargs) + "    (more)\n"
 
-    return Stack.extract(module.walk_tb(exc.__traceback__), capture_locals=True).format(colorize=True)
+    return Stack.extract(module.walk_tb(exc.__traceback__), capture_locals=True).format(
+        colorize=True
+    )
 
 
 def stack_format(module: Any, exc: BaseException) -> object:
@@ -81,7 +88,12 @@ def frame_subclass(module: Any, exc: BaseException) -> object:
         )
         for f in te.stack
     ]  # fmt: skip
-    return [list(te.format()), [f.line for f in te.stack], [list(f) for f in te.stack], te.stack == list(te.stack)]
+    return [
+        list(te.format()),
+        [f.line for f in te.stack],
+        [list(f) for f in te.stack],
+        te.stack == list(te.stack),
+    ]
 
 
 def line_property(module: Any, exc: BaseException) -> object:
@@ -92,7 +104,9 @@ def line_property(module: Any, exc: BaseException) -> object:
         def line(self) -> str:
             return "another line"
 
-    return module.StackSummary.from_list([Frame("f.py", 3, "name"), Frame("f.py", 3, "name", end_lineno=3, colno=0, end_colno=3)]).format()
+    return module.StackSummary.from_list(
+        [Frame("f.py", 3, "name"), Frame("f.py", 3, "name", end_lineno=3, colno=0, end_colno=3)]
+    ).format()
 
 
 def exception_subclass(module: Any, exc: BaseException) -> object:
@@ -113,7 +127,9 @@ def exception_init(module: Any, exc: BaseException) -> object:
     made: list[object] = []
 
     class Te(module.TracebackException):
-        def __init__(self, exc_type: Any, exc_value: Any, exc_traceback: Any, **kwargs: Any) -> None:
+        def __init__(
+            self, exc_type: Any, exc_value: Any, exc_traceback: Any, **kwargs: Any
+        ) -> None:
             made.append([exc_type.__name__, sorted(kwargs)])
             super().__init__(exc_type, exc_value, exc_traceback, **kwargs)
             self.seen = True
@@ -159,7 +175,11 @@ def load_lines_override(module: Any, exc: BaseException) -> object:
             calls.append(len(self.stack))
             super()._load_lines()
 
-    return [list(Te.from_exception(exc).format()), list(Te.from_exception(exc, lookup_lines=False).format()), calls]
+    return [
+        list(Te.from_exception(exc).format()),
+        list(Te.from_exception(exc, lookup_lines=False).format()),
+        calls,
+    ]
 
 
 def carets_override(module: Any, exc: BaseException) -> object:
@@ -211,13 +231,23 @@ def stack_operations(module: Any, exc: BaseException) -> object:
     doubled = stack + stack[::-1]
     stack.insert(0, ("f.py", 1, "inserted", "line")) if not stack else stack.append(stack[0])
     stack.reverse()
-    return [type(doubled).__name__, module.StackSummary(doubled).format(), stack.format(), len(stack[1:]), stack.index(stack[0])]
+    return [
+        type(doubled).__name__,
+        module.StackSummary(doubled).format(),
+        stack.format(),
+        len(stack[1:]),
+        stack.index(stack[0]),
+    ]
 
 
 def list_of_frames(module: Any, exc: BaseException) -> object:
     """format_list and from_list of a foreign mixture."""
     frames = [*module.extract_tb(exc.__traceback__), ("f.py", 1, "n", "l")]
-    return [module.format_list(frames), module.StackSummary.from_list(frames).format(), module.format_list(map(tuple, frames))]
+    return [
+        module.format_list(frames),
+        module.StackSummary.from_list(frames).format(),
+        module.format_list(map(tuple, frames)),
+    ]
 
 
 OVERRIDES: list[Callable[[Any, BaseException], object]] = [
@@ -236,7 +266,9 @@ def test_override(override: Callable[[Any, BaseException], object], exc: BaseExc
 
 
 @pytest.mark.parametrize("override", OVERRIDES)
-def test_override_works(override: Callable[[Any, BaseException], object], exc: BaseException) -> None:
+def test_override_works(
+    override: Callable[[Any, BaseException], object], exc: BaseException
+) -> None:
     """On every version: nothing raises, and the second time gives the same."""
     kind, first = outcome(override, subject, exc)
     assert kind == "returned", first
@@ -303,7 +335,11 @@ def test_patched_class(name: str, exc: BaseException, monkeypatch: pytest.Monkey
 
             def __new__(cls, *args: Any, **kwargs: Any) -> Any:
                 made.append(cls.__name__)
-                return super().__new__(cls, *args, **kwargs) if original is module_list else super().__new__(cls)
+                return (
+                    super().__new__(cls, *args, **kwargs)
+                    if original is module_list
+                    else super().__new__(cls)
+                )
 
         module_list = getattr(module, "StackSummary", None)
         with monkeypatch.context() as patch:
@@ -326,18 +362,32 @@ def test_patched_method(exc: BaseException, monkeypatch: pytest.MonkeyPatch) -> 
         results = []
         for cls, method, replacement in (
             (module.StackSummary, "format", lambda self, **kw: ["replaced stack\n"]),
-            (module.StackSummary, "format_frame_summary", lambda self, frame, **kw: f"replaced {frame.name}\n"),
+            (
+                module.StackSummary,
+                "format_frame_summary",
+                lambda self, frame, **kw: f"replaced {frame.name}\n",
+            ),
             (module.StackSummary, "_should_show_carets", lambda *args: False),
             (module.TracebackException, "format", lambda self, **kw: iter(["replaced\n"])),
-            (module.TracebackException, "format_exception_only", lambda self, **kw: iter(["replaced\n"])),
-            (module.TracebackException, "_format_syntax_error", lambda self, stype, **kw: iter(["replaced\n"])),
+            (
+                module.TracebackException,
+                "format_exception_only",
+                lambda self, **kw: iter(["replaced\n"]),
+            ),
+            (
+                module.TracebackException,
+                "_format_syntax_error",
+                lambda self, stype, **kw: iter(["replaced\n"]),
+            ),
             (module.TracebackException, "__str__", lambda self: "replaced"),
             (module.FrameSummary, "line", property(lambda self: "replaced line")),
             (module.FrameSummary, "__eq__", lambda self, other: False),
         ):
             with monkeypatch.context() as patch:
                 patch.setattr(cls, method, replacement)
-                results.append([method, module.format_exception(exc), module.format_tb(exc.__traceback__)])
+                results.append(
+                    [method, module.format_exception(exc), module.format_tb(exc.__traceback__)]
+                )
         return [results, module.format_exception(exc)]
 
     if EXACT:
@@ -371,7 +421,9 @@ def test_patched_linecache(exc: BaseException, monkeypatch: pytest.MonkeyPatch) 
         assert outcome(run, subject)[0] == "returned"
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="the standard _colorize has themes from 3.14 on")
+@pytest.mark.skipif(
+    sys.version_info < (3, 14), reason="the standard _colorize has themes from 3.14 on"
+)
 def test_theme_of_the_standard_library(exc: BaseException) -> None:
     """set_theme decides the colours of ours too."""
     import _colorize
@@ -379,10 +431,18 @@ def test_theme_of_the_standard_library(exc: BaseException) -> None:
     def run(module: Any) -> object:
         plain = module.format_exception(exc, colorize=True)
         old = _colorize.get_theme(force_color=True)
-        changed = old.copy_with(traceback=old.traceback.copy_with(type="<type>", filename="<file>", error_highlight="<hi>"))
+        changed = old.copy_with(
+            traceback=old.traceback.copy_with(
+                type="<type>", filename="<file>", error_highlight="<hi>"
+            )
+        )
         _colorize.set_theme(changed)
         try:
-            return [plain, module.format_exception(exc, colorize=True), module.format_exception(exc)]
+            return [
+                plain,
+                module.format_exception(exc, colorize=True),
+                module.format_exception(exc),
+            ]
         finally:
             _colorize.set_theme(old)
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 OPTIONS: list[dict[str, Any]] = [
     {"make": {"capture_locals": True}, "format": {"colorize": True}, "limit": 2},
-    {"make": {"lookup_lines": False, "limit": -2, "compact": True}, "format": {"chain": False}, "limit": -1},
+    {
+        "make": {"lookup_lines": False, "limit": -2, "compact": True},
+        "format": {"chain": False},
+        "limit": -1,
+    },
 ]
 
 
@@ -32,7 +36,9 @@ def program(folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 every_program = pytest.mark.parametrize("program", programs.PROGRAMS, indirect=True)
-exact = pytest.mark.skipif(not EXACT, reason="older standard modules draw by other rules: see test_golden_programs.py")
+exact = pytest.mark.skipif(
+    not EXACT, reason="older standard modules draw by other rules: see test_golden_programs.py"
+)
 
 
 @exact
@@ -110,6 +116,8 @@ def test_same_stacks(program: str) -> None:
             if label in {"format_tb", "print_tb", "extract_tb", "walk_tb", "format_list"}:
                 assert_same(label, call, exc.with_traceback(tb), OPTIONS[1])
         frame = tb.tb_frame
-        expected, actual = both(lambda m, f=frame: [m.format_stack(f, 3), [tuple(s) for s in m.extract_stack(f)]])
+        expected, actual = both(
+            lambda m, f=frame: [m.format_stack(f, 3), [tuple(s) for s in m.extract_stack(f)]]
+        )
         assert actual == expected
         tb = tb.tb_next

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-exact = pytest.mark.skipif(not EXACT, reason="older standard modules draw by other rules: see the golden tests")
+exact = pytest.mark.skipif(
+    not EXACT, reason="older standard modules draw by other rules: see the golden tests"
+)
 BODY = "def f(x):\n    return x.a + (x\n        .b)\n\nf(1)\n"
 FILES: dict[str, bytes] = {
     "plain": BODY.encode(),
@@ -92,7 +94,9 @@ def test_file(folder: Path, kind: str) -> None:
         compare_all(exc)
     lines = subject.format_exception(exc)
     assert lines == subject.format_exception(exc)
-    assert lines[0] == "Traceback (most recent call last):\n" or isinstance(exc, SyntaxError | NameError)
+    assert lines[0] == "Traceback (most recent call last):\n" or isinstance(
+        exc, SyntaxError | NameError
+    )
     last = subject.extract_tb(exc.__traceback__)
     if last:
         assert last[-1].line == standard.extract_tb(exc.__traceback__)[-1].line
@@ -115,7 +119,9 @@ def test_file_replaced_before_the_traceback(folder: Path, kind: str) -> None:
     assert subject.format_exception(exc)[-1].startswith("AttributeError: ")
 
 
-@pytest.mark.parametrize("kind", ["directory", "no permission", "dangling link", "link", "long name"])
+@pytest.mark.parametrize(
+    "kind", ["directory", "no permission", "dangling link", "link", "long name"]
+)
 def test_what_is_no_file(folder: Path, kind: str) -> None:
     path = folder / "source.py"
     name = "source.py"
@@ -137,7 +143,22 @@ def test_what_is_no_file(folder: Path, kind: str) -> None:
     assert len(subject.format_exception(exc)) >= 3
 
 
-@pytest.mark.parametrize("name", ["<string>", "<stdin>", "<stdin-7>", "<console>", "<frozen made>", "<>", "<", "", "x", "a\x00b", "a\udc80.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<string>",
+        "<stdin>",
+        "<stdin-7>",
+        "<console>",
+        "<frozen made>",
+        "<>",
+        "<",
+        "",
+        "x",
+        "a\x00b",
+        "a\udc80.py",
+    ],
+)
 def test_name_that_is_no_file(folder: Path, name: str) -> None:
     code = compile(BODY, "x", "exec").replace(co_filename=name)
     exc = failure_of(code)
@@ -146,7 +167,10 @@ def test_name_that_is_no_file(folder: Path, name: str) -> None:
     assert subject.extract_tb(exc.__traceback__)[0].filename == name
 
 
-@pytest.mark.parametrize("name", ["<stdin>", "<stdin-7>", "<console>", "<ipython-input-1-abc>", "<doctest a.b[0]>", "made.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["<stdin>", "<stdin-7>", "<console>", "<ipython-input-1-abc>", "<doctest a.b[0]>", "made.py"],
+)
 def test_lines_put_into_linecache(folder: Path, name: str) -> None:
     """IPython, doctest, Jinja and others register sources there."""
     linecache.cache[name] = (len(BODY), None, BODY.splitlines(keepends=True), name)
@@ -176,14 +200,26 @@ class Loader:
 
 @pytest.mark.parametrize(
     "loader",
-    [Loader(BODY), Loader(None), Loader(""), Loader(None, OSError("no")), Loader(None, ImportError("no")), object(), None],
+    [
+        Loader(BODY),
+        Loader(None),
+        Loader(""),
+        Loader(None, OSError("no")),
+        Loader(None, ImportError("no")),
+        object(),
+        None,
+    ],
     ids=["source", "none", "empty", "os error", "import error", "no get_source", "none at all"],
 )
 @pytest.mark.parametrize("name", ["nowhere/made.py", "<made>", "made.zip/made.py"])
 @pytest.mark.filterwarnings("ignore")
 def test_loader(folder: Path, loader: object, name: str) -> None:
     spec = types.SimpleNamespace(name="made", loader=loader)
-    for names in ({"__loader__": loader}, {"__spec__": spec}, {"__loader__": loader, "__spec__": spec}):
+    for names in (
+        {"__loader__": loader},
+        {"__spec__": spec},
+        {"__loader__": loader, "__spec__": spec},
+    ):
         exc = failure_of(compile(BODY, name, "exec"), **names)
         if EXACT:
             compare_all(exc)
@@ -270,12 +306,16 @@ def test_getlines_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     )  # fmt: skip
     linecache.clearcache()
     expected = standard.format_exception(exc)
-    assert ("replaced_line" in "".join(subject.format_exception(exc))) == ("replaced_line" in "".join(expected))
+    assert ("replaced_line" in "".join(subject.format_exception(exc))) == (
+        "replaced_line" in "".join(expected)
+    )
     if EXACT:
         assert subject.format_exception(exc) == expected
 
 
-def test_lookups_are_made_in_the_standard_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lookups_are_made_in_the_standard_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With replaced functions, the same calls are made for the same exception: no more stats than theirs."""
     (folder / "source.py").write_text(BODY)
     exc = failure_of(compile(BODY, "source.py", "exec"))
@@ -286,7 +326,9 @@ def test_lookups_are_made_in_the_standard_order(folder: Path, monkeypatch: pytes
             for name in ("checkcache", "lazycache"):
                 original = getattr(linecache, name)
 
-                def replacement(*args: Any, _o: Any = original, _n: str = name, **kwargs: Any) -> Any:
+                def replacement(
+                    *args: Any, _o: Any = original, _n: str = name, **kwargs: Any
+                ) -> Any:
                     seen.append(_n)
                     return _o(*args, **kwargs)
 

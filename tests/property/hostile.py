@@ -80,7 +80,9 @@ def _exception_classes() -> Iterator[tuple[str, Callable[[], BaseException]]]:
     for word, failure in FAILURES.items():
         for method in METHODS:
 
-            def fail(self: object, *args: object, _f: type[BaseException] = failure, **kwargs: object) -> Any:
+            def fail(
+                self: object, *args: object, _f: type[BaseException] = failure, **kwargs: object
+            ) -> Any:
                 raise _f
 
             def make(_m: str = method, _fail: Any = fail) -> BaseException:
@@ -89,7 +91,16 @@ def _exception_classes() -> Iterator[tuple[str, Callable[[], BaseException]]]:
 
             yield f"exception_{method.strip('_')}_{word}", make
 
-        for attribute in ("__notes__", "__cause__", "__context__", "__traceback__", "__suppress_context__", "__class__", "__dict__", "args"):
+        for attribute in (
+            "__notes__",
+            "__cause__",
+            "__context__",
+            "__traceback__",
+            "__suppress_context__",
+            "__class__",
+            "__dict__",
+            "args",
+        ):
 
             def get(self: object, _f: type[BaseException] = failure) -> Any:
                 raise _f
@@ -119,7 +130,11 @@ def _exception_classes() -> Iterator[tuple[str, Callable[[], BaseException]]]:
             def fail(self: object, *args: object) -> Any:
                 raise _f
 
-            cls = type("Notes", (list,), {"__iter__": fail, "__len__": fail, "__getitem__": fail, "__repr__": fail})
+            cls = type(
+                "Notes",
+                (list,),
+                {"__iter__": fail, "__len__": fail, "__getitem__": fail, "__repr__": fail},
+            )
             exc = ValueError("x")
             exc.__notes__ = cls(["a"])
             return raised(exc)
@@ -128,8 +143,10 @@ def _exception_classes() -> Iterator[tuple[str, Callable[[], BaseException]]]:
 
         def make_suggestion(_f: type[BaseException] = failure) -> BaseException:
             cls = hostile(_f, "__dir__", "__getattr__", "__repr__", "__eq__", "__hash__")
-            return caught(lambda: cls().missing) if issubclass(_f, AttributeError) else raised(
-                AttributeError("no", name="missing", obj=cls())
+            return (
+                caught(lambda: cls().missing)
+                if issubclass(_f, AttributeError)
+                else raised(AttributeError("no", name="missing", obj=cls()))
             )
 
         yield f"suggestion_{word}", make_suggestion
@@ -138,7 +155,17 @@ def _exception_classes() -> Iterator[tuple[str, Callable[[], BaseException]]]:
             def fail(cls: type, *args: object) -> Any:
                 raise _f
 
-            meta = type("Meta", (type,), {"__getattribute__": fail, "__repr__": fail, "__eq__": fail, "__hash__": fail, "__instancecheck__": fail})
+            meta = type(
+                "Meta",
+                (type,),
+                {
+                    "__getattribute__": fail,
+                    "__repr__": fail,
+                    "__eq__": fail,
+                    "__hash__": fail,
+                    "__instancecheck__": fail,
+                },
+            )
             cls = meta("Odd", (Exception,), {})
             return caught(lambda: _raise(type.__call__(cls, "x")))
 
@@ -356,7 +383,9 @@ def attribute_error_of_a_module_that_lies() -> BaseException:
 @case
 def import_error_of_a_broken_parent() -> BaseException:
     sys.modules["broken_parent"] = None  # type: ignore[assignment]
-    return raised(ModuleNotFoundError("No module named 'broken_parent.child'", name="broken_parent.child"))
+    return raised(
+        ModuleNotFoundError("No module named 'broken_parent.child'", name="broken_parent.child")
+    )
 
 
 @case
@@ -402,7 +431,17 @@ def _syntax_errors() -> Iterator[tuple[str, Callable[[], BaseException]]]:
         "bytes": lambda: b"x = 1",
         "surrogates": lambda: "\udc80" * 100,
     }
-    for attribute in ("filename", "lineno", "offset", "text", "end_lineno", "end_offset", "msg", "print_file_and_line", "_metadata"):
+    for attribute in (
+        "filename",
+        "lineno",
+        "offset",
+        "text",
+        "end_lineno",
+        "end_offset",
+        "msg",
+        "print_file_and_line",
+        "_metadata",
+    ):
         for word, value in values.items():
 
             def make(_a: str = attribute, _v: Callable[[], object] = value) -> BaseException:
@@ -462,7 +501,10 @@ def _lying_code() -> Iterator[tuple[str, Callable[[], BaseException]]]:
     yield "code_filename_self_memory", lambda: with_code(co_filename="/proc/self/mem")
     for number in range(40):
         table = random.Random(number).randbytes(60)
-        yield f"code_table_random_{number}", lambda t=table: with_code(filename=__file__, co_linetable=t)
+        yield (
+            f"code_table_random_{number}",
+            lambda t=table: with_code(filename=__file__, co_linetable=t),
+        )
 
 
 CASES.update(_lying_code())
@@ -536,7 +578,11 @@ def loader_that_raises() -> BaseException:
         def get_source(self, name: str) -> str:
             raise KeyboardInterrupt
 
-    return caught(lambda: exec(compile("1/0", "nowhere.py", "exec"), {"__name__": "m", "__loader__": Loader()}))
+    return caught(
+        lambda: exec(
+            compile("1/0", "nowhere.py", "exec"), {"__name__": "m", "__loader__": Loader()}
+        )
+    )
 
 
 @case
@@ -545,12 +591,21 @@ def loader_that_gives_no_text() -> BaseException:
         def get_source(self, name: str) -> object:
             return b"not text"
 
-    return caught(lambda: exec(compile("1/0", "nowhere.py", "exec"), {"__name__": "m", "__loader__": Loader()}))
+    return caught(
+        lambda: exec(
+            compile("1/0", "nowhere.py", "exec"), {"__name__": "m", "__loader__": Loader()}
+        )
+    )
 
 
 @case
 def globals_that_lie() -> BaseException:
-    return caught(lambda: exec(compile("raise ValueError", "nowhere.py", "exec"), {"__name__": 3, "__spec__": 4, "__loader__": 5}))
+    return caught(
+        lambda: exec(
+            compile("raise ValueError", "nowhere.py", "exec"),
+            {"__name__": 3, "__spec__": 4, "__loader__": 5},
+        )
+    )
 
 
 @case
@@ -585,7 +640,10 @@ def locals_that_lie() -> BaseException:
 
 @case
 def locals_of_every_failure() -> BaseException:
-    return raised(ValueError("x"), **{word: hostile(failure, "__repr__")() for word, failure in FAILURES.items()})
+    return raised(
+        ValueError("x"),
+        **{word: hostile(failure, "__repr__")() for word, failure in FAILURES.items()},
+    )
 
 
 @case
@@ -676,8 +734,14 @@ def survive(name: str) -> None:
     count(subject.format_exception(exc))
     count(subject.format_exception(kind, exc, None))
     count(subject.format_exception_only(exc))
-    count(subject.TracebackException.from_exception(exc, capture_locals=True, compact=True).format(colorize=True))
-    te = subject.TracebackException.from_exception(exc, lookup_lines=False, limit=-3, max_group_width=3, max_group_depth=3)
+    count(
+        subject.TracebackException.from_exception(exc, capture_locals=True, compact=True).format(
+            colorize=True
+        )
+    )
+    te = subject.TracebackException.from_exception(
+        exc, lookup_lines=False, limit=-3, max_group_width=3, max_group_depth=3
+    )
     count(te.format())
     count([str(te)])
     assert (te == te) is True  # noqa: PLR0124

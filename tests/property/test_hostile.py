@@ -31,7 +31,12 @@ def run(names: list[str], seconds: int) -> dict[str, str]:
     """What became of each case, in a child process."""
     try:
         done = subprocess.run(
-            [sys.executable, str(SCRIPT), *names], capture_output=True, text=True, timeout=seconds, check=False, errors="replace"
+            [sys.executable, str(SCRIPT), *names],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            errors="replace",
         )
         lines, end = done.stdout.splitlines(), f"ended with {done.returncode}: {done.stderr[-300:]}"
     except subprocess.TimeoutExpired as late:
