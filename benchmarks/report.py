@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md from the JSON files that run.py made, one for each interpreter.
+"""Writes docs/benchmarks.md from the JSON files that run.py made, one an interpreter.
 
 python benchmarks/report.py JSON... > docs/benchmarks.md
 """
@@ -13,11 +13,12 @@ from typing import Any
 HEAD = """# Benchmarks
 
 `make bench` prints what lastwords costs in proportion to the standard modules of the same
-interpreter. Both are measured in turn in one process, and medians are compared, so that the figures
-hold on machines of different speed. A ratio of 1/50 means: a fiftieth of the standard module's time.
+interpreter. Both are measured in turn in one process, and medians are compared, so that the
+figures hold on machines of different speed. A ratio of 1/50 means: a fiftieth of the standard
+module's time.
 
-Hot means: the same exception is formatted again and again. Cold means: modules newly compiled from new
-files, and nothing cached. A row that misses its target says so.
+Hot means: the same exception is formatted again and again. Cold means: modules newly compiled from
+new files, and nothing cached. A row that misses its target says so.
 """
 
 
@@ -32,7 +33,7 @@ def fraction(ratio: float) -> str:
 def cell(row: dict[str, Any] | None) -> str:
     """A ratio and, where there is a target, whether it is reached."""
     if row is None:
-        return "–"
+        return "-"
     wanted = row["target"]
     if wanted is None:
         return fraction(row["ratio"])
@@ -72,8 +73,8 @@ def main() -> None:
         if "leak" in report:
             found = report["leak"]
             lines.append(
-                f"Compiling, raising in and dropping 100,000 functions on CPython {report['python']}"
-                f" leaves {found['traced']:+,} traced bytes and {found['resident']:+,} resident.\n"
+                "Compiling, raising in and dropping 100,000 functions on CPython"
+                f" {report['python']} leaves {found['traced']:+,} traced bytes and {found['resident']:+,} resident.\n"
             )
     lines += ["## Against other libraries, 20 frames, hot\n", *peers(reports), ""]
     lines += [

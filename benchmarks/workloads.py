@@ -17,8 +17,7 @@ CALL_LINES = (
     "    return {next}(ctx, depth + 1)",
     "    result = {next}(ctx, depth + 1)",
     "    value = ctx.scale * {next}(ctx, depth + 1) + 1",
-    "    outcome = ctx.combine(\n        {next}(ctx, depth + 1),\n        depth,\n"
-    "        key='value',\n    )",
+    "    outcome = ctx.combine(\n        {next}(ctx, depth + 1),\n        depth,\n    )",
     "    with ctx.lock:\n        {next}(ctx, depth + 1)",
     "    if {next}(ctx, depth + 1) > limit and not ctx.quiet:\n        names.append(limit)",
     "    found = {{'first': {next}(ctx, depth + 1), 'second': names}}",
