@@ -74,7 +74,8 @@ def main() -> None:
             found = report["leak"]
             lines.append(
                 "Compiling, raising in and dropping 100,000 functions on CPython"
-                f" {report['python']} leaves {found['traced']:+,} traced bytes and {found['resident']:+,} resident.\n"
+                f" {report['python']} leaves"
+                f" {found['traced']:+,} traced bytes and {found['resident']:+,} resident.\n"
             )
     lines += ["## Against other libraries, 20 frames, hot\n", *peers(reports), ""]
     lines += [
