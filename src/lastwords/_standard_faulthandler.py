@@ -11,6 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lastwords.errors import LastwordsError
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -42,8 +44,12 @@ def enable(
     c_stack: bool = True,
     *,
     max_threads: int = 100,
+    record: object = None,
 ) -> None:
-    """Enable the standard fault handler."""
+    """Enable the standard fault handler; it writes no record."""
+    if record is not None:
+        message = "there is no record without the native part of lastwords"
+        raise LastwordsError(message, hint="see lastwords.faulthandler.backend_reason")
     if _HAS_C_STACK:
         _standard.enable(file, all_threads, c_stack, **_threads(max_threads))
     else:

@@ -16,6 +16,7 @@
 #include "dump_text.h"
 #include "fault_args.h"
 #include "handler.h"
+#include "record.h"
 #include "unwind.h"
 #include "user_signals.h"
 
@@ -59,19 +60,37 @@ install_on_main_thread(void *unused)
     return 0;
 }
 
+/* The record's path is looked at, and its facts are rendered, by lastwords/record_facts.py. */
+static int
+switch_record(PyObject *record)
+{
+    if (record == Py_None) {
+        return lw_record_set(NULL);
+    }
+    PyObject *module = PyImport_ImportModule("lastwords.record_facts");
+    PyObject *result = module ? PyObject_CallMethod(module, "switch", "O", record) : NULL;
+    Py_XDECREF(module);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 static PyObject *
 fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "all_threads", "c_stack", "max_threads", NULL};
-    PyObject *file = NULL, *keep;
+    static char *names[] = {"file", "all_threads", "c_stack", "max_threads", "record", NULL};
+    PyObject *file = NULL, *record = Py_None, *keep;
     int all_threads = 1, c_stack = 1;
     Py_ssize_t max_threads = LW_DUMP_THREADS;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$n:enable", names, &file, &all_threads,
-                                     &c_stack, &max_threads)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$nO:enable", names, &file, &all_threads,
+                                     &c_stack, &max_threads, &record)) {
         return NULL;
     }
     int fd = lw_file_descriptor(file, &keep);
     if (fd < 0) {
+        return NULL;
+    }
+    if (switch_record(record) != 0) {
+        Py_XDECREF(keep);
         return NULL;
     }
     if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0 ||
@@ -106,6 +125,7 @@ fault_disable(PyObject *kept, PyObject *unused)
     (void)unused;
     pthread_mutex_lock(&lock);
     int was_enabled = lw_fault_disable();
+    (void)lw_record_set(NULL);
     pthread_mutex_unlock(&lock);
     if (was_enabled &&
         (lw_keep_file(kept, "enable", NULL) != 0 || call_altstacks("uninstall") != 0)) {
@@ -315,7 +335,9 @@ fault_unregister(PyObject *kept, PyObject *argument)
 }
 
 PyDoc_STRVAR(enable_doc, "enable($module, /, file=sys.stderr, all_threads=True, c_stack=True, *,\n"
-                         "       max_threads=100)\n--\n\nEnable the fault handler.");
+                         "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
+                         "record is the path of a structured record to write as well, with %p for\n"
+                         "the process id, %t the time, %e the program, %h the host, %s the signal.");
 PyDoc_STRVAR(dump_doc, "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
                        "               max_threads=100)\n--\n\n"
                        "Dump the traceback of the current thread, or of all threads, into file.");

@@ -10,6 +10,7 @@
 int lw_bind_excerpt(PyObject *module);
 int lw_bind_match(PyObject *module);
 int lw_bind_walk(PyObject *module);
+int lw_bind_record(PyObject *module);
 int lw_bind_capture(PyObject *module);
 
 /* The module's state is capture's; these are its slots. */

@@ -319,8 +319,9 @@ dump_thread(struct lw_dump *dump, const struct lw_thread *thread, int current)
     dump_stack(dump, thread);
 }
 
-static int
-find_current(struct lw_dump *dump, const struct lw_dump_options *options, struct lw_thread *thread)
+int
+lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
+                     struct lw_thread *thread)
 {
     if (options->current_state != 0 &&
         lw_thread_read(&dump->target, options->current_state, thread)) {
@@ -358,7 +359,7 @@ static void
 decide(struct lw_dump *dump, const struct lw_dump_options *options, struct shown *shown)
 {
     *shown = (struct shown){0};
-    shown->has_current = (uint8_t)find_current(dump, options, &shown->current);
+    shown->has_current = (uint8_t)lw_dump_find_current(dump, options, &shown->current);
     shown->primary = primary_interpreter(&dump->target, shown);
 }
 
@@ -449,7 +450,7 @@ lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options)
 {
     struct lw_thread thread;
     take_options(dump, options);
-    if (!find_current(dump, options, &thread)) {
+    if (!lw_dump_find_current(dump, options, &thread)) {
         if (options->current_ident == 0) {
             return;
         }

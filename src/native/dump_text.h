@@ -40,4 +40,9 @@ void lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options
 void lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options);
 void lw_dump_others(struct lw_dump *dump, const struct lw_dump_options *options);
 
+/* Context: signal handler | any thread.
+ * Finds the current thread; 1, or 0 when Python doesn't know it. */
+int lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
+                         struct lw_thread *thread);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "json.h"
 #include "memory.h"
 
 /* The head of a dict's table of keys, the same in CPython 3.11 to 3.15 with the GIL. */
@@ -14,6 +15,7 @@ enum {
     KIND_GENERAL = 0, /* hash, key, value */
     KIND_TEXT = 1,    /* key, value */
     INDEX_LIMIT = 32, /* log2 of the bytes of the index */
+    MEMBER_LIMIT = 8192, /* names of one module looked at */
 };
 
 static struct lw_extension_layout known;
@@ -146,5 +148,56 @@ lw_extensions_dump(struct lw_sink *sink)
         lw_sink_text(sink, " (total: ");
         lw_sink_decimal(sink, total);
         lw_sink_text(sink, ")\n");
+    }
+}
+
+/* Writes `__version__` and `__file__` of the module, as far as they are str objects. */
+static void
+record_members(struct lw_dump *dump, uint64_t module)
+{
+    static struct lw_extension_layout inside;
+    static char name[LW_MODULE_NAME];
+    struct lw_module_walk walk;
+    struct lw_module_entry entry;
+    int left = MEMBER_LIMIT;
+
+    inside.dict_keys = known.dict_keys;
+    if (!peek(module + LW_MODULE_DICT, &inside.modules, sizeof(inside.modules)) ||
+        !lw_module_walk_begin(&walk, &inside)) {
+        return;
+    }
+    while (left-- > 0 && lw_module_walk_next(&walk, &entry)) {
+        if (!read_name(entry.name, name)) {
+            continue;
+        }
+        if (strcmp(name, "__version__") == 0) {
+            lw_json_object(&dump->sink, "version", &dump->target, entry.module);
+        }
+        else if (strcmp(name, "__file__") == 0) {
+            lw_json_object(&dump->sink, "file", &dump->target, entry.module);
+        }
+    }
+}
+
+void
+lw_extensions_record(struct lw_dump *dump)
+{
+    static char name[LW_MODULE_NAME];
+    struct lw_module_walk walk;
+    struct lw_module_entry entry;
+
+    if (!atomic_load(&is_known) || !lw_module_walk_begin(&walk, &known)) {
+        return;
+    }
+    while (!dump->sink.failed && lw_module_walk_next(&walk, &entry)) {
+        if (!is_extension(entry.module) || !read_name(entry.name, name)) {
+            continue;
+        }
+        lw_json_open(&dump->sink);
+        lw_json_text(&dump->sink, "kind", "extension_module");
+        lw_json_text(&dump->sink, "name", name);
+        lw_json_boolean(&dump->sink, "standard", is_standard(name));
+        record_members(dump, entry.module);
+        lw_json_close(&dump->sink);
     }
 }

@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sink.h"
+#include "dump.h"
 
 enum {
     LW_STANDARD_NAMES = 16 * 1024, /* bytes of all names of standard modules, each with its NUL */
     LW_MODULE_ENTRIES = 1 << 20,   /* entries looked at in sys.modules */
     LW_MODULE_NAME = 256,          /* bytes shown of a name */
+    LW_MODULE_DICT = 16,           /* where a module object points to its dict, in all versions */
 };
 
 /* Where things are; all zero: not known, and no line is written. */
@@ -56,5 +57,10 @@ int lw_module_walk_next(struct lw_module_walk *walk, struct lw_module_entry *ent
 /* Context: signal handler.  One thread at a time.
  * Writes an empty line and "Extension modules: a, b (total: N)", or nothing when there is none. */
 void lw_extensions_dump(struct lw_sink *sink);
+
+/* Context: signal handler.  One thread at a time.
+ * Writes a line of the record for each extension module, the standard library's too: its name, and
+ * the version and the file where the module says them. */
+void lw_extensions_record(struct lw_dump *dump);
 
 #endif

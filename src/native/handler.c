@@ -15,6 +15,7 @@
 #include "extensions.h"
 #include "guard.h"
 #include "sigpipe.h"
+#include "record.h"
 #include "step_timer.h"
 #include "unwind.h"
 
@@ -22,6 +23,7 @@ enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
     ALSO_LIMIT = 8,            /* other failing threads that are named */
+    RECORD_TENTHS = 10,        /* left for the record when nobody reads the text */
 };
 
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
@@ -34,7 +36,8 @@ enum step {
     STEP_EXTENSIONS,
     STEP_ABORT_TEXT,
     STEP_ALSO,
-    STEP_END
+    STEP_RECORD,
+    STEP_END = STEP_RECORD + LW_RECORD_STEPS
 };
 
 struct fatal {
@@ -179,8 +182,13 @@ run_step(enum step step)
     case STEP_ALSO:
         name_others(sink);
         break;
-    case STEP_END:
+    default: {
+        struct lw_record_crash facts = {crash.fault, crash.context, crash.deadline, crash.threads};
+        if (lw_record_is_wanted()) {
+            lw_record_step(step - STEP_RECORD, &facts);
+        }
         break;
+    }
     }
     lw_sink_flush(sink);
 }
@@ -192,6 +200,7 @@ run_steps(void)
     crash.step = STEP_HEADER;
     if (sigsetjmp(crash.resume, 0) != 0) {
         lw_dump_resume(dump);
+        lw_record_resume();
     }
     crash.running = 1;
     while (crash.step < STEP_END) {
@@ -229,9 +238,11 @@ report(const struct fatal *fatal, const siginfo_t *fault, const void *context, i
         .fresh_names = 1,
     };
     int fd = lw_outlet_descriptor(&crash.chosen.outlet);
-    if (fd < 0) {
+    int recorded = lw_record_is_wanted();
+    if (fd < 0 && !recorded) {
         return;
     }
+#include "record.h"
     lw_step_timer_start(&crash.timer, fatal->signum, thread);
     lw_dump_begin(dump, fd, crash.deadline);
     run_steps();

@@ -22,7 +22,8 @@ enum {
 /* Offsets in bytes, but for: frame_size (bytes up to the locals), frame_owner_shim (the first owner
  * that is no Python frame), frame_tag_mask (low bits to clear in frame_executable), text_*_shift
  * (bits of the 32-bit text_state).  thread_frame holds current_frame, or where cframe_frame is
- * present a pointer to a struct that does.  The GIL is in the runtime (runtime_gil) or pointed to by
+ * present a pointer to a struct that does; where cframe_previous is present too, frame_is_entry says
+ * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or pointed to by
  * the interpreter (interpreter_gil). */
 #define LW_DECLARE_FIELD(name, value, published) uint32_t name;
 struct lw_layout {

@@ -9,8 +9,10 @@
 
 #include "internal/pycore_frame.h"
 #include "internal/pycore_interp.h"
+#include "internal/pycore_moduleobject.h"
 #include "internal/pycore_runtime.h"
 
+#include "extensions.h"
 #include "layout.h"
 #include "layout_check.h"
 
@@ -57,10 +59,13 @@ AT(text_state, PyASCIIObject, state);
 SAME(text_ascii_start, sizeof(PyASCIIObject));
 SAME(text_compact_start, sizeof(PyCompactUnicodeObject));
 AT(text_compact_start, PyUnicodeObject, data); /* where a str that is not compact points */
+_Static_assert(offsetof(PyModuleObject, md_dict) == LW_MODULE_DICT, "md_dict has moved");
 SAME(frame_owner_shim, FRAME_OWNED_BY_FRAME_OBJECT + 1);
 
 #if PY_VERSION_HEX < 0x030c0000
 AT(runtime_gil, _PyRuntimeState, ceval.gil);
+AT(cframe_previous, _PyCFrame, previous);
+AT(frame_is_entry, _PyInterpreterFrame, is_entry);
 #else
 AT(interpreter_gil, PyInterpreterState, ceval.gil);
 #endif

@@ -27,12 +27,14 @@
     FIELD(thread_native_id, 160, 0) \
     FIELD(thread_unique_id, 240, 0) \
     FIELD(cframe_frame, 8, 0) \
+    FIELD(cframe_previous, 16, 0) \
     FIELD(frame_size, 72, 0) \
     FIELD(frame_previous, 48, 0) \
     FIELD(frame_executable, 32, 0) \
     FIELD(frame_instruction, 56, 0) \
     FIELD(frame_owner, 69, 0) \
     FIELD(frame_owner_shim, 3, 0) \
+    FIELD(frame_is_entry, 68, 0) \
     FIELD(frame_tag_mask, 0, 0) \
     FIELD(code_filename, 112, 0) \
     FIELD(code_name, 120, 0) \
@@ -65,12 +67,14 @@
     FIELD(thread_native_id, 144, 0) \
     FIELD(thread_unique_id, 224, 0) \
     FIELD(cframe_frame, 0, 0) \
+    FIELD(cframe_previous, LW_ABSENT, 0) \
     FIELD(frame_size, 72, 0) \
     FIELD(frame_previous, 8, 0) \
     FIELD(frame_executable, 0, 0) \
     FIELD(frame_instruction, 56, 0) \
     FIELD(frame_owner, 70, 0) \
     FIELD(frame_owner_shim, 3, 0) \
+    FIELD(frame_is_entry, LW_ABSENT, 0) \
     FIELD(frame_tag_mask, 0, 0) \
     FIELD(code_filename, 112, 0) \
     FIELD(code_name, 120, 0) \
@@ -103,12 +107,14 @@
     FIELD(thread_native_id, 160, 200) \
     FIELD(thread_unique_id, 224, 0) \
     FIELD(cframe_frame, LW_ABSENT, 0) \
+    FIELD(cframe_previous, LW_ABSENT, 0) \
     FIELD(frame_size, 72, 256) \
     FIELD(frame_previous, 8, 232) \
     FIELD(frame_executable, 0, 240) \
     FIELD(frame_instruction, 56, 248) \
     FIELD(frame_owner, 70, 264) \
     FIELD(frame_owner_shim, 3, 0) \
+    FIELD(frame_is_entry, LW_ABSENT, 0) \
     FIELD(frame_tag_mask, 0, 0) \
     FIELD(code_filename, 112, 280) \
     FIELD(code_name, 120, 288) \
@@ -141,12 +147,14 @@
     FIELD(thread_native_id, 160, 224) \
     FIELD(thread_unique_id, 224, 0) \
     FIELD(cframe_frame, LW_ABSENT, 0) \
+    FIELD(cframe_previous, LW_ABSENT, 0) \
     FIELD(frame_size, 80, 280) \
     FIELD(frame_previous, 8, 256) \
     FIELD(frame_executable, 0, 264) \
     FIELD(frame_instruction, 56, 272) \
     FIELD(frame_owner, 74, 288) \
     FIELD(frame_owner_shim, 3, 0) \
+    FIELD(frame_is_entry, LW_ABSENT, 0) \
     FIELD(frame_tag_mask, 3, 0) \
     FIELD(code_filename, 112, 320) \
     FIELD(code_name, 120, 328) \
@@ -179,12 +187,14 @@
     FIELD(thread_native_id, 184, 248) \
     FIELD(thread_unique_id, 248, 0) \
     FIELD(cframe_frame, LW_ABSENT, 0) \
+    FIELD(cframe_previous, LW_ABSENT, 0) \
     FIELD(frame_size, 80, 344) \
     FIELD(frame_previous, 8, 320) \
     FIELD(frame_executable, 0, 328) \
     FIELD(frame_instruction, 56, 336) \
     FIELD(frame_owner, 74, 352) \
     FIELD(frame_owner_shim, 3, 0) \
+    FIELD(frame_is_entry, LW_ABSENT, 0) \
     FIELD(frame_tag_mask, 3, 0) \
     FIELD(code_filename, 112, 384) \
     FIELD(code_name, 120, 392) \

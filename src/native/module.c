@@ -20,6 +20,7 @@ native_exec(PyObject *module)
         lw_bind_match,
         lw_bind_run,
         lw_bind_walk,
+        lw_bind_record,
         lw_bind_fault,
     };
     for (size_t i = 0; i < sizeof(bind) / sizeof(bind[0]); i++) {

@@ -132,3 +132,62 @@ lw_unwind_dump(struct lw_sink *sink, const void *context)
     }
     lw_sink_text(sink, "  <truncated rest of calls>\n");
 }
+
+static struct {
+    struct lw_registers registers;
+    int interrupted;
+    int ended;
+} walk;
+
+int
+lw_native_begin(const void *context)
+{
+    lw_memory_begin_own(&memory);
+    if (!lw_modules_load(peek)) {
+        return 0;
+    }
+    registers_of(context, &walk.registers);
+    walk.interrupted = 1;
+    walk.ended = 0;
+    return 1;
+}
+
+int
+lw_native_next(struct lw_native_frame *frame)
+{
+    if (walk.ended) {
+        return 0;
+    }
+    uintptr_t pc = walk.registers.value[LW_RIP];
+    uintptr_t looked_up = walk.interrupted ? pc : pc - 1;
+    *frame = (struct lw_native_frame){.pc = pc, .low = walk.registers.value[LW_RSP]};
+    frame->module = lw_module_at(looked_up);
+    if (!frame->module || !lw_module_symbol(frame->module, looked_up, peek, &frame->symbol)) {
+        frame->symbol = (struct lw_symbol){.name = ""};
+    }
+    walk.ended = !step(&walk.registers, &walk.interrupted);
+    frame->high = walk.ended ? frame->low : walk.registers.value[LW_RSP];
+    return 1;
+}
+
+int
+lw_native_register(const void *context, int index, const char **name, uint64_t *value)
+{
+    static const struct {
+        const char *name;
+        int index;
+    } known[] = {
+        {"rax", REG_RAX}, {"rbx", REG_RBX}, {"rcx", REG_RCX}, {"rdx", REG_RDX}, {"rsi", REG_RSI},
+        {"rdi", REG_RDI}, {"rbp", REG_RBP}, {"rsp", REG_RSP}, {"r8", REG_R8},   {"r9", REG_R9},
+        {"r10", REG_R10}, {"r11", REG_R11}, {"r12", REG_R12}, {"r13", REG_R13}, {"r14", REG_R14},
+        {"r15", REG_R15}, {"rip", REG_RIP}, {"eflags", REG_EFL}, {"error", REG_ERR},
+        {"trap", REG_TRAPNO}, {"fault_address", REG_CR2},
+    };
+    const ucontext_t *interrupted = context;
+    if (index < 0 || index >= (int)(sizeof(known) / sizeof(known[0]))) {
+        return 0;
+    }
+    *name = known[index].name;
+    *value = (uint64_t)interrupted->uc_mcontext.gregs[known[index].index];
+    return 1;
+}

@@ -98,12 +98,13 @@ lw_interpreter_read(struct lw_target *target, uint64_t address, struct lw_interp
 }
 
 static uint64_t
-first_frame(struct lw_target *target, const uint8_t *thread)
+first_frame(struct lw_target *target, const uint8_t *thread, uint64_t *on_c_stack)
 {
     const struct lw_layout *at = &target->layout;
     uint64_t frame = field_u64(thread, at->thread_frame);
     if (at->cframe_frame != LW_ABSENT) {
         uint64_t cframe = frame;
+        *on_c_stack = at->cframe_previous != LW_ABSENT ? cframe : 0;
         if (!is_pointer(cframe) || !read_u64(target, cframe + at->cframe_frame, &frame)) {
             return 0;
         }
@@ -162,7 +163,7 @@ read_thread(struct lw_target *target, uint64_t address, struct lw_thread *thread
     thread->ident = field_u64(bytes, at->thread_ident);
     thread->native_id = field_u64(bytes, at->thread_native_id);
     thread->unique_id = field_u64(bytes, at->thread_unique_id);
-    thread->first_frame = first_frame(target, bytes);
+    thread->first_frame = first_frame(target, bytes, &thread->cframe);
     return 1;
 }
 
@@ -327,6 +328,17 @@ cut(struct lw_frames *walk, struct lw_frame *frame)
     return 1;
 }
 
+/* 3.11: the frame just read was the first of its struct on the C stack. */
+static void
+leave_cframe(struct lw_frames *walk)
+{
+    walk->entry = walk->cframe;
+    if (!read_u64(walk->target, walk->cframe + walk->target->layout.cframe_previous,
+                  &walk->cframe)) {
+        walk->cframe = 0;
+    }
+}
+
 int
 lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
 {
@@ -334,6 +346,11 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
     const struct lw_layout *at = &target->layout;
     uint8_t bytes[LW_FRAME_BYTES];
 
+    if (walk->entry != 0) {
+        *frame = (struct lw_frame){.address = walk->entry, .state = LW_FRAME_SHIM};
+        walk->entry = 0;
+        return 1;
+    }
     while (walk->next != 0) {
         *frame = (struct lw_frame){.address = walk->next};
         if (!is_pointer(walk->next) || walk->count++ >= LW_MAX_FRAMES ||
@@ -346,8 +363,15 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
             return cut(walk, frame);
         }
         walk->next = field_u64(bytes, at->frame_previous);
-        if (frame->owner >= at->frame_owner_shim && !walk->shims) {
-            continue;
+        if (frame->owner >= at->frame_owner_shim) {
+            if (!walk->shims) {
+                continue;
+            }
+            frame->state = LW_FRAME_SHIM;
+            return 1;
+        }
+        if (walk->cframe != 0 && bytes[at->frame_is_entry]) {
+            leave_cframe(walk);
         }
         frame->code = field_u64(bytes, at->frame_executable) & ~(uint64_t)at->frame_tag_mask;
         frame->instruction = field_u64(bytes, at->frame_instruction);

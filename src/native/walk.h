@@ -30,6 +30,7 @@ struct lw_thread {
     uint64_t native_id;     /* kernel thread id */
     uint64_t unique_id;
     uint64_t first_frame; /* 0: no Python frame */
+    uint64_t cframe;      /* 3.11: the struct on the C stack that names it; else 0 */
     enum lw_thread_state state;
     uint8_t holds_gil;
     uint8_t collecting; /* this thread runs the garbage collector (see walk.c on how it is known) */
@@ -68,6 +69,8 @@ struct lw_threads { /* a walk over threads, newest first */
 
 enum lw_frame_state {
     LW_FRAME_PYTHON,
+    LW_FRAME_SHIM,    /* no Python frame, but where C code called the interpreter: an address on the
+                         C stack (3.11 to 3.15) */
     LW_FRAME_INVALID, /* can't be read */
 };
 
@@ -84,7 +87,9 @@ struct lw_frames { /* a walk over a thread's Python frames, most recent call fir
     struct lw_cycle cycle;
     uint64_t next;
     uint32_t count;
-    uint8_t shims; /* 1: return the frames that are no Python frames too */
+    uint8_t shims;   /* 1: return the frames that are no Python frames too */
+    uint64_t cframe; /* 3.11, with shims: lw_thread.cframe; its like stand for shim frames */
+    uint64_t entry;  /* a shim to return next */
 };
 
 /* Context: signal handler | any thread.

@@ -17,7 +17,18 @@ STACK_BUDGET = 8 * 1024  # bytes: half of the smallest alternate stack that anyo
 
 # POSIX calls these safe in a signal handler; or they are plain system calls, or touch only memory.
 SAFE = {
-    *("clock_gettime", "close", "fcntl", "fstat", "getpid", "open", "poll", "read", "write"),
+    *(
+        "clock_gettime",
+        "close",
+        "fcntl",
+        "fstat",
+        "getpid",
+        "getppid",
+        "open",
+        "poll",
+        "read",
+        "write",
+    ),
     *("sigaction", "sigaddset", "sigemptyset", "sigismember", "sigprocmask", "pthread_sigmask"),
     *("pthread_self", "raise", "kill", "_exit", "nanosleep", "send", "sigfillset"),
     *("memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strcmp", "strlen", "strncmp"),
