@@ -14,8 +14,8 @@
 #include "dump_text.h"
 #include "extensions.h"
 #include "guard.h"
-#include "sigpipe.h"
 #include "record.h"
+#include "sigpipe.h"
 #include "step_timer.h"
 #include "unwind.h"
 
@@ -242,9 +242,8 @@ report(const struct fatal *fatal, const siginfo_t *fault, const void *context, i
     if (fd < 0 && !recorded) {
         return;
     }
-#include "record.h"
     lw_step_timer_start(&crash.timer, fatal->signum, thread);
-    lw_dump_begin(dump, fd, crash.deadline);
+    lw_dump_begin(dump, fd, crash.deadline - (recorded ? RECORD_TENTHS * (int64_t)TENTH : 0));
     run_steps();
     lw_step_timer_stop(&crash.timer);
     if (lw_dump_end(dump) == EPIPE) {
