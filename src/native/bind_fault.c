@@ -334,10 +334,11 @@ fault_unregister(PyObject *kept, PyObject *argument)
     return PyBool_FromLong(was_registered);
 }
 
-PyDoc_STRVAR(enable_doc, "enable($module, /, file=sys.stderr, all_threads=True, c_stack=True, *,\n"
-                         "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
-                         "record is the path of a structured record to write as well, with %p for\n"
-                         "the process id, %t the time, %e the program, %h the host, %s the signal.");
+PyDoc_STRVAR(enable_doc,
+             "enable($module, /, file=sys.stderr, all_threads=True, c_stack=True, *,\n"
+             "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
+             "record is the path of a structured record to write as well, with %p for\n"
+             "the process id, %t the time, %e the program, %h the host, %s the signal.");
 PyDoc_STRVAR(dump_doc, "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
                        "               max_threads=100)\n--\n\n"
                        "Dump the traceback of the current thread, or of all threads, into file.");

@@ -12,9 +12,9 @@ enum {
     KEYS_KIND = 10,
     KEYS_ENTRIES = 24,
     KEYS_INDICES = 32,
-    KIND_GENERAL = 0, /* hash, key, value */
-    KIND_TEXT = 1,    /* key, value */
-    INDEX_LIMIT = 32, /* log2 of the bytes of the index */
+    KIND_GENERAL = 0,    /* hash, key, value */
+    KIND_TEXT = 1,       /* key, value */
+    INDEX_LIMIT = 32,    /* log2 of the bytes of the index */
     MEMBER_LIMIT = 8192, /* names of one module looked at */
 };
 

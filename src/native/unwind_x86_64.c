@@ -177,11 +177,13 @@ lw_native_register(const void *context, int index, const char **name, uint64_t *
         const char *name;
         int index;
     } known[] = {
-        {"rax", REG_RAX}, {"rbx", REG_RBX}, {"rcx", REG_RCX}, {"rdx", REG_RDX}, {"rsi", REG_RSI},
-        {"rdi", REG_RDI}, {"rbp", REG_RBP}, {"rsp", REG_RSP}, {"r8", REG_R8},   {"r9", REG_R9},
-        {"r10", REG_R10}, {"r11", REG_R11}, {"r12", REG_R12}, {"r13", REG_R13}, {"r14", REG_R14},
-        {"r15", REG_R15}, {"rip", REG_RIP}, {"eflags", REG_EFL}, {"error", REG_ERR},
-        {"trap", REG_TRAPNO}, {"fault_address", REG_CR2},
+        {"rax", REG_RAX},   {"rbx", REG_RBX},     {"rcx", REG_RCX},
+        {"rdx", REG_RDX},   {"rsi", REG_RSI},     {"rdi", REG_RDI},
+        {"rbp", REG_RBP},   {"rsp", REG_RSP},     {"r8", REG_R8},
+        {"r9", REG_R9},     {"r10", REG_R10},     {"r11", REG_R11},
+        {"r12", REG_R12},   {"r13", REG_R13},     {"r14", REG_R14},
+        {"r15", REG_R15},   {"rip", REG_RIP},     {"eflags", REG_EFL},
+        {"error", REG_ERR}, {"trap", REG_TRAPNO}, {"fault_address", REG_CR2},
     };
     const ucontext_t *interrupted = context;
     if (index < 0 || index >= (int)(sizeof(known) / sizeof(known[0]))) {
