@@ -48,7 +48,7 @@ def watch_linecache(linecache: "Any") -> None:
     frozen_prefix = "<frozen " if sys.version_info >= (3, 14) else None
     _native.watch(
         names,
-        getattr(linecache, "_interactive_cache", None),
+        getattr(linecache, "_interactive_cache", source._given),
         frozen_prefix,
         [*watched, (vars(os), "stat", os.stat)],
     )
