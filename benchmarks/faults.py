@@ -66,7 +66,9 @@ def dumps(folder: Path) -> Iterator[tuple[str, Comparison]]:
     def compare(file: Any, depth: int) -> Comparison:
         return below(
             depth,
-            lambda: in_turn(lambda: ours.dump_traceback(file), lambda: standard.dump_traceback(file)),
+            lambda: in_turn(
+                lambda: ours.dump_traceback(file), lambda: standard.dump_traceback(file)
+            ),
         )
 
     for name, file in both_targets(folder):
@@ -103,7 +105,10 @@ def arming(_folder: Path) -> Iterator[tuple[str, Comparison]]:
     for label, others in (("", 0), (", 1,000 others", OTHERS)):
         kept = [watchdog(FAR + number) for number in range(others)]
         yield f"arm + cancel a watchdog{label}", in_turn(arm_block, arm_standard)
-        yield f"make, arm + cancel a watchdog{label}", in_turn(lambda: watchdog(FAR).cancel(), arm_standard)
+        yield (
+            f"make, arm + cancel a watchdog{label}",
+            in_turn(lambda: watchdog(FAR).cancel(), arm_standard),
+        )
         yield f"dump_traceback_later + cancel{label}", in_turn(arm_ours, arm_standard)
         del kept
 
@@ -117,7 +122,12 @@ def signals(folder: Path) -> Iterator[tuple[str, Comparison]]:
         try:
             yield (
                 f"SIGUSR1 to dump in {name}",
-                below(10, lambda: in_turn(lambda: os.kill(pid, signal.SIGUSR1), lambda: os.kill(pid, signal.SIGUSR2))),
+                below(
+                    10,
+                    lambda: in_turn(
+                        lambda: os.kill(pid, signal.SIGUSR1), lambda: os.kill(pid, signal.SIGUSR2)
+                    ),
+                ),
             )
         finally:
             ours.unregister(signal.SIGUSR1)
@@ -145,7 +155,9 @@ below({depth}, die)
 def time_of_death(module: str, threads: int, depth: int) -> float:
     """Seconds from just before the crash to the end of the process."""
     code = CRASH.format(module=module, threads=threads, depth=depth)
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
         assert child.stdout is not None
         said = child.stdout.read()  # ends when the process does
         return time.monotonic() - float(said)

@@ -200,3 +200,25 @@ def test_failing_step(victim_environment: dict[str, str], step: int, how: str) -
     }
     for number, sign in expected.items():
         assert (sign in text) == (number != step)
+
+
+FORBIDDEN = (
+    *("timer_create", "timer_settime", "fcntl", "fstat", "newfstatat", "openat", "read", "prctl"),
+    *("process_vm_readv", "rt_tgsigqueueinfo", "rt_sigprocmask", "clock_nanosleep", "ioctl"),
+    *("sigaltstack", "mmap", "ppoll", "gettid", "write", "rt_sigaction"),
+)
+
+
+@pytest.mark.parametrize("kind", ["segv_read", "abort"])
+@pytest.mark.parametrize("call", FORBIDDEN)
+def test_failing_system_call(victim_environment: dict[str, str], call: str, kind: str) -> None:
+    """Whatever the kernel refuses, the process dies, and says what it can."""
+    died_of, text = run_victim(victim_environment, kind, "main", f"forbid_{call}")
+    if call == "rt_sigaction":  # nothing can put the earlier action back
+        assert died_of in (KINDS[kind], -(128 + KINDS[kind]))
+        return
+    assert died_of == KINDS[kind]
+    if call not in ("write", "fstat", "newfstatat"):  # no output, or nowhere sure to write to
+        report = last_report(text)
+        assert report.current.functions[0] == "crash_here"
+        assert bool(report.c_frames) == (call not in ("openat", "read"))

@@ -66,6 +66,8 @@ def spoil_and_crash() -> None:
     elif SPOIL == "many_threads":
         for _ in range(150):
             threading.Thread(target=time.sleep, args=(FOREVER,), daemon=True).start()
+    elif SPOIL.startswith("forbid_"):
+        crashext.forbid(SPOIL[7:])
     elif SPOIL.startswith("step_"):
         step, how = SPOIL[5:].split("_")
         lastwords._native.fault._break_step(int(step), how)

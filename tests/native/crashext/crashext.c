@@ -11,9 +11,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static volatile uintptr_t nowhere = 0;
@@ -435,6 +440,62 @@ errno_across_signal(PyObject *Py_UNUSED(module), PyObject *args)
     return PyLong_FromLong(errno);
 }
 
+/* Lets each further call of a system call fail with EPERM, on this thread and on those it starts. */
+static PyObject *
+forbid(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    static const struct {
+        const char *name;
+        unsigned number;
+    } calls[] = {
+        {"timer_create", SYS_timer_create},
+        {"timer_settime", SYS_timer_settime},
+        {"fcntl", SYS_fcntl},
+        {"fstat", SYS_fstat},
+        {"newfstatat", SYS_newfstatat},
+        {"openat", SYS_openat},
+        {"read", SYS_read},
+        {"write", SYS_write},
+        {"prctl", SYS_prctl},
+        {"gettid", SYS_gettid},
+        {"process_vm_readv", SYS_process_vm_readv},
+        {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo},
+        {"rt_sigaction", SYS_rt_sigaction},
+        {"rt_sigprocmask", SYS_rt_sigprocmask},
+        {"clock_nanosleep", SYS_clock_nanosleep},
+        {"sigaltstack", SYS_sigaltstack},
+        {"mmap", SYS_mmap},
+        {"ioctl", SYS_ioctl},
+        {"ppoll", SYS_ppoll},
+    };
+    const char *name;
+    unsigned number = 0, found = 0;
+    if (!PyArg_ParseTuple(args, "s", &name)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strcmp(calls[i].name, name) == 0) {
+            number = calls[i].number;
+            found = 1;
+        }
+    }
+    if (!found) {
+        return PyErr_Format(PyExc_ValueError, "no such call: %s", name);
+    }
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    Py_RETURN_NONE;
+}
+
 /* Whether the calling thread has an alternate stack: its size, 0 for none. */
 static PyObject *
 alternate_stack_size(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
@@ -459,6 +520,7 @@ static PyMethodDef functions[] = {
     {"open_slowly", open_slowly, METH_VARARGS, NULL},
     {"install_handler", install_handler, METH_VARARGS, NULL},
     {"errno_across_signal", errno_across_signal, METH_VARARGS, NULL},
+    {"forbid", forbid, METH_VARARGS, NULL},
     {"alternate_stack_size", alternate_stack_size, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
