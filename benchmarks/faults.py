@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from measure import Comparison, in_turn
@@ -21,6 +20,7 @@ from lastwords.watchdog import watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 FAR = 3600
 DEPTH = 99
@@ -170,7 +170,8 @@ def crashes(_folder: Path) -> Iterator[tuple[str, Comparison]]:
         for _ in range(9):
             times[0].append(time_of_death("lastwords.faulthandler", threads, depth))
             times[1].append(time_of_death("faulthandler", threads, depth))
-        name = f"crash to death, {threads} thread{'s' if threads > 1 else ''} × {depth} frames"
+        many = f"{threads} threads" if threads > 1 else "1 thread"
+        name = f"crash to death, {many} × {depth} frames"
         yield name, Comparison(min(times[0]), min(times[1]))
 
 

@@ -22,6 +22,7 @@
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
+    SHELL_SIGNAL = 128,        /* exit status of a death by a signal, as shells tell it */
     ALSO_LIMIT = 8,            /* other failing threads that are named */
     RECORD_TENTHS = 10,        /* left for the record when nobody reads the text */
 };
@@ -266,7 +267,9 @@ hand_over(struct fatal *fatal, siginfo_t *fault, int thread)
     struct sigaction fallback = {.sa_handler = SIG_DFL};
     sigset_t set;
 
-    sigaction(fatal->signum, fatal->installed ? &fatal->previous : &fallback, NULL);
+    if (sigaction(fatal->signum, fatal->installed ? &fatal->previous : &fallback, NULL) != 0) {
+        _exit(SHELL_SIGNAL + fatal->signum); /* else it would come back here for ever */
+    }
     fatal->installed = 0;
     if (faults_again(fault)) {
         return;
@@ -276,8 +279,9 @@ hand_over(struct fatal *fatal, siginfo_t *fault, int thread)
     sigemptyset(&set);
     sigaddset(&set, fatal->signum);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, fatal->signum, fault) != 0) {
-        syscall(SYS_tgkill, getpid(), thread, fatal->signum);
+    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, fatal->signum, fault) != 0 &&
+        syscall(SYS_tgkill, getpid(), thread, fatal->signum) != 0) {
+        kill(getpid(), fatal->signum);
     }
 }
 

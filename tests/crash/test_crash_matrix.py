@@ -214,6 +214,9 @@ FORBIDDEN = (
 def test_failing_system_call(victim_environment: dict[str, str], call: str, kind: str) -> None:
     """Whatever the kernel refuses, the process dies, and says what it can."""
     died_of, text = run_victim(victim_environment, kind, "main", f"forbid_{call}")
+    if (call, kind) == ("gettid", "abort"):  # abort() itself can't send the signal then
+        assert died_of > 0
+        return
     if call == "rt_sigaction":  # nothing can put the earlier action back
         assert died_of in (KINDS[kind], -(128 + KINDS[kind]))
         return
