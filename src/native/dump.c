@@ -21,7 +21,7 @@ try_own(uint64_t state)
     if (dump == NULL) {
         return "there is no memory for dumps";
     }
-    lw_dump_begin(dump, -1, 0);
+    lw_dump_begin_held(dump, -1, 0); /* process_vm_readv() may be forbidden here */
     if (!lw_thread_read(&dump->target, state, &thread) || !thread.holds_gil) {
         wrong = "this process's threads are not where they should be";
     }
@@ -48,7 +48,7 @@ lw_dump_setup(uint64_t runtime, uint32_t version, uint64_t code_type, uint64_t t
                                .code_type = code_type,
                                .text_type = text_type,
                                .bytes_type = bytes_type};
-    lw_memory_begin_own(&memory);
+    lw_memory_begin_held(&memory);
     refusal = lw_layout_find(&memory, runtime, version, &target.layout);
     if (refusal == NULL) {
         own = target;

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -70,6 +71,29 @@ read_process(pid_t pid, uint64_t address, void *into, size_t size)
     return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
+/* For where process_vm_readv() is forbidden or missing, as in some sandboxes. */
+static int
+read_proc_mem(uint64_t address, void *into, size_t size)
+{
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    ssize_t got = pread(fd, into, size, (off_t)address);
+    close(fd);
+    return got == (ssize_t)size;
+}
+
+static int
+read_own(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    if (memory->pid == 0) {
+        memory->pid = getpid();
+    }
+    return read_process(memory->pid, address, into, size) ||
+           ((errno == EPERM || errno == ENOSYS) && read_proc_mem(address, into, size));
+}
+
 /* The cached copy of the page at `page`, or NULL when it can't be read. */
 static const uint8_t *
 cached_page(struct lw_memory *memory, uint64_t page)
@@ -79,10 +103,10 @@ cached_page(struct lw_memory *memory, uint64_t page)
         return memory->pages[slot];
     }
     memory->page_of[slot] = 0;
-    if (memory->pid == 0) {
-        memory->pid = getpid();
-    }
-    if (!read_process(memory->pid, page, memory->pages[slot], LW_PAGE_SIZE)) {
+    int done = memory->kind == LW_MEMORY_PROCESS
+                   ? read_process(memory->pid, page, memory->pages[slot], LW_PAGE_SIZE)
+                   : read_own(memory, page, memory->pages[slot], LW_PAGE_SIZE);
+    if (!done) {
         return NULL;
     }
     memory->page_of[slot] = page | CACHED;

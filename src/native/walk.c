@@ -215,14 +215,16 @@ next_interpreter(struct lw_threads *walk, uint64_t address)
 int
 lw_threads_begin(struct lw_threads *walk, struct lw_target *target, uint64_t only, uint64_t except)
 {
-    uint64_t head;
+    uint64_t head = 0;
     *walk = (struct lw_threads){.target = target, .only = only, .except = except};
     cycle_begin(&walk->interpreter_cycle);
     cycle_begin(&walk->thread_cycle);
-    if (!read_u64(target, target->runtime + target->layout.runtime_interpreters_head, &head)) {
+    if (only == 0 &&
+        !read_u64(target, target->runtime + target->layout.runtime_interpreters_head, &head)) {
         return 0;
     }
-    return next_interpreter(walk, head);
+    /* The one wanted is gone to directly: what others do meanwhile doesn't matter then. */
+    return next_interpreter(walk, only == 0 ? head : only);
 }
 
 /* The thread at walk->next is gone: where does the list go on from the one before it? */

@@ -4,12 +4,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,6 +195,27 @@ check_memory(void)
     check_memory_kind(&memory, pages);
 }
 
+/* As in a sandbox: process_vm_readv(2) fails with EPERM. */
+static void
+check_memory_forbidden(void)
+{
+    static struct lw_memory memory;
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+    uint8_t *pages = map_with_edge();
+    munmap(pages + 2 * PAGE, PAGE);
+    assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    assert(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    lw_memory_begin_own(&memory);
+    assert(memory.kind == LW_MEMORY_OWN);
+    check_memory_kind(&memory, pages);
+}
+
 /* A second dump sees what has changed since the first. */
 static void
 check_memory_forgets(void)
@@ -361,6 +387,7 @@ static const struct {
     {"guard_leaves_other_faults", check_guard_leaves_other_faults},
     {"guard_ready", check_guard_ready},
     {"memory", check_memory},
+    {"memory_forbidden", check_memory_forbidden},
     {"memory_forgets", check_memory_forgets},
     {"sink_numbers", check_sink_numbers},
     {"sink_whole_lines", check_sink_whole_lines},

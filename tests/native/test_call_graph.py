@@ -24,6 +24,7 @@ SAFE = {
         "fstat",
         "getpid",
         "getppid",
+        "pread",
         "open",
         "poll",
         "read",

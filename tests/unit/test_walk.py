@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -360,3 +362,40 @@ def test_a_process_of_another_version_than_told_is_refused() -> None:
             _native._threads(pid, runtime, version - 1)
         with pytest.raises(RuntimeError, match="no runtime at this address"):
             _native._threads(pid, runtime + 8, 0)
+
+
+def refusal_of(header: bytes, *, version: int = 0) -> str:
+    """Return why a runtime that begins with `header` is refused."""
+    runtime = ctypes.create_string_buffer(header, 4096)
+    with pytest.raises(RuntimeError) as caught:
+        _native._threads(os.getpid(), ctypes.addressof(runtime), version)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "free_threaded", "words"),
+    [
+        (0x030D00F0, 1, "free-threaded"),
+        (0x030F00F0, 1, "free-threaded"),
+        (0x031000F0, 0, "not known"),
+        (0x030A00F0, 0, "not known"),
+        (0x030C00F0, 0, "contradicts itself"),
+        (0x030F00A1, 0, "pre-releases"),
+        (0x030F00B2, 0, "pre-releases"),
+        (0x030F00F0, 0, "larger than expected"),
+    ],
+)
+def test_runtimes_that_are_refused(version: int, free_threaded: int, words: str) -> None:
+    header = struct.pack("=8sQQ", b"xdebugpy", version, free_threaded)
+    assert words in refusal_of(header)
+
+
+def test_offsets_that_can_t_be_true_are_refused() -> None:
+    header = struct.pack("=8sQQ", b"xdebugpy", 0x030F00F0, 0)
+    assert "can't be true" in refusal_of(header + b"\xff" * 1000)
+    assert "another version" in refusal_of(header, version=0x030E)
+
+
+def test_no_runtime_is_refused() -> None:
+    assert "no runtime" in refusal_of(b"something else")
+    assert "doesn't publish" in refusal_of(b"something else", version=0x030E)
