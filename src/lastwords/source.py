@@ -271,13 +271,14 @@ def give_lines(code: CodeType, text: str) -> None:
     """Make the text known as the source of `code` and of the code in it.
 
     For what the interpreter itself was given (-c), as CPython 3.13 and later do in linecache; on
-    older ones, and on early 3.13, it is kept here.
+    older ones it is kept here.
     """
     if sys.version_info >= (3, 13):  # not imported for nothing: it costs before 3.13
         linecache = linecache_module()
         register = getattr(linecache, "_register_code", None)
-        if register is not None and hasattr(linecache, "_getline_from_code"):
-            register(code, text, code.co_filename)
+        if register is not None:  # 3.13.0 had one entry for all code without a file
+            by_code = hasattr(linecache, "_getline_from_code")
+            register(code if by_code else code.co_filename, text, code.co_filename)
             return
     lines = [line + "\n" for line in text.splitlines()]
     codes: list[CodeType] = [code]
