@@ -208,32 +208,64 @@ def from_dict(data: "Any", cls: type["TracebackException"]) -> "TracebackExcepti
         raise FormatError(message, hint="pass what TracebackException.to_dict() returned")
     try:
         nodes = data["exceptions"]
-        made = [_rebuild_node(node, cls) for node in nodes]
         links = [(node["cause"], node["context"], node["members"]) for node in nodes]
+        _check_links(links)
+        made = [_rebuild_node(node, cls) for node in nodes]
         _link_up(made, links)
         return made[0]
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         message = f"an exception in form {VERSION} is damaged: {type(error).__name__}: {error}"
         raise FormatError(message, hint="the data was cut or edited; write it anew") from error
 
 
+def _check_links(links: list["Link"]) -> None:
+    """Raise ValueError where a relation leads nowhere or, by and by, to itself."""
+    related = [[i for i in (a, b, *(members or ())) if i is not None] for a, b, members in links]
+    arrivals = [0] * len(links)
+    for indexes in related:
+        for index in indexes:
+            if type(index) is not int or not 0 <= index < len(links):
+                raise ValueError(f"there is no exception number {index!r}")
+            arrivals[index] += 1
+    ends = [index for index, count in enumerate(arrivals) if not count]
+    for index in ends:  # grows while it is walked: Kahn's order of what hangs on what
+        for following in related[index]:
+            arrivals[following] -= 1
+            if not arrivals[following]:
+                ends.append(following)
+    if len(ends) < len(links):
+        raise ValueError("an exception is its own cause, context or member")
+
+
+def _of(value: "Any", *kinds: type) -> "Any":
+    """Return the value if it is of one of these types; raise TypeError if it isn't."""
+    if type(value) not in kinds:
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{names} expected, {type(value).__name__} found")
+    return value
+
+
+_NONE = type(None)
+_PLAIN = (_NONE, bool, int, float, str)
+
+
 def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "TracebackException":
     te = cls.__new__(cls)
-    te.max_group_width = node["max_group_width"]
-    te.max_group_depth = node["max_group_depth"]
-    te.stack = StackSummary(_frame_from_dict(frame) for frame in node["stack"])
+    te.max_group_width = _of(node["max_group_width"], *_PLAIN)
+    te.max_group_depth = _of(node["max_group_depth"], *_PLAIN)
+    te.stack = StackSummary(_frame_from_dict(frame) for frame in _of(node["stack"], list))
     te._exc_type = None
-    te._str = node["message"]
-    te.__notes__ = _notes_from(node["notes"])
+    te._str = _of(node["message"], str)
+    te.__notes__ = _notes_from(_checked_notes(node["notes"]))
     te._is_syntax_error = "syntax" in node
-    te._have_exc_type = node["has_type"]
-    te.exc_type_qualname = node["type"]
-    te.exc_type_module = node["module"]
+    te._have_exc_type = _of(node["has_type"], bool)
+    te.exc_type_qualname = _of(node["type"], str, _NONE)
+    te.exc_type_module = _of(node["module"], *_PLAIN)
     if te._is_syntax_error:
         for name in _SYNTAX_FIELDS:
-            setattr(te, name, node["syntax"][name])
+            setattr(te, name, _of(node["syntax"][name], *_PLAIN))
         te._exc_metadata = None
-    te.__suppress_context__ = node["suppress_context"]
+    te.__suppress_context__ = _of(node["suppress_context"], bool)
     return te
 
 
@@ -241,5 +273,19 @@ def _frame_from_dict(data: dict[str, "Any"]) -> "FrameSummary":
     frame = frames.FrameSummary.__new__(frames.FrameSummary)
     frame._code = frame._lines_dedented = None
     for name, key in _FRAME_FIELDS:
-        setattr(frame, name, data[key])
+        value = data[key]
+        if name == "locals" and value is not None:
+            value = {_of(k, str): _of(v, *_PLAIN) for k, v in _of(value, dict).items()}
+        elif name == "_lines":
+            _of(value, str, _NONE)
+        setattr(frame, name, value if name == "locals" else _of(value, *_PLAIN))
     return frame
+
+
+def _checked_notes(notes: "Any") -> "Any":
+    if type(notes) is dict:
+        _of(notes["repr"], str)
+    elif notes is not None:
+        for note in _of(notes, list):
+            _of(note, str)
+    return notes

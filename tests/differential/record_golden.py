@@ -1,11 +1,12 @@
 """Writes tests/golden/traceback/*.jsonl: what CPython 3.15's standard module prints for many shapes.
 
-Run it with CPython 3.15, in an empty directory:  python record_golden.py OUTPUT_FOLDER
+Run it with CPython 3.15, in an empty directory:  python record_golden.py OUTPUT_FOLDER [travelled]
 The files are what test_golden_shapes.py holds our module to on every version.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -93,6 +94,26 @@ def record_programs(output: Path) -> None:
     (output / "programs.jsonl").write_text("".join(lines))
 
 
+TRAVELLED = ("group", "raise_from", "unicode_source", "recursion_mutual", "syntax_error_keyword", "locals_of_all_kinds")
+
+
+def record_travelled(output: Path) -> None:
+    """Write what ours makes of some programs as data, and what it prints: needs lastwords."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
+    import test_detached
+
+    lines = []
+    for name in TRAVELLED:
+        programs.write(name, Path())
+        with_locals = name.startswith("locals")
+        te = test_detached.TracebackException.from_exception(
+            programs.failure(name), capture_locals=with_locals
+        )
+        case = {"name": name, "data": te.to_dict(), "texts": test_detached.texts(te)}
+        lines.append(json.dumps(case, sort_keys=True) + "\n")
+    (output / "travelled.jsonl").write_text("".join(lines))
+
+
 def main() -> None:
     """Record into the folder named on the command line."""
     if sys.version_info[:2] != (3, 15):
@@ -101,6 +122,11 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        if sys.argv[2:] == ["travelled"]:
+            del os.environ["LASTWORDS_TEST_SUBJECT"]
+            importlib.reload(compare)
+            record_travelled(output)
+            return
         record(output)
         record_programs(output)
         found = interface.describe(traceback, interface.names_of(traceback))
