@@ -247,6 +247,14 @@ def _of(value: "Any", *kinds: type) -> "Any":
 
 _NONE = type(None)
 _PLAIN = (_NONE, bool, int, float, str)
+_NUMBER = (_NONE, int)
+_FRAME_TYPES: dict[str, tuple[type, ...]] = {
+    "filename": (str,),
+    "name": _PLAIN,
+    "_lines": (_NONE, str),
+    "locals": (_NONE, dict),
+}
+"""What a field of a frame may be; the others are numbers or None."""
 
 
 def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "TracebackException":
@@ -273,12 +281,10 @@ def _frame_from_dict(data: dict[str, "Any"]) -> "FrameSummary":
     frame = frames.FrameSummary.__new__(frames.FrameSummary)
     frame._code = frame._lines_dedented = None
     for name, key in _FRAME_FIELDS:
-        value = data[key]
-        if name == "locals" and value is not None:
-            value = {_of(k, str): _of(v, *_PLAIN) for k, v in _of(value, dict).items()}
-        elif name == "_lines":
-            _of(value, str, _NONE)
-        setattr(frame, name, value if name == "locals" else _of(value, *_PLAIN))
+        setattr(frame, name, _of(data[key], *_FRAME_TYPES.get(name, _NUMBER)))
+    if frame.locals is not None:
+        for value in frame.locals.values():
+            _of(value, *_PLAIN)
     return frame
 
 

@@ -94,7 +94,14 @@ def record_programs(output: Path) -> None:
     (output / "programs.jsonl").write_text("".join(lines))
 
 
-TRAVELLED = ("group", "raise_from", "unicode_source", "recursion_mutual", "syntax_error_keyword", "locals_of_all_kinds")
+TRAVELLED = (
+    "group",
+    "raise_from",
+    "unicode_source",
+    "recursion_mutual",
+    "syntax_error_keyword",
+    "locals_of_all_kinds",
+)
 
 
 def record_travelled(output: Path) -> None:
