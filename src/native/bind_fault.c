@@ -77,12 +77,18 @@ switch_record(PyObject *record)
 static PyObject *
 fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "all_threads", "c_stack", "max_threads", "record", NULL};
     PyObject *file = NULL, *record = Py_None, *keep;
     int all_threads = 1, c_stack = 1;
     Py_ssize_t max_threads = LW_DUMP_THREADS;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$nO:enable", names, &file, &all_threads,
-                                     &c_stack, &max_threads, &record)) {
+    /* Without `record` the errors are those of the standard signature. */
+    static char *names[] = {"file", "all_threads", "c_stack", "max_threads", NULL};
+    static char *all_names[] = {"file", "all_threads", "c_stack", "max_threads", "record", NULL};
+    int parsed = kwargs && PyDict_GetItemString(kwargs, "record")
+                     ? PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$nO:enable", all_names, &file,
+                                                   &all_threads, &c_stack, &max_threads, &record)
+                     : PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$n:enable", names, &file,
+                                                   &all_threads, &c_stack, &max_threads);
+    if (!parsed) {
         return NULL;
     }
     int fd = lw_file_descriptor(file, &keep);
