@@ -25,10 +25,10 @@ for argument in "$@"; do # what exists under the checkout is a path of tests
 done
 [ "${#paths[@]}" -gt 0 ] || paths=("$repo/tests")
 
-mkdir -p "$repo/build/test-cwd/$tag"
+mkdir -p "$repo/build/test-cwd/$tag" "$repo/build/test-tmp"
 cd "$repo/build/test-cwd/$tag"
 unset PYTHONPATH
 ulimit -c 0
 exec "$venv/bin/python" -m pytest "${paths[@]}" -c "$repo/pyproject.toml" --rootdir="$repo" \
-    -p no:cacheprovider ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
+    -p no:cacheprovider --basetemp="$repo/build/test-tmp/$tag" ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
     ${arguments[@]+"${arguments[@]}"}

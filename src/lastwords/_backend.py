@@ -14,7 +14,7 @@ if os.environ.get("LASTWORDS_PURE"):
     missing = "LASTWORDS_PURE is set in the environment"
 else:
     try:
-        from lastwords import _native as native
+        from lastwords import _native as native  # type: ignore[assignment]
     except ImportError as error:
-        native = None  # type: ignore[assignment]
+        native = None
         missing = f"the extension lastwords._native cannot be imported: {error}"

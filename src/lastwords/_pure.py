@@ -94,7 +94,7 @@ def raw_frames(
     traceback: "TracebackType | None", skip: int, most: int
 ) -> "list[tuple[CodeType, int, int, FrameType]]":
     """Return (code, lasti, lineno, frame) of entries `skip` to `most`, outermost first."""
-    frames: "list[tuple[CodeType, int, int, FrameType]]" = []
+    frames: list[tuple[CodeType, int, int, FrameType]] = []
     append = frames.append
     index = 0
     while traceback is not None and index < most:

@@ -1,6 +1,6 @@
 # Types of the printer, whose semi-public functions show the standard signatures.
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lastwords.exceptions import TracebackException

@@ -134,7 +134,16 @@ class FrameSummary(FrameRecord):
 
 
 def unread_frame(
-    filename, lineno, name, *, lookup_line, locals, end_lineno, colno, end_colno, _code
+    filename,
+    lineno,
+    name,
+    *,
+    lookup_line,
+    locals,
+    end_lineno,
+    colno,
+    end_colno,
+    _code,  # noqa: ARG001
 ):
     """Do what the constructor does with `lookup_line` False, in less time."""
     frame = FrameSummary.__new__(FrameSummary)

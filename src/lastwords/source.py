@@ -37,11 +37,11 @@ _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
 
 
-when_loaded: "Callable[[Any], None] | None" = None
+when_loaded: Callable[[Any], None] | None = None
 """Called with the linecache module once it has been imported."""
 
 
-def linecache_module() -> "Any":
+def linecache_module() -> Any:
     """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
     if not _linecache_functions:
         import linecache
@@ -53,7 +53,7 @@ def linecache_module() -> "Any":
     return sys.modules.get("linecache") or __import__("linecache")
 
 
-def own_functions(module: "Any") -> dict[str, object]:
+def own_functions(module: Any) -> dict[str, object]:
     """Return linecache's own functions by name; None for one that somebody has replaced."""
     functions: dict[str, object] = {}
     for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
@@ -65,7 +65,7 @@ def own_functions(module: "Any") -> dict[str, object]:
     return functions
 
 
-def ordinary(module: "Any") -> bool:
+def ordinary(module: Any) -> bool:
     """Say whether linecache works as its authors wrote it: nothing below a look-up is replaced."""
     if os.stat is not _os_stat:
         return False
@@ -73,7 +73,7 @@ def ordinary(module: "Any") -> bool:
     return all(names.get(name) is value for name, value in _linecache_functions.items())
 
 
-def note_loader(filename: str, module_globals: dict[str, "Any"] | None) -> None:
+def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
     """Tell linecache of a module's loader, which may have the source (PEP 302)."""
     try:
         linecache_module().lazycache(filename, module_globals)
@@ -125,7 +125,7 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000  # noqa: PLR2004 - S_IFMT and S_IFREG of inode(7)
 
 
-def _unchanged(entry: tuple["Any", ...]) -> bool:
+def _unchanged(entry: tuple[Any, ...]) -> bool:
     try:
         stat = _os_stat(entry[3])
     except (OSError, ValueError):
@@ -133,7 +133,7 @@ def _unchanged(entry: tuple["Any", ...]) -> bool:
     return bool(stat.st_size == entry[0] and stat.st_mtime == entry[1])
 
 
-def _load(linecache: "Any", filename: str) -> list[str] | None:
+def _load(linecache: Any, filename: str) -> list[str] | None:
     """Read a file that linecache doesn't hold, and leave the entry that it would make."""
     if isinstance(filename, str) and filename.endswith(".py"):
         size, mtime, content = _read(filename)
@@ -199,7 +199,7 @@ def pick_lines(filename: str, first: int, last: int) -> list[str]:
         return [""] * (last - first + 1)
 
 
-def _is_large(filename: str, linecache: "Any") -> bool:
+def _is_large(filename: str, linecache: Any) -> bool:
     if not isinstance(filename, str) or filename.startswith("<") or filename in linecache.cache:
         return False
     try:

@@ -219,7 +219,7 @@ class StackSummary(list):
         return result
 
 
-excerpt.trust(StackSummary._should_show_carets)  # noqa: SLF001 - the rules of `anchors`
+excerpt.trust(StackSummary._should_show_carets)
 _ANY_STACK = StackSummary()
 _OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
 

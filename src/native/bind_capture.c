@@ -22,11 +22,12 @@ set_class(PyTypeObject **slot, PyObject *value)
     return 0;
 }
 
-PyDoc_STRVAR(configure_doc,
-             "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
-             "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException),\n"
-             "the function that renders a frame, the one that finds a file's lines, the one that\n"
-             "says whether the classes are as they were, and (header, cause, context).");
+PyDoc_STRVAR(
+    configure_doc,
+    "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
+    "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException),\n"
+    "the function that renders a frame, the one that finds a file's lines, the one that\n"
+    "says whether the classes are as they were, and (header, cause, context).");
 
 static PyObject *
 configure(PyObject *module, PyObject *args)
@@ -60,10 +61,11 @@ configure(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(watch_doc, "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
-                        "Trust linecache while each (dict, name) still has the value given:\n"
-                        "names is a list of (dict, name, value).  typed_sources and frozen_prefix:\n"
-                        "where code without a file may have a source, or None.");
+PyDoc_STRVAR(watch_doc,
+             "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
+             "Trust linecache while each (dict, name) still has the value given:\n"
+             "names is a list of (dict, name, value).  typed_sources and frozen_prefix:\n"
+             "where code without a file may have a source, or None.");
 
 static PyObject *
 watch(PyObject *module, PyObject *args)
@@ -114,8 +116,7 @@ may_go_fast(struct lw_capture *self, PyObject *traceback)
 
 /* KnownFiles: what one capture has confirmed of files, for the other exceptions of a chain. */
 struct known_files_object {
-    PyObject_HEAD
-    struct lw_known_files known;
+    PyObject_HEAD struct lw_known_files known;
 };
 
 static void
@@ -172,9 +173,10 @@ capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return frames;
 }
 
-PyDoc_STRVAR(capture_walk_doc, "capture_walk(walk, most, /)\n--\n\n"
-                               "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
-                               "frames, or None.");
+PyDoc_STRVAR(capture_walk_doc,
+             "capture_walk(walk, most, /)\n--\n\n"
+             "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
+             "frames, or None.");
 
 static PyObject *
 capture_walk(PyObject *module, PyObject *const *args, Py_ssize_t count)

@@ -45,7 +45,7 @@ lw_capture_usable(struct lw_capture *self)
 
 int
 lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
-           struct lw_raw_frame *raw)
+              struct lw_raw_frame *raw)
 {
     raw->code = PyFrame_GetCode(entry->tb_frame);
     raw->lasti = entry->tb_lasti;

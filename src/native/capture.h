@@ -44,7 +44,8 @@ struct lw_capture {
     struct lw_watched_name watched_name[LW_WATCHED_NAMES];
     int watched_names;
     /* Interned strings. */
-    PyObject *str_cache, *str_cause, *str_context, *str_suppress, *str_notes, *str_module, *str_traceback;
+    PyObject *str_cache, *str_cause, *str_context, *str_suppress, *str_notes, *str_module,
+        *str_traceback;
 };
 
 struct lw_known_files;

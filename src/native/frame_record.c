@@ -73,7 +73,7 @@ settle(struct lw_frame_record *self)
 }
 
 static const char *const field_names[LW_FIELD_COUNT] = {
-    "filename", "lineno", "end_lineno",       "colno",  "end_colno",
+    "filename", "lineno", "end_lineno",      "colno",  "end_colno",
     "name",     "_lines", "_lines_dedented", "locals", "_code",
 };
 
@@ -197,8 +197,8 @@ static PyType_Slot record_slots[] = {
 static PyType_Spec record_spec = {
     .name = "lastwords._native.FrameRecord",
     .basicsize = sizeof(struct lw_frame_record),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = record_slots,
 };
 

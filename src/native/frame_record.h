@@ -33,8 +33,7 @@ enum lw_field {
 };
 
 struct lw_frame_record {
-    PyObject_HEAD
-    PyObject *field[LW_FIELD_COUNT]; /* while raw: LW_CODE alone is set */
+    PyObject_HEAD PyObject *field[LW_FIELD_COUNT]; /* while raw: LW_CODE alone is set */
     PyObject *source;
     int lasti;
     int lineno;

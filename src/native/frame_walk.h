@@ -8,8 +8,7 @@
 #include <Python.h>
 
 struct lw_frame_walk {
-    PyObject_HEAD
-    PyObject *next; /* a traceback or a frame; NULL at the end */
+    PyObject_HEAD PyObject *next; /* a traceback or a frame; NULL at the end */
 };
 
 /* Context: GIL held.  Adds the type FrameWalk to the module; returns it (new reference) or NULL. */

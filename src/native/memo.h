@@ -14,8 +14,8 @@ struct lw_memo_pool;
 
 struct lw_memo_entry {
     int lasti;
-    int lineno;        /* the traceback's own line, part of what the text was made from */
-    int first_line;    /* where the frame stands; -1: unknown */
+    int lineno;     /* the traceback's own line, part of what the text was made from */
+    int first_line; /* where the frame stands; -1: unknown */
     int last_line;
     PyObject *palette; /* the colours; NULL for plain text */
     PyObject *lines;   /* a str for one line, a tuple of str for several, NULL for no source */

@@ -150,7 +150,7 @@ static int
 is_plain_class(struct lw_capture *self, PyTypeObject *type)
 {
     static PyObject *const *const special[] = {
-        &PyExc_SyntaxError, &PyExc_ImportError,        &PyExc_NameError,
+        &PyExc_SyntaxError,    &PyExc_ImportError,        &PyExc_NameError,
         &PyExc_AttributeError, &PyExc_BaseExceptionGroup,
     };
     if (!Py_IS_TYPE((PyObject *)type, &PyType_Type)) {
@@ -271,8 +271,7 @@ write_exception(struct writer *writer, struct lw_known_files *known, PyObject *v
                 PyObject *traceback)
 {
     struct lw_capture *self = writer->self;
-    if (traceback != NULL && traceback != Py_None &&
-        PyList_Append(writer->out, self->header) < 0) {
+    if (traceback != NULL && traceback != Py_None && PyList_Append(writer->out, self->header) < 0) {
         return -1;
     }
     PyObject *held = Py_NewRef(traceback == NULL ? Py_None : traceback);

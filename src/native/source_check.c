@@ -42,10 +42,9 @@ file_unchanged(PyObject *size, PyObject *mtime, PyObject *fullname)
         return 0;
     }
     int failed;
-    Py_BEGIN_ALLOW_THREADS
-    failed = stat(path, &now);
-    Py_END_ALLOW_THREADS
-    if (failed) {
+    Py_BEGIN_ALLOW_THREADS failed = stat(path, &now);
+    Py_END_ALLOW_THREADS if (failed)
+    {
         return 0;
     }
     long long then = PyLong_AsLongLong(size);
@@ -126,7 +125,7 @@ refreshed_lines(struct lw_capture *self, PyCodeObject *code, PyFrameObject *fram
 
 PyObject *
 lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
-          PyFrameObject *frame)
+             PyFrameObject *frame)
 {
     PyObject *filename = code->co_filename;
     for (int i = known->count - 1; i >= 0; i--) {
