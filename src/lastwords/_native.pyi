@@ -187,6 +187,7 @@ fault: _Fault
 
 # bind_hook: a hook that runs where the stack ends
 
+@final
 class Hook:
     def __new__(cls, function: Callable[..., object], /) -> Self: ...
     @property
