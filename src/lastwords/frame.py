@@ -3,7 +3,7 @@
 Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
 """
 
-from lastwords import _backend, source, width
+from lastwords import _backend, plain, source, width
 from lastwords._pure import FIELDS
 
 if _backend.native is None:
@@ -124,12 +124,31 @@ class FrameSummary(FrameRecord):
 
     def __reduce_ex__(self, protocol):
         self._set_lines()
-        return _rebuild_frame, (type(self), *(getattr(self, name) for name in _PLAIN_FIELDS))
+        values = tuple(getattr(self, name) for name in _PLAIN_FIELDS)
+        return _rebuild_frame, (type(self), *values), _extra_state(self)
+
+    def to_dict(self):
+        """Return the frame as JSON-able data, without loss; see `from_dict`."""
+        return plain.wrap("frame", fields_of(self))
+
+    @classmethod
+    def from_dict(cls, data):
+        """Rebuild what `to_dict` gave; it shows the same text without the source file.
+
+        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        """
+        fields = plain.unwrap(data, "frame")
+        try:
+            return from_fields(cls, fields)
+        except (KeyError, TypeError) as error:
+            raise plain.damaged("frame", error) from error
 
     def __copy__(self):
         clone = type(self).__new__(type(self))
         for name in (*FIELDS, "_source"):
             setattr(clone, name, getattr(self, name))
+        for name, value in (_extra_state(self) or (None, {}))[1].items():
+            setattr(clone, name, value)
         return clone
 
 
@@ -138,12 +157,12 @@ def unread_frame(
     lineno,
     name,
     *,
-    lookup_line,
+    lookup_line,  # noqa: ARG001 - the arguments are the constructor's
     locals,
     end_lineno,
     colno,
     end_colno,
-    _code,  # noqa: ARG001
+    _code,
 ):
     """Do what the constructor does with `lookup_line` False, in less time."""
     frame = FrameSummary.__new__(FrameSummary)
@@ -165,12 +184,55 @@ _PLAIN_FIELDS = tuple(name for name in FIELDS if name not in ("_code", "_lines_d
 FrameSummary.__slots__ = FIELDS  # type: ignore[misc]
 
 
+def _extra_state(frame):
+    """Return what a subclass keeps besides the fields, in the form that pickle restores."""
+    kept = dict(getattr(frame, "__dict__", ()))
+    for cls in type(frame).__mro__:
+        slots = cls.__dict__.get("__slots__", ()) if cls not in (FrameSummary, FrameRecord) else ()
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(frame, name):
+                kept[name] = getattr(frame, name)
+    return (None, kept) if kept else None
+
+
 def _rebuild_frame(cls, *values):
     """Make a frame from the values of `_PLAIN_FIELDS`: the form in which frames are pickled."""
     frame = cls.__new__(cls)
     frame._code = frame._lines_dedented = None
     for name, value in zip(_PLAIN_FIELDS, values, strict=True):
         setattr(frame, name, value)
+    return frame
+
+
+_SAVED_FIELDS = {name: name.strip("_") for name in _PLAIN_FIELDS} | {"_lines": "source"}
+"""Attributes and their names in the saved form."""
+
+
+def fields_of(frame):
+    """Return the fields of a frame as JSON-able data."""
+    frame._set_lines()
+    return {key: plain.plain_field(getattr(frame, name)) for name, key in _SAVED_FIELDS.items()}
+
+
+_NUMBER = (plain.NONE, int)
+_TYPES = {
+    "filename": (str,),
+    "name": plain.PLAIN,
+    "_lines": (plain.NONE, str),
+    "locals": (plain.NONE, dict),
+}
+"""What a field may be in saved data; the others are numbers or None."""
+
+
+def from_fields(cls, fields):
+    """Make a frame from what `fields_of` gave.  Raises KeyError or TypeError for other data."""
+    values = [
+        plain.of_type(fields[key], *_TYPES.get(name, _NUMBER))
+        for name, key in _SAVED_FIELDS.items()
+    ]
+    frame = _rebuild_frame(cls, *values)
+    for value in (frame.locals or {}).values():
+        plain.of_type(value, *plain.PLAIN)
     return frame
 
 

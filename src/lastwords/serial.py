@@ -9,7 +9,7 @@ The first entry is the exception itself.  Every field that only text is made of 
 """
 
 from lastwords import frame as frames
-from lastwords.errors import FormatError
+from lastwords.plain import NONE, PLAIN, damaged, of_type, plain, unwrap, wrap
 from lastwords.stack import StackSummary
 
 TYPE_CHECKING = False
@@ -17,54 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lastwords.exceptions import TracebackException
-    from lastwords.frame import FrameSummary
 
     Link = tuple[int | None, int | None, list[int | None] | None]
     """Indexes of the cause, the context and the members."""
 
-VERSION = 1
-
 _SYNTAX_FIELDS = ("filename", "lineno", "end_lineno", "text", "offset", "end_offset", "msg")
-_FRAME_FIELDS = (
-    ("filename", "filename"),
-    ("lineno", "lineno"),
-    ("end_lineno", "end_lineno"),
-    ("colno", "colno"),
-    ("end_colno", "end_colno"),
-    ("name", "name"),
-    ("_lines", "source"),
-    ("locals", "locals"),
-)
-"""Attributes of FrameSummary and their names in the data."""
-
-_OWN_ATTRIBUTES = {
-    "__cause__",
-    "__context__",
-    "__notes__",
-    "__suppress_context__",
-    "_deferred_str",
-    "_exc_metadata",
-    "_exc_type",
-    "_have_exc_type",
-    "_is_syntax_error",
-    "_str",
-    "exc_type_module",
-    "exc_type_qualname",
-    "exceptions",
-    "max_group_depth",
-    "max_group_width",
-    "stack",
-    *_SYNTAX_FIELDS,
-}
-
-
-def _plain(value: "Any") -> "Any":
-    """Return the value if JSON can hold it as it is, else its text."""
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(value, (bool, int, str)):
-        return type(value).__mro__[-2](value)
-    return frames._safe_string(value, "value")
 
 
 def _plain_notes(notes: "Any") -> "Any":
@@ -95,33 +52,22 @@ class _Text:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _frame_to_dict(frame: "FrameSummary") -> dict[str, "Any"]:
-    frame._set_lines()
-    return {key: _plain_field(getattr(frame, name)) for name, key in _FRAME_FIELDS}
-
-
-def _plain_field(value: "Any") -> "Any":
-    if isinstance(value, dict):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
-    return _plain(value)
-
-
 def _node(te: "TracebackException") -> dict[str, "Any"]:
     """Return one exception as data, without its relatives."""
     node = {
         "type": te.exc_type_qualname,
-        "module": _plain(te.exc_type_module),
+        "module": plain(te.exc_type_module),
         "has_type": te._have_exc_type,
         "message": te._str,
         "notes": _plain_notes(te.__notes__),
         "suppress_context": bool(te.__suppress_context__),
         "max_group_width": te.max_group_width,
         "max_group_depth": te.max_group_depth,
-        "stack": [_frame_to_dict(frame) for frame in te.stack],
+        "stack": [frames.fields_of(frame) for frame in te.stack],
     }
     if te._is_syntax_error:
         te._find_keyword_typos()
-        node["syntax"] = {name: _plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
+        node["syntax"] = {name: plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
     return node
 
 
@@ -197,25 +143,20 @@ def to_dict(top: "TracebackException") -> dict[str, "Any"]:
     nodes = []
     for te, (cause, context, members) in flatten(top):
         nodes.append({**_node(te), "cause": cause, "context": context, "members": members})
-    return {"lastwords": VERSION, "exceptions": nodes}
+    return wrap("exceptions", nodes)
 
 
 def from_dict(data: "Any", cls: type["TracebackException"]) -> "TracebackException":
     """Return what `TracebackException.from_dict` promises."""
-    version = data.get("lastwords") if isinstance(data, dict) else None
-    if version != VERSION:
-        message = f"not an exception written by lastwords in form {VERSION}: version {version!r}"
-        raise FormatError(message, hint="pass what TracebackException.to_dict() returned")
+    nodes = unwrap(data, "exceptions")
     try:
-        nodes = data["exceptions"]
         links = [(node["cause"], node["context"], node["members"]) for node in nodes]
         _check_links(links)
         made = [_rebuild_node(node, cls) for node in nodes]
         _link_up(made, links)
         return made[0]
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        message = f"an exception in form {VERSION} is damaged: {type(error).__name__}: {error}"
-        raise FormatError(message, hint="the data was cut or edited; write it anew") from error
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise damaged("exceptions", error) from error
 
 
 def _check_links(links: list["Link"]) -> None:
@@ -237,61 +178,32 @@ def _check_links(links: list["Link"]) -> None:
         raise ValueError("an exception is its own cause, context or member")
 
 
-def _of(value: "Any", *kinds: type) -> "Any":
-    """Return the value if it is of one of these types; raise TypeError if it isn't."""
-    if type(value) not in kinds:
-        names = " or ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"{names} expected, {type(value).__name__} found")
-    return value
-
-
-_NONE = type(None)
-_PLAIN = (_NONE, bool, int, float, str)
-_NUMBER = (_NONE, int)
-_FRAME_TYPES: dict[str, tuple[type, ...]] = {
-    "filename": (str,),
-    "name": _PLAIN,
-    "_lines": (_NONE, str),
-    "locals": (_NONE, dict),
-}
-"""What a field of a frame may be; the others are numbers or None."""
-
-
 def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "TracebackException":
     te = cls.__new__(cls)
-    te.max_group_width = _of(node["max_group_width"], *_PLAIN)
-    te.max_group_depth = _of(node["max_group_depth"], *_PLAIN)
-    te.stack = StackSummary(_frame_from_dict(frame) for frame in _of(node["stack"], list))
+    te.max_group_width = of_type(node["max_group_width"], *PLAIN)
+    te.max_group_depth = of_type(node["max_group_depth"], *PLAIN)
+    te.stack = StackSummary(
+        frames.from_fields(frames.FrameSummary, fields) for fields in of_type(node["stack"], list)
+    )
     te._exc_type = None
-    te._str = _of(node["message"], str)
+    te._str = of_type(node["message"], str)
     te.__notes__ = _notes_from(_checked_notes(node["notes"]))
     te._is_syntax_error = "syntax" in node
-    te._have_exc_type = _of(node["has_type"], bool)
-    te.exc_type_qualname = _of(node["type"], str, _NONE)
-    te.exc_type_module = _of(node["module"], *_PLAIN)
+    te._have_exc_type = of_type(node["has_type"], bool)
+    te.exc_type_qualname = of_type(node["type"], str, NONE)
+    te.exc_type_module = of_type(node["module"], *PLAIN)
     if te._is_syntax_error:
         for name in _SYNTAX_FIELDS:
-            setattr(te, name, _of(node["syntax"][name], *_PLAIN))
+            setattr(te, name, of_type(node["syntax"][name], *PLAIN))
         te._exc_metadata = None
-    te.__suppress_context__ = _of(node["suppress_context"], bool)
+    te.__suppress_context__ = of_type(node["suppress_context"], bool)
     return te
-
-
-def _frame_from_dict(data: dict[str, "Any"]) -> "FrameSummary":
-    frame = frames.FrameSummary.__new__(frames.FrameSummary)
-    frame._code = frame._lines_dedented = None
-    for name, key in _FRAME_FIELDS:
-        setattr(frame, name, _of(data[key], *_FRAME_TYPES.get(name, _NUMBER)))
-    if frame.locals is not None:
-        for value in frame.locals.values():
-            _of(value, *_PLAIN)
-    return frame
 
 
 def _checked_notes(notes: "Any") -> "Any":
     if type(notes) is dict:
-        _of(notes["repr"], str)
+        of_type(notes["repr"], str)
     elif notes is not None:
-        for note in _of(notes, list):
-            _of(note, str)
+        for note in of_type(notes, list):
+            of_type(note, str)
     return notes

@@ -8,7 +8,8 @@ are looked up when they are called.
 import sys
 
 from lastwords import _pure, excerpt, fast, source, theme
-from lastwords.frame import FrameSummary, represent_locals, unread_frame
+from lastwords.frame import FrameSummary, fields_of, from_fields, represent_locals, unread_frame
+from lastwords.plain import damaged, unwrap, wrap
 
 
 def _types_of_running_code():
@@ -168,6 +169,22 @@ class StackSummary(list):
                 filename, lineno, name, line = frame
                 result.append(FrameSummary(filename, lineno, name, line=line))
         return result
+
+    def to_dict(self):
+        """Return the stack as JSON-able data, without loss; see `from_dict`."""
+        return wrap("frames", [fields_of(frame) for frame in self])
+
+    @classmethod
+    def from_dict(klass, data):
+        """Rebuild what `to_dict` gave; it formats to the same text without the source files.
+
+        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        """
+        frames = unwrap(data, "frames")
+        try:
+            return klass(from_fields(FrameSummary, fields) for fields in frames)
+        except (KeyError, TypeError) as error:
+            raise damaged("frames", error) from error
 
     def format_frame_summary(self, frame_summary, **kwargs):
         """Return the text of one frame, ended by a newline.

@@ -19,6 +19,9 @@ def _walk_tb_with_full_positions(
 ) -> Iterator[tuple[FrameType, _Position]]: ...
 
 class StackSummary(list[FrameSummary]):
+    def to_dict(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self: ...
     @classmethod
     def extract(
         cls,
