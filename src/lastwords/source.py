@@ -35,7 +35,7 @@ _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
 
 
-when_loaded: Callable[[Any], None] | None = None
+when_loaded: "Callable[[Any], None] | None" = None  # noqa: UP037 - evaluated at import
 """Called with the linecache module once it has been imported."""
 
 
