@@ -6,6 +6,8 @@ Where its functions or the ones below it have been replaced (doctest, IPython, p
 functions do the work.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -35,7 +37,7 @@ _os_stat = os.stat
 _linecache_functions: dict[str, object] = {}
 
 
-when_loaded: "Callable[[Any], None] | None" = None  # noqa: UP037 - evaluated at import
+when_loaded: Callable[[Any], None] | None = None
 """Called with the linecache module once it has been imported."""
 
 
@@ -234,7 +236,7 @@ def _stream_lines(filename: str, first: int, last: int) -> list[str]:
     return wanted
 
 
-def interactive_lines(code: "CodeType") -> list[str] | None:
+def interactive_lines(code: CodeType) -> list[str] | None:
     """Return the lines of code that was typed, piped or given with -c, where linecache has them.
 
     CPython 3.13 and later register such code under the code object, because every piece has the
@@ -265,7 +267,7 @@ _given: dict[tuple[str, str, int], list[str]] = {}
 """Lines given by `give_lines`, under what tells pieces of code of one file name apart."""
 
 
-def give_lines(code: "CodeType", text: str) -> None:
+def give_lines(code: CodeType, text: str) -> None:
     """Make the text known as the source of `code` and of the code in it.
 
     For what the interpreter itself was given (-c), as CPython 3.13 and later do in linecache; on
