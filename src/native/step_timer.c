@@ -6,6 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid /* glibc has the field, and not always the name */
+#endif
+
 enum { SECOND = 1000 * 1000 * 1000 };
 
 void
@@ -16,7 +20,7 @@ lw_step_timer_start(struct lw_step_timer *timer, int signum, int thread)
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = signum;
     event.sigev_value.sival_ptr = timer;
-    event._sigev_un._tid = thread;
+    event.sigev_notify_thread_id = thread;
     timer->exists = syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer->id) == 0;
 }
 

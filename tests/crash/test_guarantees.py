@@ -330,3 +330,35 @@ for _ in range(1000):
 print(crashext.alternate_stack_size() > 0)
 """
     assert run_code(code, victim_environment).stdout == b"True\n"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="there is no C stack on other machines")
+@pytest.mark.parametrize("where", ["main", "thread"])
+def test_c_stack_is_what_the_c_library_finds(
+    victim_environment: dict[str, str], where: str
+) -> None:
+    code = """
+import crashext
+from functools import partial
+def call():
+    print([hex(a) for a in crashext.call_and_trace(partial(fault.dump_c_stack, 1))], flush=True)
+if sys.argv[1] == "main":
+    sorted([1], key=lambda _: call())
+else:
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS + code, where],
+        env=victim_environment,
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=True,
+    )
+    dump, found = done.stdout.decode().split("['")[0], done.stdout.decode().splitlines()
+    expected = eval(next(line for line in found if line.startswith("['0x")))
+    ours = [line.rsplit("[", 1)[1][:-1] for line in dump.splitlines() if "Binary file" in line]
+    start = ours.index(expected[0])
+    assert ours[start:] == expected[: len(ours) - start]
+    assert len(ours) - start >= min(len(expected), 10)

@@ -242,3 +242,31 @@ def test_path_is_opened_for_appending(log: Path) -> None:
     dog = watchdog(0.01, file=os.fspath(log))
     assert wait_for(log, "Timeout").startswith("before\nTimeout")
     assert dog.fired == 1
+
+
+PYTEST_FILE = """
+import time
+import lastwords
+import lastwords.faulthandler
+
+def test_slow():
+    lastwords.faulthandler.dump_traceback_later(0.1)
+    lastwords.faulthandler.cancel_dump_traceback_later()
+    with lastwords.watchdog(0.2, name="ours"):
+        time.sleep(1.5)
+"""
+
+
+def test_pytest_keeps_its_own_timeout(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(PYTEST_FILE)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        + ["-o", "faulthandler_timeout=1", "test_it.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "Timeout (0:00:00.200000)!\nWatchdog: ours\n" in done.stderr + done.stdout
+    assert "Timeout (0:00:01)!" in done.stderr

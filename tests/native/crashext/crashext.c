@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -496,6 +497,28 @@ forbid(PyObject *Py_UNUSED(module), PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* Calls a function; returns the return addresses above this frame, as the C library finds them. */
+__attribute__((noinline)) static PyObject *
+call_and_trace(PyObject *Py_UNUSED(module), PyObject *callable)
+{
+    void *addresses[64];
+    int count = backtrace(addresses, 64);
+    PyObject *result = PyObject_CallNoArgs(callable), *list;
+    if (!result) {
+        return NULL;
+    }
+    Py_DECREF(result);
+    list = PyList_New(0);
+    for (int i = 1; list && i < count; i++) {
+        PyObject *address = PyLong_FromVoidPtr(addresses[i]);
+        if (!address || PyList_Append(list, address) != 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(address);
+    }
+    return list;
+}
+
 /* Whether the calling thread has an alternate stack: its size, 0 for none. */
 static PyObject *
 alternate_stack_size(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
@@ -520,6 +543,7 @@ static PyMethodDef functions[] = {
     {"open_slowly", open_slowly, METH_VARARGS, NULL},
     {"install_handler", install_handler, METH_VARARGS, NULL},
     {"errno_across_signal", errno_across_signal, METH_VARARGS, NULL},
+    {"call_and_trace", call_and_trace, METH_O, NULL},
     {"forbid", forbid, METH_VARARGS, NULL},
     {"alternate_stack_size", alternate_stack_size, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
