@@ -260,7 +260,7 @@ def test_slow():
 def test_pytest_keeps_its_own_timeout(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(PYTEST_FILE)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        [sys.executable, "-m", "pytest", "-s", "-q", "-p", "no:cacheprovider"]
         + ["-o", "faulthandler_timeout=1", "test_it.py"],
         cwd=tmp_path,
         capture_output=True,
