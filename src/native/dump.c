@@ -91,7 +91,7 @@ begin(struct lw_dump *dump, int fd, int64_t deadline)
 static void
 target_own(struct lw_dump *dump)
 {
-    dump->target = own;
+    memcpy(&dump->target, &own, offsetof(struct lw_target, scratch));
     dump->target.memory = &dump->memory;
     lw_names_begin(&dump->names, 0, 0);
 }

@@ -22,6 +22,8 @@ begin(struct lw_memory *memory, enum lw_memory_kind kind)
     memory->pid = 0;
     memory->image = NULL;
     memory->reads_failed = 0;
+    /* At first one that is ours for sure. */
+    memory->last_block = ((uintptr_t)memory->pages + LW_BLOCK_SIZE - 1) & ~(LW_BLOCK_SIZE - 1ull);
     if (kind == LW_MEMORY_OWN || kind == LW_MEMORY_PROCESS) {
         memset(memory->page_of, 0, sizeof memory->page_of);
     }
@@ -155,7 +157,11 @@ is_known(struct lw_memory *memory, uint64_t address)
     uint64_t page = address - address % LW_PAGE_SIZE;
     uint64_t *block_slot = slot_of(memory, block / LW_BLOCK_SIZE);
     uint64_t *page_slot = slot_of(memory, page / LW_PAGE_SIZE);
-    if (*block_slot == (block | BLOCK) || *page_slot == (page | PAGE)) {
+    if (*block_slot == (block | BLOCK)) {
+        memory->last_block = block;
+        return 1;
+    }
+    if (*page_slot == (page | PAGE)) {
         return 1;
     }
     int kept = errno;
@@ -197,7 +203,7 @@ read_image(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 }
 
 int
-lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+lw_memory_read_anywhere(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 {
     int done = 0;
     if (memory->kind == LW_MEMORY_GUARDED) {

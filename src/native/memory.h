@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "guard.h"
@@ -42,6 +43,7 @@ struct lw_memory {
     uint64_t reads_failed;                  /* how many reads said no since lw_memory_begin() */
     uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: mapped blocks | 1, pages | 2 */
     int64_t known_since;
+    uint64_t last_block;               /* LW_MEMORY_HELD: a block that is mapped */
     uint64_t page_of[LW_CACHED_PAGES]; /* address of the cached page | 1, or 0 */
     uint8_t pages[LW_CACHED_PAGES][LW_PAGE_SIZE];
 };
@@ -69,6 +71,36 @@ void lw_memory_begin_image(struct lw_memory *memory, uint64_t base, const uint8_
 /* Context: signal handler | any thread.
  * Copies `size` bytes at `address` (of the target process) to `into`.  Returns 1, or 0 when not all
  * of them can be read; `into` is then undefined.  errno is left as it was. */
-int lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t size);
+int lw_memory_read_anywhere(struct lw_memory *memory, uint64_t address, void *into, size_t size);
+
+/* Most reads are near the last one. */
+static inline int
+lw_memory_is_near(const struct lw_memory *memory, uint64_t address, size_t size)
+{
+    return memory->kind == LW_MEMORY_HELD && size <= LW_BLOCK_SIZE &&
+           address - memory->last_block <= LW_BLOCK_SIZE - size;
+}
+
+static inline int
+lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    if (lw_memory_is_near(memory, address, size)) {
+        memcpy(into, (const void *)(uintptr_t)address, size);
+        return 1;
+    }
+    return lw_memory_read_anywhere(memory, address, into, size);
+}
+
+/* Context: signal handler | any thread.
+ * As lw_memory_read(), without a copy where that is possible: returns where the bytes are, which may
+ * be `room`, or NULL.  The bytes may change while they are looked at. */
+static inline const uint8_t *
+lw_memory_view(struct lw_memory *memory, uint64_t address, void *room, size_t size)
+{
+    if (lw_memory_is_near(memory, address, size)) {
+        return (const uint8_t *)(uintptr_t)address;
+    }
+    return lw_memory_read_anywhere(memory, address, room, size) ? room : NULL;
+}
 
 #endif

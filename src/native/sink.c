@@ -29,10 +29,17 @@ lw_now(void)
     return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
+static int
+never_waits(const struct stat *status)
+{
+    return S_ISREG(status->st_mode) || S_ISBLK(status->st_mode) ||
+           (S_ISCHR(status->st_mode) && major(status->st_rdev) == MEMORY_DEVICES);
+}
+
 void
 lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
 {
-    struct stat status;
+    struct stat status = {.st_mode = 0};
     sink->fd = fd;
     sink->failed = 0;
     sink->writes = 0;
@@ -40,17 +47,14 @@ lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
     sink->deadline = deadline;
     sink->used = 0;
     sink->whole = 0;
+    sink->waits = LW_SINK_NEVER_WAITS;
+    if (deadline == 0) {
+        return; /* then it is right to wait in write() */
+    }
     int kept = errno;
     /* A regular file, a block device or /dev/null never makes us wait for a reader. */
-    sink->waits = LW_SINK_WAITS;
-    if (fstat(fd, &status) == 0) {
-        if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ||
-            (S_ISCHR(status.st_mode) && major(status.st_rdev) == MEMORY_DEVICES)) {
-            sink->waits = LW_SINK_NEVER_WAITS;
-        }
-        else if (S_ISFIFO(status.st_mode)) {
-            sink->waits = LW_SINK_PIPE;
-        }
+    if (fstat(fd, &status) != 0 || !never_waits(&status)) {
+        sink->waits = S_ISFIFO(status.st_mode) ? LW_SINK_PIPE : LW_SINK_WAITS;
     }
     errno = kept;
 }

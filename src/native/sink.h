@@ -34,7 +34,7 @@ struct lw_sink {
 int64_t lw_now(void);
 
 /* Context: signal handler | any thread.
- * `deadline` as lw_now() counts, 0 for none. */
+ * `deadline` as lw_now() counts, 0 for none: then a write waits for as long as it takes. */
 void lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline);
 
 /* Context: signal handler | any thread.  Appends bytes; flushes whole lines when full. */

@@ -346,7 +346,7 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
 {
     struct lw_target *target = walk->target;
     const struct lw_layout *at = &target->layout;
-    uint8_t bytes[LW_FRAME_BYTES];
+    uint8_t room[LW_FRAME_BYTES];
 
     if (walk->entry != 0) {
         *frame = (struct lw_frame){.address = walk->entry, .state = LW_FRAME_SHIM};
@@ -356,8 +356,11 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
     while (walk->next != 0) {
         *frame = (struct lw_frame){.address = walk->next};
         if (!is_pointer(walk->next) || walk->count++ >= LW_MAX_FRAMES ||
-            cycle_closes(&walk->cycle, walk->next) ||
-            !lw_memory_read(target->memory, walk->next, bytes, at->frame_size)) {
+            cycle_closes(&walk->cycle, walk->next)) {
+            return cut(walk, frame);
+        }
+        const uint8_t *bytes = lw_memory_view(target->memory, walk->next, room, at->frame_size);
+        if (bytes == NULL) {
             return cut(walk, frame);
         }
         frame->owner = bytes[at->frame_owner];

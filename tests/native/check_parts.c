@@ -163,10 +163,11 @@ check_memory_kind(struct lw_memory *memory, const uint8_t *pages)
             assert(!done || memcmp(into, pages + start, sizes[i]) == 0);
         }
     }
+    static volatile uint64_t bad[] = {0, 8, UINT64_MAX - 3, UINT64_MAX - 7, 0x8000000000000000};
     errno = 77;
-    assert(!lw_memory_read(memory, 8, into, 8));
-    assert(!lw_memory_read(memory, UINT64_MAX - 3, into, 8));
-    assert(!lw_memory_read(memory, 0x8000000000000000, into, 8));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert(!lw_memory_read(memory, bad[i], into, 8));
+    }
     assert(errno == 77);
     assert(memory->reads_failed >= 3);
 }
