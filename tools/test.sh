@@ -28,7 +28,7 @@ done
 mkdir -p "$repo/build/test-cwd/$tag" "$repo/build/test-tmp"
 cd "$repo/build/test-cwd/$tag"
 unset PYTHONPATH
-ulimit -c 0
+ulimit -S -c 0 # the hard limit stays for the tests that read a core file
 exec "$venv/bin/python" -m pytest "${paths[@]}" -c "$repo/pyproject.toml" --rootdir="$repo" \
     -p no:cacheprovider --basetemp="$repo/build/test-tmp/$tag" ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
     ${arguments[@]+"${arguments[@]}"}

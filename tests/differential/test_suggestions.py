@@ -134,7 +134,7 @@ def test_attributes_of_attributes(attributes, wrong, is_self):
     st.text("abAB_", min_size=1, max_size=6),
 )
 def test_variables(variables, wrong):
-    if wrong not in variables:
+    if wrong not in variables and not hasattr(builtins, wrong):  # a doctest leaves `_` there
         assert difference(caught(exec, wrong, dict(variables))) is None
         inside = f"def f({', '.join(variables)}):\n    {wrong}\nf({'0, ' * len(variables)})"
         assert difference(caught(exec, inside, {})) is None

@@ -51,15 +51,28 @@ def pages_with(kind: str) -> list[object]:
             page,
             id=str(page.relative_to(REPO)),
             # watchdog() and the guarantees of the fault handler need the extension
-            marks=[pytest.mark.native] if "watchdog(" in page.read_text(encoding="utf-8") else [],
+            marks=[
+                pytest.mark.native
+                for text in ("watchdog(", "record=")
+                if text in page.read_text(encoding="utf-8")
+            ],
         )
         for page in PAGES
         if any(b.kind == kind and not b.remark.startswith("not run") for b in blocks_of(page))
     ]
 
 
+def save_files(page: Path, folder: Path) -> None:
+    """Write the blocks of a page that are files."""
+    for block in blocks_of(page):
+        if block.remark.startswith("file: "):
+            folder.joinpath(block.remark.removeprefix("file: ")).write_text(block.text)
+
+
 def run_sessions(page: Path) -> int:
     """Run the `pycon` blocks of a page in this process; return how many examples failed."""
+    save_files(page, Path.cwd())
+    sys.path.insert(0, os.getcwd())
     runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks_of(page):
@@ -103,9 +116,8 @@ def test_commands(page, tmp_path):
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",
     }
+    save_files(page, tmp_path)
     for block in blocks_of(page):
-        if block.remark.startswith("file: "):
-            tmp_path.joinpath(block.remark.removeprefix("file: ")).write_text(block.text)
         if block.kind != "console" or block.remark.startswith("not run"):
             continue
         for command, expected in commands_of(block):
