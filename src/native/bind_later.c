@@ -132,7 +132,8 @@ fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *k
         return PyErr_NoMemory();
     }
     if (error) {
-        return lw_errno_error(error);
+        PyErr_SetString(PyExc_RuntimeError, "unable to start watchdog thread");
+        return NULL;
     }
     Py_RETURN_NONE;
 }

@@ -9,7 +9,12 @@
 #include "altstack.h"
 #include "sink.h"
 
-enum { FIRST_ROOM = 64, SECOND = 1000 * 1000 * 1000, THREAD_STACK = 256 * 1024 };
+enum {
+    FIRST_ROOM = 64,
+    SECOND = 1000 * 1000 * 1000,
+    THREAD_STACK = 256 * 1024,
+    LARGE_THREAD_STACK = 8 * 1024 * 1024
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
@@ -138,6 +143,10 @@ start_thread(void)
     pthread_attr_setstacksize(&attributes, THREAD_STACK);
     pthread_sigmask(SIG_SETMASK, &blocked, &old);
     int error = pthread_create(&thread, &attributes, run_timer, NULL);
+    if (error == EINVAL) { /* libraries with large thread-local storage need a larger stack */
+        pthread_attr_setstacksize(&attributes, LARGE_THREAD_STACK);
+        error = pthread_create(&thread, &attributes, run_timer, NULL);
+    }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
     running = error == 0;

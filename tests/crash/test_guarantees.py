@@ -362,3 +362,59 @@ else:
     start = ours.index(expected[0])
     assert ours[start:] == expected[: len(ours) - start]
     assert len(ours) - start >= min(len(expected), 10)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE])
+def test_killed_by_another_process(
+    victim_environment: dict[str, str], signum: signal.Signals
+) -> None:
+    code = """
+fault.enable(c_stack=False)
+def wait_here():
+    os.write(1, b"ready\\n")
+    time.sleep(60)
+wait_here()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", IMPORTS + code],
+        env=victim_environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == b"ready\n"
+        victim.send_signal(signum)
+        _, errors = victim.communicate(timeout=TIME_LIMIT)
+    assert victim.returncode == -signum
+    assert last_report(errors.decode()).current.functions == ["wait_here", "<module>"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="3.12 and later raise RecursionError")
+def test_deep_json(victim_environment: dict[str, str]) -> None:
+    code = """
+import json
+fault.enable()
+sys.setrecursionlimit(2**31 - 1)
+json.loads("[" * 10_000_000)
+"""
+    done = run_code(code, victim_environment)
+    report = last_report(done.stderr.decode())
+    assert done.returncode == -signal.SIGSEGV
+    assert report.current.functions[:2] == ["raw_decode", "decode"]
+    assert report.c_mark == "truncated rest of calls"
+
+
+def test_alternate_stack_has_a_guard_page(victim_environment: dict[str, str]) -> None:
+    code = """
+import crashext, re
+fault.enable()
+size = crashext.alternate_stack_size()
+maps = [line.split() for line in open("/proc/self/maps")]
+ranges = [[int(end, 16) for end in line[0].split("-")] + [line[1]] for line in maps]
+guarded = [
+    low for (low, high, mode), (_, before, guard) in zip(ranges[1:], ranges)
+    if guard == "---p" and before == low and mode == "rw-p" and high - low >= size
+]
+print(size >= 64 * 1024, bool(guarded))
+"""
+    assert run_code(code, victim_environment).stdout == b"True True\n"
