@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum {
-    MAX_INVALID = 3,  /* frames in a row that run no code object: the chain is garbage */
+    MAX_INVALID = 64, /* frames in a row that run no code object: the chain is garbage */
     ESCAPE_SIZE = 10, /* "\U0001f600" */
     MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
     MAX_CODE = 2 * MAX_NAME + 64,
@@ -248,7 +248,7 @@ line_entry(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_l
 }
 
 static void
-dump_frames(struct lw_dump *dump, const struct lw_thread *thread)
+dump_frames(struct lw_dump *dump, struct lw_thread *thread)
 {
     struct lw_sink *sink = &dump->sink;
     struct lw_frames walk;
@@ -257,19 +257,19 @@ dump_frames(struct lw_dump *dump, const struct lw_thread *thread)
 
     const struct lw_line_entry *line = NULL;
 
-    lw_frames_begin(&walk, &dump->target, thread->first_frame);
+    lw_frames_begin_thread(&walk, &dump->target, thread);
     while (shown < LW_DUMP_FRAMES && invalid < MAX_INVALID && !sink->failed &&
            lw_frames_next(&walk, &frame)) {
         line = frame.state == LW_FRAME_PYTHON ? line_entry(dump, &frame, line) : NULL;
         if (line != NULL) {
             lw_sink_bytes(sink, dump->arena + line->text, line->text_size);
             invalid = 0;
+            shown++;
         }
-        else {
+        else if (invalid++ == 0) { /* of several in a row one is enough */
             lw_sink_text(sink, "  <invalid frame>\n");
-            invalid++;
+            shown++;
         }
-        shown++;
     }
     if (shown == 0) {
         lw_sink_text(sink, "  <no Python frame>\n");
@@ -277,7 +277,7 @@ dump_frames(struct lw_dump *dump, const struct lw_thread *thread)
 }
 
 static void
-dump_stack(struct lw_dump *dump, const struct lw_thread *thread)
+dump_stack(struct lw_dump *dump, struct lw_thread *thread)
 {
     if (thread->state != LW_THREAD_OK) {
         lw_sink_text(&dump->sink, "  <freed thread state>\n");
@@ -310,7 +310,7 @@ dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 
 /* Writes one thread, after an empty line unless it is the first. */
 static void
-dump_thread(struct lw_dump *dump, const struct lw_thread *thread, int current)
+dump_thread(struct lw_dump *dump, struct lw_thread *thread, int current)
 {
     if (dump->threads_shown++ > 0) {
         lw_sink_char(&dump->sink, '\n');

@@ -45,6 +45,16 @@ is_type(struct lw_target *target, uint64_t type, uint64_t *known, const char *na
 }
 
 int
+lw_is_code(struct lw_target *target, uint64_t address)
+{
+    uint64_t type;
+    return is_pointer(address) &&
+           lw_memory_read(target->memory, address + target->layout.object_type, &type,
+                          sizeof type) &&
+           is_type(target, type, &target->code_type, "code");
+}
+
+int
 lw_code_read(struct lw_target *target, uint64_t address, struct lw_code *code)
 {
     const struct lw_layout *at = &target->layout;

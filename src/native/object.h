@@ -48,6 +48,10 @@ struct lw_text { /* a str object's shape; its characters are read in pieces */
 };
 
 /* Context: signal handler | any thread.
+ * Is there a code object at `address`? */
+int lw_is_code(struct lw_target *target, uint64_t address);
+
+/* Context: signal handler | any thread.
  * Returns 1, or 0 when `address` is no readable code object. */
 int lw_code_read(struct lw_target *target, uint64_t address, struct lw_code *code);
 

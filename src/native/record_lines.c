@@ -335,14 +335,14 @@ finish_run(struct runs *runs, const struct run *run)
 }
 
 static void
-walk_runs(struct runs *runs, const struct lw_thread *thread, struct lw_record_marks *marks)
+walk_runs(struct runs *runs, struct lw_thread *thread, struct lw_record_marks *marks)
 {
     struct lw_frames walk;
     struct lw_frame frame;
     struct run run = {.count = 0};
     uint32_t index = 0, since = 0;
 
-    lw_frames_begin(&walk, &runs->dump->target, thread->first_frame);
+    lw_frames_begin_thread(&walk, &runs->dump->target, thread);
     walk.shims = 1;
     walk.cframe = thread->cframe;
     while (!runs->dump->sink.failed && lw_frames_next(&walk, &frame)) {
@@ -365,7 +365,7 @@ walk_runs(struct runs *runs, const struct lw_thread *thread, struct lw_record_ma
 }
 
 void
-lw_record_thread(struct lw_dump *dump, const struct lw_thread *thread, int current,
+lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
                  struct lw_record_marks *marks)
 {
     struct runs runs = {.dump = dump, .native_id = thread->native_id, .counting = 1};

@@ -27,7 +27,7 @@ void lw_record_signal(struct lw_dump *dump, const struct lw_record_crash *crash,
                       uint64_t abort_message);
 
 /* "thread" and its "frame" lines; fills *marks when it is not NULL. */
-void lw_record_thread(struct lw_dump *dump, const struct lw_thread *thread, int current,
+void lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
                       struct lw_record_marks *marks);
 
 /* "native_frame": the current thread's. */

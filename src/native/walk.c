@@ -385,3 +385,30 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
     }
     return 0;
 }
+
+/* Does the walk begin with a frame that runs code? */
+static int
+begins_well(struct lw_frames walk)
+{
+    struct lw_frame frame;
+    walk.shims = 0;
+    return !lw_frames_next(&walk, &frame) ||
+           (frame.state == LW_FRAME_PYTHON && lw_is_code(walk.target, frame.code));
+}
+
+void
+lw_frames_begin_thread(struct lw_frames *walk, struct lw_target *target, struct lw_thread *thread)
+{
+    struct lw_thread again;
+    uint64_t next, previous;
+    for (int starts = 1;; starts++) {
+        lw_frames_begin(walk, target, thread->first_frame);
+        if (starts == LW_MAX_STARTS || begins_well(*walk) ||
+            !read_thread(target, thread->address, &again, &next, &previous) ||
+            again.unique_id != thread->unique_id) {
+            return;
+        }
+        thread->first_frame = again.first_frame;
+        thread->cframe = again.cframe;
+    }
+}

@@ -14,6 +14,7 @@ enum {
     LW_MAX_INTERPRETERS = 1024,
     LW_MAX_THREADS = 65536,          /* of all interpreters */
     LW_MAX_RESUMES = 8,              /* attempts to go on after a thread ended under our eyes */
+    LW_MAX_STARTS = 8,               /* looks at a thread whose innermost frame has just ended */
     LW_MAX_FRAMES = 4 * 1024 * 1024, /* of one thread: recursion limits may be raised */
 };
 
@@ -119,6 +120,12 @@ int lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_threa
 
 /* Context: signal handler | any thread. */
 void lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first_frame);
+
+/* Context: signal handler | any thread.
+ * As lw_frames_begin() for a thread that may run meanwhile: when its innermost frame turns out to have
+ * ended, looks again for where it is now, and updates thread->first_frame. */
+void lw_frames_begin_thread(struct lw_frames *walk, struct lw_target *target,
+                            struct lw_thread *thread);
 
 /* Context: signal handler | any thread.
  * Returns 1 and the next frame (frames that are no Python frames are passed over), or 0 at the end.
