@@ -16,7 +16,8 @@ int lw_bind_capture(PyObject *module);
 /* The module's state is capture's; these are its slots. */
 int lw_capture_traverse(PyObject *module, visitproc visit, void *arg);
 int lw_capture_clear(PyObject *module);
-int lw_bind_fault(PyObject *module); /* adds the module `fault`, with what the next ones add to it */
+int lw_bind_fault(
+    PyObject *module); /* adds the module `fault`, with what the next ones add to it */
 int lw_bind_crash(PyObject *fault);
 int lw_bind_watchdog(PyObject *fault);
 int lw_bind_altstack(PyObject *fault);

@@ -14,14 +14,8 @@ static int
 native_exec(PyObject *module)
 {
     int (*const bind[])(PyObject *) = {
-        lw_bind_capture,
-        lw_bind_hook,
-        lw_bind_excerpt,
-        lw_bind_match,
-        lw_bind_run,
-        lw_bind_walk,
-        lw_bind_record,
-        lw_bind_fault,
+        lw_bind_capture, lw_bind_hook, lw_bind_excerpt, lw_bind_match,
+        lw_bind_run,     lw_bind_walk, lw_bind_record,  lw_bind_fault,
     };
     for (size_t i = 0; i < sizeof(bind) / sizeof(bind[0]); i++) {
         if (bind[i](module) < 0) {
