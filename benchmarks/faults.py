@@ -176,7 +176,7 @@ def crashes(_folder: Path) -> Iterator[tuple[str, Comparison]]:
 
 
 def threads(_folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """What alternate stacks add to the start and end of a thread: ours enabled against not enabled."""
+    """What alternate stacks add to a thread's start and end: ours enabled against not enabled."""
 
     def start_and_join() -> None:
         thread = threading.Thread(target=int)

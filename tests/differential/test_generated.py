@@ -58,7 +58,10 @@ def test_same_text(folder: Path, shape: dict[str, Any], options: dict[str, Any])
                     continue
                 if label == "_print_exception_bltin" and reaches_known_defect(shape, options):
                     continue
-                if same_rules(shape, options) and outcome(call, standard, exc, options)[0] == "returned":
+                if (
+                    same_rules(shape, options)
+                    and outcome(call, standard, exc, options)[0] == "returned"
+                ):
                     assert_same(label, call, exc, options)
                 else:
                     assert_stable(label, call, exc, options)
