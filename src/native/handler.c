@@ -204,7 +204,8 @@ run_steps(void)
         lw_record_resume();
     }
     crash.running = 1;
-    while (crash.step < STEP_END) {
+    int end = lw_record_is_wanted() ? STEP_END : STEP_RECORD;
+    while (crash.step < end) {
         int64_t left = crash.deadline - lw_now();
         enum step step = (enum step)crash.step++;
         if (left <= 0) {
