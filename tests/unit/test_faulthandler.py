@@ -307,9 +307,9 @@ def test_timeout_repeats_until_cancelled(log) -> None:
 @pytest.mark.native
 def test_new_timeout_replaces_the_old(log, tmp_path: Path) -> None:
     with (tmp_path / "old").open("w") as old:
-        fault.dump_traceback_later(0.05, file=old)
-        fault.dump_traceback_later(0.1, file=log)
-        assert "Timeout (0:00:00.100000)!" in wait_for(log.name, "Timeout")
+        fault.dump_traceback_later(1, file=old)
+        fault.dump_traceback_later(1.1, file=log)
+        assert "Timeout (0:00:01.100000)!" in wait_for(log.name, "Timeout")
         assert Path(old.name).read_text() == ""
 
 
