@@ -15,6 +15,6 @@ if os.environ.get("LASTWORDS_PURE"):
 else:
     try:
         from lastwords import _native as native  # type: ignore[assignment]
-    except ImportError as error:
+    except BaseException as error:  # a finder of the user's may raise anything
         native = None
         missing = f"the extension lastwords._native cannot be imported: {error}"

@@ -249,9 +249,9 @@ def _capture_details(te, exc_type, exc_value, exc_traceback):
     if issubclass(exc_type, SyntaxError):
         _capture_syntax_error(te, exc_value)
     elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
-        from lastwords import suggestions
+        try:  # the import too: what the user has put in sys.meta_path may fail
+            from lastwords import suggestions
 
-        try:
             message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)
         except BaseException:
             return
