@@ -9,10 +9,10 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from lastwords.errors import LastwordsError
 
+TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
     from typing import Any
 

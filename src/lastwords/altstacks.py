@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import _thread
 import sys
-from typing import TYPE_CHECKING
 
 from lastwords import _backend
 
+TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType

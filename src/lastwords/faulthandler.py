@@ -12,10 +12,10 @@ Importing this module takes over from the standard one when that was enabled by 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from lastwords import _backend
 
+TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
     from typing import Any
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
-from typing import TYPE_CHECKING
 
 from lastwords import _backend
 
+TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TypeVar
@@ -85,7 +84,7 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
         return guarded  # type: ignore[return-value]
 
 
-class _CallableModule(ModuleType):
+class _CallableModule(type(sys)):  # type: ignore[misc]
     """`lastwords.watchdog` is the class, also when this module was imported under that name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> watchdog:
