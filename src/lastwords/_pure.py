@@ -4,6 +4,7 @@ Owns `FrameRecord`, the storage under FrameSummary, and the walk over a tracebac
 meaning as in `lastwords._native`; the tests run over both.
 """
 
+from _weakref import ref
 from itertools import islice
 
 TYPE_CHECKING = False
@@ -104,3 +105,38 @@ def raw_frames(
         traceback = traceback.tb_next
         index += 1
     return frames
+
+
+_READERS = tuple(FrameRecord.__dict__[name].__get__ for name in FIELDS)
+
+
+def is_untouched(record: "FrameRecord") -> bool:
+    """Say whether nobody has set a field of a raw record."""
+    for read in _READERS:
+        try:
+            read(record)
+        except AttributeError:
+            continue
+        return False
+    return True
+
+
+_MOST_REMEMBERED = 4096
+_memory: "dict[tuple[int, int, int | None, int], tuple[Any, ...]]" = {}
+
+
+def remembered(raw: "Any", lines: list[str], palette: "Any", render: "Any") -> "Any":
+    """Return what `render` gives for a raw frame, remembered while its code object lives.
+
+    A text is good for the very list of lines that it was made from.
+    """
+    code, lasti, lineno = raw
+    key = (id(code), lasti, lineno, id(palette))
+    known = _memory.get(key)
+    if known is not None and known[0]() is code and known[1] is lines and known[2] is palette:
+        return known[3]
+    result = render(raw, lines, palette)
+    if len(_memory) >= _MOST_REMEMBERED:
+        _memory.clear()
+    _memory[key] = (ref(code, lambda _: _memory.pop(key, None)), lines, palette, result)
+    return result

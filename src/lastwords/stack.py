@@ -211,6 +211,8 @@ class StackSummary(list):
             lines = fast.format_stack(self, colours(options["colorize"]))
             if lines is not None:
                 return lines
+            if not fast.usable and _is_unchanged():
+                return _collapsed(_remembered_texts(self, colours(options["colorize"])))
         draw = self.format_frame_summary
         draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
         if draw_all and not takes_colorize(draw):
@@ -239,6 +241,19 @@ class StackSummary(list):
 excerpt.trust(StackSummary._should_show_carets)
 _ANY_STACK = StackSummary()
 _OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
+_OWN_PARTS = tuple(
+    (cls, name, cls.__dict__[name])
+    for cls, names in (
+        (StackSummary, ("format_frame_summary", "_should_show_carets")),
+        (FrameSummary, ("line", "_set_lines", "_original_lines", "_dedented_lines")),
+    )
+    for name in names
+)
+
+
+def _is_unchanged():
+    """Say whether the methods that make a frame's text are our own."""
+    return all(cls.__dict__.get(name) is part for cls, name, part in _OWN_PARTS)
 
 
 def frame_text(frame, show_carets, palette):
@@ -264,6 +279,50 @@ def frame_text(frame, show_carets, palette):
 def render_captured(frame, palette):
     """Return the text of a frame as it was captured, for the extension to remember."""
     return frame_text(frame, _ANY_STACK._should_show_carets, palette)
+
+
+def _remembered_texts(frames, palette):
+    """Yield (place, function that gives the text) of frames, as pure Python remembers them."""
+    for frame in frames:
+        raw, lines = frame._raw, frame._source
+        if raw is None or lines is None or not _pure.is_untouched(frame):
+            place = (frame.filename, frame.lineno, frame.name)
+            yield place, lambda frame=frame: frame_text(frame, _show_carets, palette)
+        else:
+            place, text = _pure.remembered(raw, lines, palette, _render_raw)
+            yield place, lambda text=text: text
+
+
+def _render_raw(raw, lines, palette):
+    """Return (place, text) of a frame that nobody has looked at."""
+    frame = FrameSummary.__new__(FrameSummary)
+    frame._raw = raw
+    frame._source = lines
+    text = frame_text(frame, _show_carets, palette)
+    return (frame.filename, frame.lineno, frame.name), text
+
+
+def _show_carets(start_offset, end_offset, all_lines, anchors):
+    return _ANY_STACK._should_show_carets(start_offset, end_offset, all_lines, anchors)
+
+
+def _collapsed(places):
+    """Return the texts; a frame that repeats is printed a few times and counted."""
+    result = []
+    last = (None, None, None)
+    repeats = 0
+    for here, text in places:
+        if last != here or None in here:
+            if repeats > _RECURSIVE_CUTOFF:
+                result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
+            last = here
+            repeats = 0
+        repeats += 1
+        if repeats <= _RECURSIVE_CUTOFF:
+            result.append(text())
+    if repeats > _RECURSIVE_CUTOFF:
+        result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
+    return result
 
 
 def _repeated(count):
