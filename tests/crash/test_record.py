@@ -112,8 +112,8 @@ def test_a_signal_that_was_sent_has_its_sender(tmp_path: Path) -> None:
 
 def test_what_the_c_library_said(tmp_path: Path) -> None:
     source = (
-        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p\n"
-        "libc.free(ctypes.c_void_p(libc.malloc(64) + 8))\n"
+        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.calloc.restype = ctypes.c_void_p\n"
+        "libc.free(ctypes.c_void_p(libc.calloc(1, 64) + 8))\n"
     )
     lines = crash(tmp_path, source, signum=signal.SIGABRT)
     (message,) = kind(lines, "abort_message")
