@@ -217,25 +217,7 @@ class StackSummary(list):
         draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
         if draw_all and not takes_colorize(draw):
             options = {}
-        result = []
-        last = (None, None, None)
-        repeats = 0
-        for frame in self:
-            text = draw(frame, **options) if draw_all else ""
-            if text is None:
-                continue
-            here = (frame.filename, frame.lineno, frame.name)
-            if last != here or None in here:
-                if repeats > _RECURSIVE_CUTOFF:
-                    result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
-                last = here
-                repeats = 0
-            repeats += 1
-            if repeats <= _RECURSIVE_CUTOFF:
-                result.append(text or draw(frame, **options))
-        if repeats > _RECURSIVE_CUTOFF:
-            result.append(_repeated(repeats - _RECURSIVE_CUTOFF))
-        return result
+        return _collapsed(_drawn_texts(self, draw, options, draw_all=draw_all))
 
 
 excerpt.trust(StackSummary._should_show_carets)
@@ -279,6 +261,22 @@ def frame_text(frame, show_carets, palette):
 def render_captured(frame, palette):
     """Return the text of a frame as it was captured, for the extension to remember."""
     return frame_text(frame, _ANY_STACK._should_show_carets, palette)
+
+
+def _drawn_texts(frames, draw, options, *, draw_all):
+    """Yield (place, function that gives the text) of frames.
+
+    `draw_all`: somebody overrode `draw`, who may want to see every frame, and to leave some out.
+    """
+    for frame in frames:
+        text = draw(frame, **options) if draw_all else None
+        if draw_all and text is None:
+            continue
+        place = (frame.filename, frame.lineno, frame.name)
+        if draw_all:
+            yield place, lambda text=text: text
+        else:
+            yield place, lambda frame=frame: draw(frame, **options)
 
 
 def _remembered_texts(frames, palette):
