@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+VERSIONS ?= 3.11 3.12 3.13 3.14 3.15
 
 .PHONY: help setup demo test test-full bench docs lint format screenshot clean
 
@@ -22,9 +23,8 @@ test: ## run the tests on $(PYTHON) against the installed wheel
 test-full: ## run every test, the long ones too
 	@tools/test.sh $(PYTHON) --full --timeout 3600 $(ARGS)
 
-bench: ## print the cost in proportion to the standard modules'
-	@tools/install.sh $(PYTHON) build/venvs/bench bench
-	@build/venvs/bench/bin/python benchmarks/run.py $(ARGS)
+bench: ## print the cost in proportion to the standard modules' on each of $(VERSIONS)
+	@tools/bench.sh $(VERSIONS) -- $(ARGS)
 
 docs: ## build the documentation into docs/_build/html
 	@tools/install.sh $(PYTHON) build/venvs/docs docs
