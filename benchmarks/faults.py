@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from measure import Comparison, in_turn
+from storms import storms
 
 import lastwords.faulthandler as ours
 from lastwords import _backend
@@ -203,4 +204,5 @@ CASES = {
     "signal": signals,
     "crash": crashes,
     "threads": threads,
+    "storm": storms,
 }

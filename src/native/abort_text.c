@@ -30,7 +30,7 @@ lw_abort_text_dump(struct lw_sink *sink, struct lw_memory *memory)
             text[i] = ' ';
         }
     }
-    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\0')) {
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == ' ')) {
         size--;
     }
     if (size > 0) {

@@ -6,7 +6,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -17,11 +16,9 @@
 #include "fault_args.h"
 #include "handler.h"
 #include "record.h"
+#include "shared_lock.h"
 #include "unwind.h"
 #include "user_signals.h"
-
-/* Interpreters with their own GIL share the process's handlers. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 PyObject *
 lw_errno_error(int error)
@@ -114,11 +111,11 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
 #ifdef __GLIBC__
     lw_abort_text_set((uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
 #endif
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     lw_altstack_install();
     lw_outlet_open(&options.outlet, fd);
     int error = lw_fault_enable(&options);
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     if (error) {
         return lw_errno_error(error);
     }
@@ -129,10 +126,10 @@ static PyObject *
 fault_disable(PyObject *kept, PyObject *unused)
 {
     (void)unused;
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     int was_enabled = lw_fault_disable();
     (void)lw_record_set(NULL);
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     if (was_enabled &&
         (lw_keep_file(kept, "enable", NULL) != 0 || call_altstacks("uninstall") != 0)) {
         return NULL;
@@ -217,14 +214,14 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
     };
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     int ready = dump || (dump = lw_dump_create()) != NULL;
     if (ready) {
         lw_dump_begin_held(dump, fd, 0);
         lw_dump_threads(dump, &options);
         lw_dump_end(dump);
     }
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     Py_XDECREF(keep);
     if (!ready) {
         return PyErr_NoMemory();
@@ -251,11 +248,11 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     getcontext(&context);
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     lw_sink_begin(&sink, fd, 0);
     lw_unwind_dump(&sink, &context);
     lw_sink_flush(&sink);
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     Py_XDECREF(keep);
     if (PyErr_CheckSignals() != 0) {
         return NULL;
@@ -291,7 +288,7 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
         .all_threads = (uint8_t)all_threads,
         .chain = (uint8_t)chain,
     };
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     int error = lw_fault_guard();
     if (!error) {
         lw_outlet_open(&options.outlet, fd);
@@ -300,7 +297,7 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
             lw_outlet_close(&options.outlet);
         }
     }
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     if (error) {
         Py_XDECREF(keep);
         return lw_errno_error(error);
@@ -330,9 +327,9 @@ fault_unregister(PyObject *kept, PyObject *argument)
     if (lw_check_signal((int)signum) != 0) {
         return NULL;
     }
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_HANDLERS);
     int was_registered = lw_user_unregister((int)signum);
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     snprintf(key, sizeof(key), "signal %d", (int)signum);
     if (was_registered && lw_keep_file(kept, key, NULL) != 0) {
         return NULL;

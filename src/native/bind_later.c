@@ -2,16 +2,13 @@
 #include "bindings.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include "dump_text.h"
 #include "fault_args.h"
 #include "handler.h"
+#include "shared_lock.h"
 #include "timeout.h"
-
-/* Interpreters with their own GIL share the watchdog. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The one watchdog of the compatible functions; its record stays for the next call when it writes to
  * standard error, else its descriptor is given up when it is cancelled. */
@@ -125,9 +122,9 @@ fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *k
     if (keep && lw_keep_file(kept, "later", keep) != 0) {
         return NULL;
     }
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_LATER);
     int error = arm_later(fd, &options);
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_LATER);
     if (error == ENOMEM) {
         return PyErr_NoMemory();
     }
@@ -143,7 +140,7 @@ fault_cancel_later(PyObject *kept, PyObject *unused)
 {
     int gave_up = 0;
     (void)unused;
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_LATER);
     if (later_is_set) {
         later_is_set = 0;
         lw_deadline_cancel(&later->deadline);
@@ -153,7 +150,7 @@ fault_cancel_later(PyObject *kept, PyObject *unused)
             later = NULL;
         }
     }
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_LATER);
     if (gave_up && lw_keep_file(kept, "later", NULL) != 0) {
         return NULL;
     }

@@ -1,6 +1,8 @@
 /* bind_modules.c: tells extensions.c where sys.modules is and what belongs to the standard library. */
 #include "bindings.h"
 
+#include <stdatomic.h>
+
 #include "extensions.h"
 #include "layout.h"
 
@@ -60,8 +62,8 @@ walk_agrees(PyObject *modules, const struct lw_extension_layout *layout)
     return !lw_module_walk_next(&walk, &entry);
 }
 
-int
-lw_learn_modules(void)
+static int
+learn(void)
 {
     static struct lw_extension_layout layout;
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
@@ -88,4 +90,16 @@ lw_learn_modules(void)
         lw_extensions_set(&layout);
     }
     return 0;
+}
+
+int
+lw_learn_modules(void)
+{
+    static atomic_flag learning = ATOMIC_FLAG_INIT; /* another interpreter is at it: it will do */
+    if (atomic_flag_test_and_set(&learning)) {
+        return 0;
+    }
+    int failed = learn();
+    atomic_flag_clear(&learning);
+    return failed;
 }

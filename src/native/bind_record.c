@@ -3,10 +3,10 @@
 #include <Python.h>
 
 #include <dlfcn.h>
-#include <pthread.h>
 
 #include "bindings.h"
 #include "record.h"
+#include "shared_lock.h"
 
 /* Copies a bytes argument with its NUL; 0, or -1 with an exception set. */
 static int
@@ -36,8 +36,7 @@ PyDoc_STRVAR(set_record_doc,
 static PyObject *
 set_record(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    static struct lw_record_settings settings; /* large; guarded by the mutex */
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct lw_record_settings settings; /* large; guarded by its lock */
     const char *path, *program = "", *host = "", *facts = "";
     Py_ssize_t path_size, program_size = 0, host_size = 0, facts_size = 0;
     int error = 0;
@@ -50,7 +49,7 @@ set_record(PyObject *Py_UNUSED(module), PyObject *args)
                           &host, &host_size, &facts, &facts_size)) {
         return NULL;
     }
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_RECORD);
     int failed =
         copy(settings.path, sizeof settings.path, path, path_size, "the path") != 0 ||
         copy(settings.program, sizeof settings.program, program, program_size, "program") != 0 ||
@@ -61,7 +60,7 @@ set_record(PyObject *Py_UNUSED(module), PyObject *args)
         settings.abort_message = find_abort_message();
         error = lw_record_set(&settings);
     }
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_RECORD);
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);

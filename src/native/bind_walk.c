@@ -7,6 +7,7 @@
 #include "bindings.h"
 #include "dump_text.h"
 #include "layout_check.h"
+#include "shared_lock.h"
 
 enum {
     MAX_CHARACTERS = 100000, /* of a name handed to Python */
@@ -263,12 +264,15 @@ static PyMethodDef walk_methods[] = {
 int
 lw_bind_walk(PyObject *module)
 {
-    static atomic_flag done = ATOMIC_FLAG_INIT;
-    if (!atomic_flag_test_and_set(&done) && lw_layout_check_built() == NULL) {
+    static int done;
+    lw_shared_lock(LW_SHARED_SETUP);
+    if (!done && lw_layout_check_built() == NULL) {
         (void)lw_dump_setup(lw_layout_own_runtime(), PY_VERSION_HEX >> 16,
                             (uint64_t)(uintptr_t)&PyCode_Type, (uint64_t)(uintptr_t)&PyUnicode_Type,
                             (uint64_t)(uintptr_t)&PyBytes_Type,
                             (uint64_t)(uintptr_t)PyThreadState_Get());
     }
+    done = 1;
+    lw_shared_unlock(LW_SHARED_SETUP);
     return PyModule_AddFunctions(module, walk_methods);
 }

@@ -1,11 +1,11 @@
 #include "timeout.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dump_text.h"
+#include "shared_lock.h"
 
 enum {
     SECOND = 1000 * 1000 * 1000,
@@ -15,12 +15,11 @@ enum {
 
 static struct lw_dump *dump; /* the timer thread's */
 static struct lw_shared_outlet *standard_error;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct lw_shared_outlet *
 lw_shared_outlet_open(int fd)
 {
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_OUTLETS);
     struct lw_shared_outlet *shared = fd == STDERR_FILENO ? standard_error : NULL;
     if (shared) {
         atomic_fetch_add(&shared->references, 1);
@@ -33,7 +32,7 @@ lw_shared_outlet_open(int fd)
             standard_error = shared;
         }
     }
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_OUTLETS);
     return shared;
 }
 
@@ -114,12 +113,12 @@ release(struct lw_deadline *deadline)
 struct lw_timeout *
 lw_timeout_create(struct lw_shared_outlet *shared)
 {
-    pthread_mutex_lock(&lock);
+    lw_shared_lock(LW_SHARED_OUTLETS);
     if (!dump) {
         dump = lw_dump_create();
     }
     int ready = dump != NULL;
-    pthread_mutex_unlock(&lock);
+    lw_shared_unlock(LW_SHARED_OUTLETS);
     struct lw_timeout *timeout = ready ? malloc(sizeof(*timeout)) : NULL;
     if (!timeout) {
         return NULL;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sysconfig
@@ -13,14 +14,22 @@ import pytest
 NATIVE = Path(__file__).resolve().parent.parent / "native" / "crashext"
 
 
-def _compile(compiler: str, source: str, target: Path, *options: str) -> None:
+def _compile(compiler: str, sources: tuple[str, ...], target: Path, *options: str) -> None:
     path = shutil.which(compiler)
     if path is None:
         pytest.skip(f"no {compiler} on this machine: the crash tests can't build their victim")
-    subprocess.run(
-        [path, "-shared", "-fPIC", "-O1", "-g", "-w", *options, str(NATIVE / source), "-o", target],
-        check=True,
-    )
+    files = [str(NATIVE / source) for source in sources]
+    subprocess.run([path, "-O1", "-g", "-w", *options, *files, "-o", target], check=True)
+
+
+@pytest.fixture(scope="session")
+def fail_nth(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that lets one system call of another program fail."""
+    if platform.machine() != "x86_64":
+        pytest.skip("system calls are made to fail on x86-64 only")
+    program = tmp_path_factory.mktemp("failnth") / "failnth"
+    _compile("cc", ("failnth.c",), program)
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +38,17 @@ def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     where = tmp_path_factory.mktemp("crashext")
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     include = sysconfig.get_path("include")
-    _compile("cc", "crashext.c", where / f"crashext{suffix}", f"-I{include}")
-    _compile("cc", "slow.c", where / "slow.so")
-    _compile("c++", "terminate.cpp", where / "terminate.so")
+    parts = ("crashext.c", "kinds.c", "hinder.c")
+    shared = ("-shared", "-fPIC")
+    _compile("cc", parts, where / f"crashext{suffix}", *shared, f"-I{include}", "-lpthread")
+    _compile("cc", ("slow.c",), where / "slow.so", *shared)
+    _compile("c++", ("terminate.cpp",), where / "terminate.so", *shared)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
     }
     return environment | {
         "PYTHONPATH": str(where),
         "CRASHEXT_SLOW": str(where / "slow.so"),
+        "MALLOC_ARENA_MAX": "1",  # one lock for all, which hold_malloc_lock() takes
         "CRASHEXT_TERMINATE": str(where / "terminate.so"),
     }

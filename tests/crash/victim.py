@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import _thread
 import gc
+import json
 import os
+import re
 import sys
 import threading
 import time
@@ -21,28 +23,32 @@ KIND = sys.argv[1]
 CONTEXT = sys.argv[2]
 SPOIL = sys.argv[3] if len(sys.argv) > 3 else "nothing"
 FOREVER = 60
+LITTLE_STACK = 64 * 1024
+together = threading.Barrier(2)
 
 
 def crash_here() -> None:
+    if CONTEXT == "two_python_threads":
+        together.wait()
     if KIND == "python_recursion":
         recurse_through_c()
     elif KIND == "deep_json":
-        import json
-
-        deep = "[" * 100_000_000
-        sys.setrecursionlimit(2**31 - 1)
-        json.loads(deep)
-    elif KIND == "terminate":
-        import ctypes
-
-        ctypes.PyDLL(os.environ["CRASHEXT_TERMINATE"]).throw_uncaught()
-    elif KIND == "killed":
-        os.kill(os.getpid(), 11)
-        time.sleep(FOREVER)
-    elif CONTEXT == "without_gil":
+        crashext.shrink_stack(LITTLE_STACK)
+        json.loads("[" * 1_000_000)
+    elif KIND == "deep_regex":  # what checks a compiled pattern recurses in C
+        crashext.shrink_stack(LITTLE_STACK)
+        re.compile("(?:" * 2000 + "ab" + "|c)*" * 2000)
+    elif KIND == "replacing":
+        crashext.shrink_stack(LITTLE_STACK)
+        replace()
+    elif CONTEXT in {"without_gil", "two_python_threads"}:
         crashext.crash_without_gil(KIND)
     else:
         crashext.crash(KIND)
+
+
+def replace(_match: object = None) -> str:
+    return re.sub("a", replace, "a")
 
 
 def recurse_through_c() -> None:
@@ -63,6 +69,8 @@ def spoil_and_crash() -> None:
             target=crashext.open_slowly, args=(os.environ["CRASHEXT_SLOW"],), daemon=True
         ).start()
         time.sleep(0.3)
+    elif SPOIL == "malloc_lock":
+        crashext.hold_malloc_lock()
     elif SPOIL == "many_threads":
         for _ in range(150):
             threading.Thread(target=time.sleep, args=(FOREVER,), daemon=True).start()
@@ -97,6 +105,9 @@ def run() -> None:
         crashext.call_in_native_thread(spoil_and_crash)
     elif CONTEXT == "two_threads":
         crashext.crash_in_two_threads(KIND)
+    elif CONTEXT == "two_python_threads":
+        threading.Thread(target=spoil_and_crash, name="worker").start()
+        spoil_and_crash()
     elif CONTEXT == "collecting":
         Collected()
         gc.collect()
@@ -118,5 +129,5 @@ if __name__ == "__main__":
     if SPOIL == "earlier_handler":
         for signum in (6, 7, 8, 11):
             crashext.install_handler(signum)
-    lastwords.faulthandler.enable()
+    lastwords.faulthandler.enable(record=os.environ.get("VICTIM_RECORD"))
     run()

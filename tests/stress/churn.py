@@ -7,6 +7,7 @@ ends with status 0 and prints how much work was done.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -75,15 +76,29 @@ def send_signals() -> None:
         time.sleep(0.001)
 
 
+def send_to_foreign_thread() -> None:
+    """To a thread that never runs Python: it waits for a lock for ever, and is asked for dumps."""
+    libc = ctypes.CDLL(None)
+    lock, thread = ctypes.create_string_buffer(64), ctypes.c_ulong()
+    libc.pthread_mutex_lock(lock)
+    libc.pthread_create(ctypes.byref(thread), None, libc.pthread_mutex_lock, lock)
+    while time.monotonic() < END:
+        libc.pthread_kill(thread, signal.SIGUSR1)
+        time.sleep(0.001)
+
+
+SENDERS = {"signal": send_signals, "foreign": send_to_foreign_thread}
+
+
 def main() -> None:
     log = open(LOG, "a")  # noqa: SIM115  (kept to the end)
     if os.environ.get("CHURN_ENABLE"):
         fault.enable(log)
     dog = watchdog(0.001, repeat=True, file=log) if HOW == "watchdog" else None
     threads = [threading.Thread(target=work, args=(index,)) for index in range(6)]
-    if HOW == "signal":
+    if HOW in SENDERS:
         fault.register(signal.SIGUSR1, log)
-        threads.append(threading.Thread(target=send_signals))
+        threads.append(threading.Thread(target=SENDERS[HOW]))
     for thread in threads:
         thread.start()
     while HOW == "direct" and time.monotonic() < END:

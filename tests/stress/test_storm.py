@@ -16,10 +16,12 @@ pytestmark = pytest.mark.native
 CHURN = Path(__file__).resolve().parent / "churn.py"
 SHORT = 2
 LONG = 60
+ASKED = re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))")
 SPLIT = {
     "watchdog": re.compile(r"(?=^Timeout \()", re.MULTILINE),
-    "signal": re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))"),
-    "direct": re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))"),
+    "signal": ASKED,
+    "foreign": ASKED,
+    "direct": ASKED,
 }
 
 
@@ -46,13 +48,13 @@ def storm(how: str, seconds: int, log: Path, *, enabled: bool) -> int:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.parametrize("how", ["watchdog", "signal", "direct"])
+@pytest.mark.parametrize("how", list(SPLIT))
 def test_storm(tmp_path: Path, how: str, enabled: bool) -> None:  # noqa: FBT001  (a parameter)
     assert storm(how, SHORT, tmp_path / "log", enabled=enabled) > 100
 
 
 @pytest.mark.full
 @pytest.mark.timeout(LONG * 12)
-@pytest.mark.parametrize("how", ["watchdog", "signal", "direct"])
-def test_long_storm(tmp_path: Path, how: str) -> None:
-    assert storm(how, LONG, tmp_path / "log", enabled=True) > 1000
+@pytest.mark.parametrize(("how", "enabled"), [*((how, True) for how in SPLIT), ("direct", False)])
+def test_long_storm(tmp_path: Path, how: str, enabled: bool) -> None:  # noqa: FBT001  (a parameter)
+    assert storm(how, LONG, tmp_path / "log", enabled=enabled) > 1000

@@ -3,201 +3,18 @@
  * crash(kind) dies in the calling thread; the other functions choose the thread or spoil something
  * first.  Built by the tests with the compiler of the machine. */
 #define _GNU_SOURCE
-#undef NDEBUG
-#include <Python.h>
+#include "crashext.h"
 
-#include <assert.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <execinfo.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-static volatile uintptr_t nowhere = 0;
-static volatile uintptr_t unmapped =
-    0x7000dead0000; /* an address the kernel would give to nobody */
-
-__attribute__((noinline)) static void
-segv_read(void)
-{
-    (void)*(volatile int *)(unmapped + 8);
-}
-
-__attribute__((noinline)) static void
-segv_write(void)
-{
-    *(volatile int *)(unmapped + 8) = 1;
-}
-
-__attribute__((noinline)) static void
-segv_execute(void)
-{
-    static unsigned char code[16] = {0xc3};
-    ((void (*)(void))(uintptr_t)code)();
-    nowhere = 0;
-}
-
-__attribute__((noinline)) static void
-null_jump(void)
-{
-    ((void (*)(void))nowhere)();
-    nowhere = 0; /* no tail call: the return address must be on the stack */
-}
-
-__attribute__((noinline)) static void
-wild_jump(void)
-{
-    ((void (*)(void))unmapped)();
-    nowhere = 0;
-}
-
-__attribute__((noinline)) static void
-non_canonical(void)
-{
-    volatile uintptr_t address = 0xdead000000000000;
-    *(volatile int *)address = 1;
-}
-
-__attribute__((noinline)) static void
-smashed_frame_pointer(void)
-{
-#ifdef __x86_64__
-    __asm__ volatile("mov $0x123456789, %rbp\n\tmov $0, %rax\n\tmov %rax, (%rax)");
-#else
-    segv_write();
-#endif
-}
-
-__attribute__((noinline)) static void
-smashed_stack(void)
-{
-#ifdef __x86_64__
-    /* The stack pointer itself is lost. */
-    __asm__ volatile("mov $0x123456789, %rsp\n\tmov $0, %rax\n\tmov %rax, (%rax)");
-#else
-    segv_write();
-#endif
-}
-
-__attribute__((noinline)) static void
-divide_by_zero(void)
-{
-    volatile int one = 1, zero = 0;
-    one = one / zero;
-}
-
-__attribute__((noinline)) static void
-illegal_instruction(void)
-{
-#ifdef __x86_64__
-    __asm__ volatile("ud2");
-#else
-    __builtin_trap();
-#endif
-}
-
-__attribute__((noinline)) static void
-bus_error(void)
-{
-    char path[] = "/tmp/crashext-XXXXXX";
-    int fd = mkstemp(path);
-    unlink(path);
-    if (ftruncate(fd, 4096) != 0) {
-        return;
-    }
-    volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-    if (ftruncate(fd, 0) != 0) {
-        return;
-    }
-    (void)page[100];
-}
-
-__attribute__((noinline)) static void
-failed_assertion(void)
-{
-    assert(nowhere != 0);
-}
-
-__attribute__((noinline)) static void
-double_free(void)
-{
-    char *volatile block = malloc(2000);
-    char *volatile other = malloc(2000);
-    free(block);
-    free(block);
-    free(other);
-}
-
-__attribute__((noinline)) static void
-fatal_error(void)
-{
-    Py_FatalError("on purpose");
-}
-
-__attribute__((noinline)) static int
-overflow(int depth)
-{
-    volatile char frame[4096];
-    frame[0] = (char)depth;
-    frame[4095] = 1;
-    return overflow(depth + 1) + frame[0];
-}
-
-static void
-stack_overflow(void)
-{
-    nowhere = (uintptr_t)overflow(0);
-    nowhere = 0;
-}
-
-static void
-raise_segv(void)
-{
-    raise(SIGSEGV);
-}
-
-static const struct {
-    const char *name;
-    void (*function)(void);
-} kinds[] = {
-    {"segv_read", segv_read},
-    {"segv_write", segv_write},
-    {"segv_execute", segv_execute},
-    {"null_jump", null_jump},
-    {"wild_jump", wild_jump},
-    {"non_canonical", non_canonical},
-    {"smashed_frame_pointer", smashed_frame_pointer},
-    {"smashed_stack", smashed_stack},
-    {"divide_by_zero", divide_by_zero},
-    {"illegal_instruction", illegal_instruction},
-    {"bus_error", bus_error},
-    {"abort", abort},
-    {"failed_assertion", failed_assertion},
-    {"double_free", double_free},
-    {"fatal_error", fatal_error},
-    {"stack_overflow", stack_overflow},
-    {"raise_segv", raise_segv},
-};
-
-static void (*find_kind(const char *name))(void)
-{
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            return kinds[i].function;
-        }
-    }
-    PyErr_Format(PyExc_ValueError, "no such crash: %s", name);
-    return NULL;
-}
 
 static PyObject *
 crash(PyObject *Py_UNUSED(module), PyObject *args)
@@ -441,62 +258,6 @@ errno_across_signal(PyObject *Py_UNUSED(module), PyObject *args)
     return PyLong_FromLong(errno);
 }
 
-/* Lets each further call of a system call fail with EPERM, on this thread and on those it starts. */
-static PyObject *
-forbid(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    static const struct {
-        const char *name;
-        unsigned number;
-    } calls[] = {
-        {"timer_create", SYS_timer_create},
-        {"timer_settime", SYS_timer_settime},
-        {"fcntl", SYS_fcntl},
-        {"fstat", SYS_fstat},
-        {"newfstatat", SYS_newfstatat},
-        {"openat", SYS_openat},
-        {"read", SYS_read},
-        {"write", SYS_write},
-        {"prctl", SYS_prctl},
-        {"gettid", SYS_gettid},
-        {"process_vm_readv", SYS_process_vm_readv},
-        {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo},
-        {"rt_sigaction", SYS_rt_sigaction},
-        {"rt_sigprocmask", SYS_rt_sigprocmask},
-        {"clock_nanosleep", SYS_clock_nanosleep},
-        {"sigaltstack", SYS_sigaltstack},
-        {"mmap", SYS_mmap},
-        {"ioctl", SYS_ioctl},
-        {"ppoll", SYS_ppoll},
-    };
-    const char *name;
-    unsigned number = 0, found = 0;
-    if (!PyArg_ParseTuple(args, "s", &name)) {
-        return NULL;
-    }
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        if (strcmp(calls[i].name, name) == 0) {
-            number = calls[i].number;
-            found = 1;
-        }
-    }
-    if (!found) {
-        return PyErr_Format(PyExc_ValueError, "no such call: %s", name);
-    }
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-        return PyErr_SetFromErrno(PyExc_OSError);
-    }
-    Py_RETURN_NONE;
-}
-
 /* Calls a function; returns the return addresses above this frame, as the C library finds them. */
 __attribute__((noinline)) static PyObject *
 call_and_trace(PyObject *Py_UNUSED(module), PyObject *callable)
@@ -541,6 +302,8 @@ static PyMethodDef functions[] = {
     {"spoil_code_and_crash", spoil_code_and_crash, METH_VARARGS, NULL},
     {"spoil_thread_list", spoil_thread_list, METH_NOARGS, NULL},
     {"open_slowly", open_slowly, METH_VARARGS, NULL},
+    {"hold_malloc_lock", hold_malloc_lock, METH_NOARGS, NULL},
+    {"shrink_stack", shrink_stack, METH_VARARGS, NULL},
     {"install_handler", install_handler, METH_VARARGS, NULL},
     {"errno_across_signal", errno_across_signal, METH_VARARGS, NULL},
     {"call_and_trace", call_and_trace, METH_O, NULL},
@@ -559,5 +322,6 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC
 PyInit_crashext(void)
 {
+    find_terminate();
     return PyModule_Create(&definition);
 }
