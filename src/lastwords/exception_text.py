@@ -48,9 +48,12 @@ def _prefixed(text, prefix):
 
 def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=False):
     """Return the line that names the type and the message, or the type alone."""
-    message = frame._safe_string(value, "exception")
+    if type(value) is str and not stack.replaced:
+        message = value
+    else:
+        message = frame._safe_string(value, "exception")
     end = "\n" if insert_final_newline else ""
-    colours = stack.colours(colorize)
+    colours = stack.colours(colorize) if colorize else None
     if value is None or not message:
         text = f"{etype}{end}" if colours is None else f"{colours.type}{etype}{colours.reset}{end}"
     elif colours is None:
@@ -107,7 +110,6 @@ def is_sequence_of_notes(notes):
 
 def _only_lines(te, depth, colorize):
     """Return the lines of one exception without its stack and without its members."""
-    palette = stack.colours(colorize)
     indent = 3 * depth * " "
     if not te._have_exc_type:
         return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]
@@ -125,7 +127,7 @@ def _only_lines(te, depth, colorize):
     else:
         lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
     if te.__notes__ is not None:
-        lines.extend(_notes(te.__notes__, indent, palette))
+        lines.extend(_notes(te.__notes__, indent, stack.colours(colorize)))
     return lines
 
 
@@ -134,6 +136,14 @@ def _syntax_error_lines(te, exc_type, colorize):
         return list(te._format_syntax_error(exc_type, colorize=colorize))
     except BaseException:
         return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
+
+
+def _final_lines(te, colorize):
+    """Return what `te.format_exception_only()` gives, whoever wrote that."""
+    method = te.format_exception_only
+    if getattr(method, "__func__", None) in stack.own_methods:
+        return _only_lines(te, 0, colorize)
+    return stack.call(method, colorize)
 
 
 def exception_only(te, *, show_group, depth, colorize):
@@ -181,6 +191,8 @@ class _Nested:
 
 def simple_chain(te, chain):
     """Return [(message, exception)] when no group is to be printed, else None."""
+    if te.__cause__ is te.__context__ is te.exceptions is None:
+        return ((None, te),)
     links = _chain_of(te) if chain else [(None, te)]
     for _message, link in links:
         if link.exceptions is not None:
@@ -195,8 +207,8 @@ def format_chain(links, colorize):
             yield message
         if link.stack:
             yield "Traceback (most recent call last):\n"
-            yield from stack.call(link.stack.format, colorize=colorize)
-        yield from stack.call(link.format_exception_only, colorize=colorize)
+            yield from stack.call(link.stack.format, colorize)
+        yield from _final_lines(link, colorize)
 
 
 def format_exception(te, *, chain, context, colorize):
@@ -219,26 +231,25 @@ def format_exception(te, *, chain, context, colorize):
 
 
 def _format_one(te, chain, context, colorize):
-    options = {"colorize": colorize}
     for message, link in _chain_of(te) if chain else [(None, te)]:
         if message is not None:
             yield from context.emit(message)
         if link.exceptions is None:
             if link.stack:
                 yield from context.emit("Traceback (most recent call last):\n")
-                yield from context.emit(stack.call(link.stack.format, **options))
-            yield from context.emit(stack.call(link.format_exception_only, **options))
+                yield from context.emit(stack.call(link.stack.format, colorize))
+            yield from context.emit(_final_lines(link, colorize))
         elif _too_deep(link, context):
             yield from context.emit(f"... (max_group_depth is {link.max_group_depth})\n")
         else:
-            yield from _format_group(link, context, options)
+            yield from _format_group(link, context, colorize)
 
 
 def _too_deep(te, context):
     return te.max_group_depth is not None and context.exception_group_depth > te.max_group_depth
 
 
-def _format_group(te, context, options):
+def _format_group(te, context, colorize):
     outermost = context.exception_group_depth == 0
     if outermost:
         context.exception_group_depth += 1
@@ -247,8 +258,8 @@ def _format_group(te, context, options):
             "Exception Group Traceback (most recent call last):\n",
             margin_char="+" if outermost else None,
         )
-        yield from context.emit(stack.call(te.stack.format, **options))
-    yield from context.emit(stack.call(te.format_exception_only, **options))
+        yield from context.emit(stack.call(te.stack.format, colorize))
+    yield from context.emit(_final_lines(te, colorize))
     total = len(te.exceptions)
     width = total if te.max_group_width is None else te.max_group_width
     shown = min(total, width + 1)

@@ -166,7 +166,9 @@ class TracebackException:
     def print(self, *, file=None, chain=True, **kwargs):
         """Print what `format()` gives to `file` (default: `sys.stderr`)."""
         options = {"colorize": kwargs.get("colorize", False)}
-        exception_text.write(stack.call(self.format, chain=chain, **options), file)
+        if not stack.takes_colorize(self.format):
+            options = {}
+        exception_text.write(self.format(chain=chain, **options), file)
 
     def __reduce__(self):
         from lastwords import serial

@@ -61,6 +61,9 @@ def _lines_for_capture(
     filename: str, module_globals: dict[str, "Any"], code: "CodeType"
 ) -> list[str] | None:
     """Return the lines of a file that linecache doesn't hold, or None: look at each frame."""
+    lines = source.fresh_lines(filename)
+    if lines is not None:
+        return lines
     source.note_loader(filename, module_globals)
     lines = source.snapshot(filename)
     if lines is None:

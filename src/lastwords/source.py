@@ -25,6 +25,9 @@ _LARGEST_CACHED = 16 << 20
 
 _CHUNK = 1 << 20
 
+_OTHER_LINE_ENDS = "\v\f\x1c\x1d\x1e"
+"""ASCII characters that end a line for `str.splitlines`, and not in a file."""
+
 _MOST_LINES = 10_000
 """A frame's range is cut to this many lines: only lying code objects have longer ones."""
 
@@ -89,6 +92,20 @@ def confirm(filename: str) -> None:
         return
 
 
+def fresh_lines(filename: str) -> list[str] | None:
+    """Read a file that linecache knows nothing of; None for what only `snapshot` can serve.
+
+    A loader needs no look then: linecache asks it for what is not in a file.
+    """
+    linecache = linecache_module()
+    try:
+        if filename not in linecache.cache and ordinary(linecache):
+            return _load_plain(linecache, filename)
+    except BaseException:
+        return None
+    return None
+
+
 def snapshot(filename: str) -> list[str] | None:
     """Return the lines of `filename` as they are now, or None when there are none.
 
@@ -135,15 +152,23 @@ def _unchanged(entry: tuple[Any, ...]) -> bool:
 
 def _load(linecache: Any, filename: str) -> list[str] | None:
     """Read a file that linecache doesn't hold, and leave the entry that it would make."""
-    if isinstance(filename, str) and filename.endswith(".py"):
-        size, mtime, content = _read(filename)
-        lines = split_plain(content)
-        if lines is not None:
-            linecache.cache[filename] = (size, mtime, lines, filename)
-            return lines
+    lines = _load_plain(linecache, filename)
+    if lines is not None:
+        return lines
     if _is_large(filename, linecache):
         return None  # a pipe would block for ever; for large files see pick_lines()
     return linecache.getlines(filename) or None
+
+
+def _load_plain(linecache: Any, filename: str) -> list[str] | None:
+    """Read a file of plain UTF-8 text, and leave linecache's entry; None for any other."""
+    if not (isinstance(filename, str) and filename.endswith(".py")):
+        return None
+    size, mtime, content = _read(filename)
+    lines = split_plain(content)
+    if lines is not None:
+        linecache.cache[filename] = (size, mtime, lines, filename)
+    return lines
 
 
 def _read(filename: str) -> tuple[int, float, bytes]:
@@ -178,10 +203,11 @@ def split_plain(content: bytes) -> list[str] | None:
         return None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line + "\n" for line in text.split("\n")]
-    if text.endswith("\n"):
-        del lines[-1]
-    return lines
+    if not text.endswith("\n"):
+        text += "\n"
+    if text.isascii() and not any([mark in text for mark in _OTHER_LINE_ENDS]):
+        return text.splitlines(keepends=True)
+    return [line + "\n" for line in text.split("\n")[:-1]]
 
 
 def pick_lines(filename: str, first: int, last: int) -> list[str]:

@@ -206,17 +206,20 @@ class StackSummary(list):
         A frame that repeats more than three times is printed three times and counted.
         `colorize` True adds ANSI colours.
         """
-        options = {"colorize": kwargs.get("colorize", False)}
+        colorize = kwargs.get("colorize", False)
         if type(self) is StackSummary and not replaced and not self.__dict__:
-            lines = fast.format_stack(self, colours(options["colorize"]))
+            palette = colours(colorize) if colorize else None
+            lines = fast.format_stack(self, palette)
             if lines is not None:
                 return lines
             if not fast.usable and _is_unchanged():
-                return _collapsed(_remembered_texts(self, colours(options["colorize"])))
+                return _collapsed(_remembered_texts(self, palette))
         draw = self.format_frame_summary
         draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
         if draw_all and not takes_colorize(draw):
             options = {}
+        else:
+            options = {"colorize": colorize}
         return _collapsed(_drawn_texts(self, draw, options, draw_all=draw_all))
 
 
@@ -456,12 +459,11 @@ def takes_colorize(function):
     return bool(code.co_flags & has_keywords) or "colorize" in names
 
 
-def call(method, **options):
+def call(method, colorize):
     """Call a method that somebody may have overridden before it took `colorize`."""
-    own = getattr(method, "__func__", None) in own_methods
-    if not own and not takes_colorize(method):
-        del options["colorize"]
-    return method(**options)
+    if getattr(method, "__func__", None) in own_methods or takes_colorize(method):
+        return method(colorize=colorize)
+    return method()
 
 
 own_methods = {StackSummary.format}

@@ -183,12 +183,22 @@ def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) 
         if _colorize.get_theme is None:
             return _shutdown_theme
         theme = _colorize.get_theme(force_color=force_color, force_no_color=force_no_color)
-        return theme if hasattr(theme.traceback, "note") else Theme(_with_note(theme.traceback))
+        section = theme.traceback
+        return theme if hasattr(section, "note") else _with_note(section)
     except Exception:
         return _shutdown_theme
 
 
-def _with_note(section: Any) -> Traceback:
-    """Add 3.15's colour for notes to a section of 3.14."""
-    colors = {name: getattr(section, name) for name in _DEFAULT_COLORS if name != "note"}
-    return Traceback(note=_DEFAULT_COLORS["note"] if colors["reset"] else "", **colors)
+_last_noted: tuple[Any, Theme] | None = None
+"""The section that `_with_note` was last given, and its answer: equal colours are one object."""
+
+
+def _with_note(section: Any) -> Theme:
+    """Add 3.15's colour for notes to a section of 3.14, which can't be changed."""
+    global _last_noted  # noqa: PLW0603 - remembered for the process, in one assignment
+    last = _last_noted
+    if last is None or last[0] is not section:
+        colors = {name: getattr(section, name) for name in _DEFAULT_COLORS if name != "note"}
+        note = _DEFAULT_COLORS["note"] if colors["reset"] else ""
+        last = _last_noted = (section, Theme(Traceback(note=note, **colors)))
+    return last[1]

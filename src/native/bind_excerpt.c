@@ -31,20 +31,6 @@ column_of(PyObject *number)
     return value > INT32_MAX || overflow ? -1 : (Py_ssize_t)value;
 }
 
-static ptrdiff_t
-draw_plain(const char *text, size_t length, size_t rows, size_t column, size_t end_column,
-           char *out)
-{
-    if (rows > 1) {
-        return lw_excerpt_draw_range(text, length, rows, column, end_column, out);
-    }
-    length -= text[length - 1] == '\n';
-    if (memchr(text, '\n', length) != NULL) {
-        return LW_EXCERPT_UNSURE;
-    }
-    return lw_excerpt_draw(text, length, column, end_column, out);
-}
-
 PyDoc_STRVAR(draw_lines_doc,
              "draw_lines($module, text, rows, colno, end_colno, /)\n--\n\n"
              "Return the excerpt of `text`, `rows` ended lines, or None: not sure.");
@@ -71,8 +57,8 @@ draw_lines(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
     if (out == NULL) {
         return PyErr_NoMemory();
     }
-    ptrdiff_t size =
-        draw_plain(text, length, (size_t)rows, (size_t)column, (size_t)end_column, out);
+    ptrdiff_t size = lw_excerpt_draw_lines(text, length, (size_t)rows, (size_t)column,
+                                           (size_t)end_column, out);
     PyObject *result = NULL;
     if (size >= 0) {
         result = PyUnicode_New(size, 127);

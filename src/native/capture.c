@@ -116,10 +116,7 @@ static int
 read_step(struct lw_capture *self, struct lw_known_files *known, struct lw_frame_walk *walk,
           struct lw_raw_frame *raw)
 {
-    PyFrameObject *frame;
-    raw->lineno = lw_frame_walk_line(walk, &frame);
-    raw->code = PyFrame_GetCode(frame);
-    raw->lasti = LW_LINE_ONLY;
+    PyFrameObject *frame = lw_frame_walk_read(walk, raw);
     raw->source = lw_source_of(self, known, raw->code, frame);
     if (raw->source == NULL || raw->source == Py_None) {
         Py_DECREF(raw->code);

@@ -145,3 +145,33 @@ lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_colum
     }
     return p - out;
 }
+
+ptrdiff_t
+lw_excerpt_draw_lines(const char *text, size_t length, size_t rows, size_t column,
+                      size_t end_column, char *out)
+{
+    if (rows > 1) {
+        return lw_excerpt_draw_range(text, length, rows, column, end_column, out);
+    }
+    length -= text[length - 1] == '\n';
+    if (memchr(text, '\n', length) != NULL) {
+        return LW_EXCERPT_UNSURE;
+    }
+    return lw_excerpt_draw(text, length, column, end_column, out);
+}
+
+ptrdiff_t
+lw_excerpt_draw_unmarked(const char *line, size_t length, char *out)
+{
+    const char *text = skip_spaces(line, line + length);
+    size_t text_length = (size_t)(line + length - text);
+    if (!lw_expression_is_plain(line, length) || memchr(line, '\n', length) != NULL) {
+        return LW_EXCERPT_UNSURE;
+    }
+    if (text_length == 0) {
+        return 0;
+    }
+    char *p = put(out, ' ', LW_EXCERPT_MARGIN);
+    memcpy(p, text, text_length);
+    return put(p + text_length, '\n', 1) - out;
+}

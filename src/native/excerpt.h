@@ -36,6 +36,15 @@ ptrdiff_t lw_excerpt_draw_range(const char *text, size_t length, size_t rows, si
                                 size_t end_column, char *out);
 
 /* Context: any thread.
+ * The same for `rows` ended lines, one or more. */
+ptrdiff_t lw_excerpt_draw_lines(const char *text, size_t length, size_t rows, size_t column,
+                                size_t end_column, char *out);
+
+/* Context: any thread.
+ * Writes one line (without its end) as `lw_excerpt_draw` does, but no marks. */
+ptrdiff_t lw_excerpt_draw_unmarked(const char *line, size_t length, char *out);
+
+/* Context: any thread.
  * Whether the marks are left out because the call `segment` is all that a statement returns or
  * assigns to a name; `before` and `behind` are what stands around it on its first and last line.
  * 1 or 0, or LW_EXCERPT_UNSURE. */

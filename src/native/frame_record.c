@@ -22,6 +22,10 @@ lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
     if (raw->lasti == LW_LINE_ONLY) {
         out->line = raw->lineno;
     }
+    else if (raw->lasti < LW_LINE_ONLY) {
+        out->line = raw->lineno >= 0 ? raw->lineno
+                                     : PyCode_Addr2Line(raw->code, lw_line_only(raw->lasti));
+    }
     else if (out->line < 0) {
         out->line = raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, raw->lasti);
     }
@@ -40,12 +44,28 @@ number_or_none(int number)
     return PyLong_FromLong(number);
 }
 
+/* Gives the record room for its fields, none of them set: 0, or -1 with an exception. */
+static int
+make_room(struct lw_frame_record *self)
+{
+    if (self->field == NULL) {
+        self->field = PyMem_Calloc(LW_FIELD_COUNT, sizeof(*self->field));
+    }
+    if (self->field == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static int
 settle(struct lw_frame_record *self)
 {
-    struct lw_raw_frame raw = {(PyCodeObject *)self->field[LW_CODE], self->source, self->lasti,
-                               self->lineno};
+    struct lw_raw_frame raw = {self->code, self->source, self->lasti, self->lineno};
     struct lw_position at;
+    if (make_room(self) < 0) {
+        return -1;
+    }
     lw_raw_position(&raw, &at);
 
     const int numbers[4] = {at.line, at.end_line, at.column, at.end_column};
@@ -59,7 +79,7 @@ settle(struct lw_frame_record *self)
             return -1;
         }
     }
-    self->raw = 0;
+    self->code = NULL;
     self->field[LW_FILENAME] = Py_NewRef(raw.code->co_filename);
     self->field[LW_LINENO] = made[0];
     self->field[LW_END_LINENO] = made[1];
@@ -69,6 +89,7 @@ settle(struct lw_frame_record *self)
     self->field[LW_LINES] = Py_NewRef(Py_None);
     self->field[LW_LINES_DEDENTED] = Py_NewRef(Py_None);
     self->field[LW_LOCALS] = Py_NewRef(Py_None);
+    self->field[LW_CODE] = (PyObject *)raw.code;
     return 0;
 }
 
@@ -82,10 +103,13 @@ get_field(PyObject *op, void *closure)
 {
     struct lw_frame_record *self = (struct lw_frame_record *)op;
     Py_ssize_t index = (Py_ssize_t)(intptr_t)closure;
-    if (self->raw && index != LW_CODE && settle(self) < 0) {
+    if (self->code != NULL && index == LW_CODE) {
+        return Py_NewRef((PyObject *)self->code);
+    }
+    if (self->code != NULL && settle(self) < 0) {
         return NULL;
     }
-    PyObject *value = self->field[index];
+    PyObject *value = self->field == NULL ? NULL : self->field[index];
     if (value == NULL) {
         PyErr_Format(PyExc_AttributeError, "'%.200s' object has no attribute '%s'",
                      Py_TYPE(op)->tp_name, field_names[index]);
@@ -99,7 +123,7 @@ set_field(PyObject *op, PyObject *value, void *closure)
 {
     struct lw_frame_record *self = (struct lw_frame_record *)op;
     Py_ssize_t index = (Py_ssize_t)(intptr_t)closure;
-    if (self->raw && settle(self) < 0) {
+    if ((self->code != NULL ? settle(self) : make_room(self)) < 0) {
         return -1;
     }
     if (value == NULL && self->field[index] == NULL) {
@@ -138,9 +162,10 @@ record_traverse(PyObject *op, visitproc visit, void *arg)
 {
     struct lw_frame_record *self = (struct lw_frame_record *)op;
     Py_VISIT(Py_TYPE(op));
-    for (int i = 0; i < LW_FIELD_COUNT; i++) {
+    for (int i = 0; self->field != NULL && i < LW_FIELD_COUNT; i++) {
         Py_VISIT(self->field[i]);
     }
+    Py_VISIT(self->code);
     Py_VISIT(self->source);
     return 0;
 }
@@ -149,11 +174,11 @@ static int
 record_clear(PyObject *op)
 {
     struct lw_frame_record *self = (struct lw_frame_record *)op;
-    for (int i = 0; i < LW_FIELD_COUNT; i++) {
+    for (int i = 0; self->field != NULL && i < LW_FIELD_COUNT; i++) {
         Py_CLEAR(self->field[i]);
     }
+    Py_CLEAR(self->code);
     Py_CLEAR(self->source);
-    self->raw = 0;
     return 0;
 }
 
@@ -163,6 +188,7 @@ record_dealloc(PyObject *op)
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
     record_clear(op);
+    PyMem_Free(((struct lw_frame_record *)op)->field);
     type->tp_free(op);
     Py_DECREF(type);
 }
@@ -223,13 +249,10 @@ lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw)
     if (self == NULL) {
         return NULL;
     }
-    for (int i = 0; i < LW_FIELD_COUNT; i++) {
-        self->field[i] = NULL;
-    }
-    self->field[LW_CODE] = Py_NewRef((PyObject *)raw->code);
+    self->field = NULL;
+    self->code = (PyCodeObject *)Py_NewRef((PyObject *)raw->code);
     self->source = Py_XNewRef(raw->source);
     self->lasti = raw->lasti;
     self->lineno = raw->lineno;
-    self->raw = 1;
     return (PyObject *)self;
 }

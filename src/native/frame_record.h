@@ -8,15 +8,25 @@
 
 #include <Python.h>
 
-enum { LW_LINE_ONLY = -1000 }; /* as lasti: `lineno` is all that is wanted, columns are not */
+/* As lasti: `lineno` is all that is wanted, even if it is none.  Less than this: see
+ * lw_line_only(). */
+enum { LW_LINE_ONLY = -1000 };
 
 /* What is known of a frame of a traceback.  Borrowed references. */
 struct lw_raw_frame {
     PyCodeObject *code;
     PyObject *source; /* list of the file's lines; empty when there are none */
-    int lasti;        /* byte offset of the instruction; negative: none; see LW_LINE_ONLY */
+    int lasti;        /* byte offset of the instruction; negative: none; see lw_line_only() */
     int lineno;       /* the traceback's own line; -1: to be looked up */
 };
+
+/* The `lasti` of a frame whose line alone is wanted; applied again, the instruction's offset (which
+ * is -1 or more). */
+static inline int
+lw_line_only(int lasti)
+{
+    return LW_LINE_ONLY - 2 - lasti;
+}
 
 enum lw_field {
     LW_FILENAME,
@@ -33,11 +43,11 @@ enum lw_field {
 };
 
 struct lw_frame_record {
-    PyObject_HEAD PyObject *field[LW_FIELD_COUNT]; /* while raw: LW_CODE alone is set */
+    PyObject_HEAD PyObject **field; /* LW_FIELD_COUNT of them; NULL while none is set */
+    PyCodeObject *code;             /* while raw; NULL otherwise */
     PyObject *source;
     int lasti;
     int lineno;
-    char raw;
 };
 
 /* Context: GIL held.  Adds the type FrameRecord to the module; returns it (new reference) or NULL. */

@@ -1,21 +1,24 @@
 #include "frame_walk.h"
 
-int
-lw_frame_walk_line(struct lw_frame_walk *walk, PyFrameObject **frame)
+#include "linetable.h"
+
+PyFrameObject *
+lw_frame_walk_read(struct lw_frame_walk *walk, struct lw_raw_frame *raw)
 {
-    if (!PyTraceBack_Check(walk->next)) {
-        *frame = (PyFrameObject *)walk->next;
-        return PyFrame_GetLineNumber(*frame);
+    PyFrameObject *frame;
+    if (PyTraceBack_Check(walk->next)) {
+        PyTracebackObject *entry = (PyTracebackObject *)walk->next;
+        frame = entry->tb_frame;
+        raw->lasti = lw_line_only(entry->tb_lasti < 0 ? -1 : entry->tb_lasti);
+        raw->lineno = entry->tb_lineno;
     }
-    PyTracebackObject *entry = (PyTracebackObject *)walk->next;
-    *frame = entry->tb_frame;
-    if (entry->tb_lineno >= 0) {
-        return entry->tb_lineno;
+    else { /* it may be running: where it stands now is what counts */
+        frame = (PyFrameObject *)walk->next;
+        raw->lasti = LW_LINE_ONLY;
+        raw->lineno = PyFrame_GetLineNumber(frame);
     }
-    PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
-    int line = PyCode_Addr2Line(code, entry->tb_lasti);
-    Py_DECREF(code);
-    return line;
+    raw->code = PyFrame_GetCode(frame);
+    return frame;
 }
 
 void
@@ -38,10 +41,12 @@ walk_next(PyObject *op)
     if (self->next == NULL) {
         return NULL;
     }
-    PyFrameObject *frame;
-    int line = lw_frame_walk_line(self, &frame);
-    Py_INCREF(frame);
-    PyObject *number = line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(line);
+    struct lw_raw_frame raw;
+    struct lw_position at;
+    PyFrameObject *frame = (PyFrameObject *)Py_NewRef((PyObject *)lw_frame_walk_read(self, &raw));
+    lw_raw_position(&raw, &at);
+    Py_DECREF(raw.code);
+    PyObject *number = at.line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
     PyObject *pair = number == NULL ? NULL : PyTuple_Pack(2, frame, number);
     Py_XDECREF(number);
     Py_DECREF(frame);

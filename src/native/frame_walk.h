@@ -7,6 +7,8 @@
 
 #include <Python.h>
 
+#include "frame_record.h"
+
 struct lw_frame_walk {
     PyObject_HEAD PyObject *next; /* a traceback or a frame; NULL at the end */
 };
@@ -14,9 +16,9 @@ struct lw_frame_walk {
 /* Context: GIL held.  Adds the type FrameWalk to the module; returns it (new reference) or NULL. */
 PyTypeObject *lw_frame_walk_new_type(PyObject *module);
 
-/* Context: GIL held.  Returns the line, or -1 for none, and the frame (borrowed).  walk->next must
- * not be NULL. */
-int lw_frame_walk_line(struct lw_frame_walk *walk, PyFrameObject **frame);
+/* Context: GIL held.  Fills `raw` but for its source, with the code as a new reference, and returns
+ * the frame (borrowed).  walk->next must not be NULL. */
+PyFrameObject *lw_frame_walk_read(struct lw_frame_walk *walk, struct lw_raw_frame *raw);
 
 /* Context: GIL held.  Goes on to the next frame. */
 void lw_frame_walk_advance(struct lw_frame_walk *walk);

@@ -1,3 +1,4 @@
+#include "frame_text.h"
 #include "linetable.h"
 #include "source_check.h"
 
@@ -47,7 +48,7 @@ same_frame(const struct writer *writer, PyCodeObject *code, int line)
 }
 
 static PyObject *
-render_anew(struct writer *writer, const struct lw_raw_frame *raw)
+render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
 {
     struct lw_capture *self = writer->self;
     PyObject *record = lw_frame_record_from_raw(self->frame_type, raw);
@@ -62,8 +63,18 @@ render_anew(struct writer *writer, const struct lw_raw_frame *raw)
         PyErr_SetString(PyExc_TypeError, "render() must return a str");
         return NULL;
     }
-    if (text != NULL && self->memo != NULL) {
-        lw_memo_store(self->memo, raw, writer->palette, text);
+    return text;
+}
+
+static PyObject *
+render_anew(struct writer *writer, const struct lw_raw_frame *raw)
+{
+    PyObject *text = writer->palette == NULL ? lw_frame_text(raw) : NULL;
+    if (text == NULL) {
+        text = render_in_python(writer, raw);
+    }
+    if (text != NULL && writer->self->memo != NULL) {
+        lw_memo_store(writer->self->memo, raw, writer->palette, text);
     }
     return text;
 }
@@ -118,11 +129,10 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(frames); i++) {
         PyObject *item = Py_NewRef(PyList_GET_ITEM(frames, i));
         struct lw_frame_record *record = (struct lw_frame_record *)item;
-        int plain = Py_IS_TYPE(item, self->frame_type) && record->raw && record->source != NULL;
+        int plain = Py_IS_TYPE(item, self->frame_type) && record->code != NULL && record->source != NULL;
         int status = 0;
         if (plain) {
-            struct lw_raw_frame raw = {(PyCodeObject *)record->field[LW_CODE], record->source,
-                                       record->lasti, record->lineno};
+            struct lw_raw_frame raw = {record->code, record->source, record->lasti, record->lineno};
             /* The record may settle while it is rendered: keep what it was made of. */
             Py_INCREF(raw.code);
             Py_INCREF(raw.source);
