@@ -4,6 +4,7 @@ Owns `FrameRecord`, the storage under FrameSummary, and the walk over a tracebac
 meaning as in `lastwords._native`; the tests run over both.
 """
 
+import sys
 from _weakref import ref
 from itertools import islice
 
@@ -33,7 +34,7 @@ class FrameRecord:
     """One frame as plain data; what a code object and an offset tell is looked up when asked for.
 
     A record is *raw* while only (code, instruction offset, line) are known: the fields are then
-    unset, and the first one that is read fills them all.
+    unset, `locals` perhaps aside, and the first one that is read or set fills them all.
     """
 
     __slots__ = (*FIELDS, "_raw", "_source")
@@ -41,26 +42,68 @@ class FrameRecord:
     if TYPE_CHECKING:
         _raw: "tuple[CodeType, int, int | None] | None"
 
+    def __new__(cls, *_args: "Any", **_options: "Any") -> "Any":
+        """Make a record without any field, and not raw."""
+        record = _new(cls)
+        _set_raw(record, None)
+        return record
+
     def __getattr__(self, name: str) -> "Any":
         """Fill the fields of a raw record; called only for a slot that is not set."""
-        if name in ("_source", "_raw"):
+        if name == "_source":
             return None
-        raw = self._raw
-        if raw is None or name not in FIELDS:
+        if self._raw is None or name not in FIELDS:
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=self)
-        self._raw = None
-        code, lasti, lineno = raw
-        line, end_line, column, end_column = code_position(code, lasti)
-        line = lineno if line is None else line
-        end_line = line if end_line is None else end_line
-        values = (code.co_filename, line, end_line, column, end_column, code.co_name)
-        for field, value in zip(FIELDS, (*values, None, None, None, code), strict=True):
-            try:
-                object.__getattribute__(self, field)  # somebody has set it before
-            except AttributeError:
-                setattr(self, field, value)
+        _fill(self)
         return getattr(self, name)
+
+    def __setattr__(self, name: str, value: "Any") -> None:
+        """Set a field; the others of a raw record stay what they'd have been."""
+        if self._raw is not None and name in _FILLED:
+            _fill(self)
+        try:
+            _set(self, name, value)
+        except AttributeError as error:
+            if not hasattr(type(self), name):
+                error.args = (f"{error}{_NO_DICT}",)
+            raise
+
+
+# What the interpreter adds for a class that leaves attributes to it.
+_NO_DICT = " and no __dict__ for setting new attributes" if sys.version_info >= (3, 13) else ""
+_new: "Any" = object.__new__
+_set = object.__setattr__
+_set_raw = FrameRecord.__dict__["_raw"].__set__
+_read_locals = FrameRecord.__dict__["locals"].__get__
+_FILLED = (*(name for name in FIELDS if name != "locals"), "_raw")
+
+
+def _fill(record: FrameRecord) -> None:
+    """Look up what a raw record stands for."""
+    code, lasti, lineno = record._raw  # type: ignore[misc] # raw is what it was called for
+    _set_raw(record, None)
+    line, end_line, column, end_column = code_position(code, lasti)
+    line = lineno if line is None else line
+    _set(record, "filename", code.co_filename)
+    _set(record, "lineno", line)
+    _set(record, "end_lineno", line if end_line is None else end_line)
+    _set(record, "colno", column)
+    _set(record, "end_colno", end_column)
+    _set(record, "name", code.co_name)
+    _set(record, "_lines", None)
+    _set(record, "_lines_dedented", None)
+    _set(record, "_code", code)
+    _set(record, "locals", locals_of(record))
+
+
+def locals_of(record: FrameRecord) -> "dict[str, str] | None":
+    """Return the variables of a raw record, which stays raw."""
+    try:
+        variables: dict[str, str] | None = _read_locals(record)
+    except AttributeError:
+        return None
+    return variables
 
 
 def code_position(code: "CodeType", lasti: int) -> "Position":
@@ -75,11 +118,15 @@ def code_position(code: "CodeType", lasti: int) -> "Position":
     return None, None, None, None
 
 
-def make_raw(record: "Any", code: "CodeType", lasti: int, lineno: int | None) -> None:
-    """Set a record made by `__new__` to what a traceback tells; of either implementation."""
-    if isinstance(record, FrameRecord):
-        record._raw = (code, lasti, lineno)
-        return
+def raw_record(cls: "type[Any]", raw: "tuple[CodeType, int, int | None]") -> "Any":
+    """Make a record of a class from what a traceback tells: (code, lasti, line)."""
+    if issubclass(cls, FrameRecord):
+        record = _new(cls)
+        _set_raw(record, raw)
+        return record
+    make: Any = cls.__new__
+    record = make(cls)
+    code, lasti, lineno = raw
     line, end_line, column, end_column = code_position(code, lasti)
     record._code = code
     record.filename = code.co_filename
@@ -89,6 +136,7 @@ def make_raw(record: "Any", code: "CodeType", lasti: int, lineno: int | None) ->
     record.colno = column
     record.end_colno = end_column
     record._lines = record._lines_dedented = record.locals = None
+    return record
 
 
 def raw_frames(
@@ -105,20 +153,6 @@ def raw_frames(
         traceback = traceback.tb_next
         index += 1
     return frames
-
-
-_READERS = tuple(FrameRecord.__dict__[name].__get__ for name in FIELDS)
-
-
-def is_untouched(record: "FrameRecord") -> bool:
-    """Say whether nobody has set a field of a raw record."""
-    for read in _READERS:
-        try:
-            read(record)
-        except AttributeError:
-            continue
-        return False
-    return True
 
 
 _MOST_REMEMBERED = 4096

@@ -205,7 +205,7 @@ def split_plain(content: bytes) -> list[str] | None:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.endswith("\n"):
         text += "\n"
-    if text.isascii() and not any([mark in text for mark in _OTHER_LINE_ENDS]):
+    if text.isascii() and not any([mark in text for mark in _OTHER_LINE_ENDS]):  # noqa: C419 - faster
         return text.splitlines(keepends=True)
     return [line + "\n" for line in text.split("\n")[:-1]]
 

@@ -216,10 +216,7 @@ class StackSummary(list):
                 return _collapsed(_remembered_texts(self, palette))
         draw = self.format_frame_summary
         draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
-        if draw_all and not takes_colorize(draw):
-            options = {}
-        else:
-            options = {"colorize": colorize}
+        options = {} if draw_all and not takes_colorize(draw) else {"colorize": colorize}
         return _collapsed(_drawn_texts(self, draw, options, draw_all=draw_all))
 
 
@@ -286,18 +283,21 @@ def _remembered_texts(frames, palette):
     """Yield (place, function that gives the text) of frames, as pure Python remembers them."""
     for frame in frames:
         raw, lines = frame._raw, frame._source
-        if raw is None or lines is None or not _pure.is_untouched(frame):
+        if raw is None or lines is None:
             place = (frame.filename, frame.lineno, frame.name)
             yield place, lambda frame=frame: frame_text(frame, _show_carets, palette)
         else:
             place, text = _pure.remembered(raw, lines, palette, _render_raw)
-            yield place, lambda text=text: text
+            variables = _pure.locals_of(frame)
+            if variables:
+                yield place, lambda text=text, shown=variables: text + _format_locals(shown)
+            else:
+                yield place, lambda text=text: text
 
 
 def _render_raw(raw, lines, palette):
     """Return (place, text) of a frame that nobody has looked at."""
-    frame = FrameSummary.__new__(FrameSummary)
-    frame._raw = raw
+    frame = _pure.raw_record(FrameSummary, raw)
     frame._source = lines
     text = frame_text(frame, _show_carets, palette)
     return (frame.filename, frame.lineno, frame.name), text
@@ -305,6 +305,9 @@ def _render_raw(raw, lines, palette):
 
 def _show_carets(start_offset, end_offset, all_lines, anchors):
     return _ANY_STACK._should_show_carets(start_offset, end_offset, all_lines, anchors)
+
+
+excerpt.trust(_show_carets)  # it is asked while the method is our own
 
 
 def _collapsed(places):
@@ -434,10 +437,8 @@ def _capture_in_python(traceback, skip, most, *, lookup_lines):
     result = StackSummary()
     names = []
     globals_of = {}
-    new = FrameSummary.__new__
     for code, lasti, lineno, frame in _pure.raw_frames(traceback, skip, most):
-        summary = new(FrameSummary)
-        _pure.make_raw(summary, code, lasti, lineno)
+        summary = _pure.raw_record(FrameSummary, (code, lasti, lineno))
         filename = code.co_filename
         if filename not in globals_of:
             globals_of[filename] = frame.f_globals

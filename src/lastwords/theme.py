@@ -195,7 +195,7 @@ _last_noted: tuple[Any, Theme] | None = None
 
 def _with_note(section: Any) -> Theme:
     """Add 3.15's colour for notes to a section of 3.14, which can't be changed."""
-    global _last_noted  # noqa: PLW0603 - remembered for the process, in one assignment
+    global _last_noted
     last = _last_noted
     if last is None or last[0] is not section:
         colors = {name: getattr(section, name) for name in _DEFAULT_COLORS if name != "note"}

@@ -57,8 +57,8 @@ draw_lines(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
     if (out == NULL) {
         return PyErr_NoMemory();
     }
-    ptrdiff_t size = lw_excerpt_draw_lines(text, length, (size_t)rows, (size_t)column,
-                                           (size_t)end_column, out);
+    ptrdiff_t size =
+        lw_excerpt_draw_lines(text, length, (size_t)rows, (size_t)column, (size_t)end_column, out);
     PyObject *result = NULL;
     if (size >= 0) {
         result = PyUnicode_New(size, 127);

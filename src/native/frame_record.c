@@ -23,8 +23,8 @@ lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
         out->line = raw->lineno;
     }
     else if (raw->lasti < LW_LINE_ONLY) {
-        out->line = raw->lineno >= 0 ? raw->lineno
-                                     : PyCode_Addr2Line(raw->code, lw_line_only(raw->lasti));
+        out->line =
+            raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, lw_line_only(raw->lasti));
     }
     else if (out->line < 0) {
         out->line = raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, raw->lasti);

@@ -39,8 +39,7 @@ static Py_ssize_t
 gather(PyObject *source, int first, int last, char *out)
 {
     Py_ssize_t used = 0;
-    if (first < 1 || last < first || last - first >= ROWS_LIMIT ||
-        last > PyList_GET_SIZE(source)) {
+    if (first < 1 || last < first || last - first >= ROWS_LIMIT || last > PyList_GET_SIZE(source)) {
         return -1;
     }
     for (int number = first; number <= last && used >= 0; number++) {
@@ -55,8 +54,8 @@ draw(const char *text, size_t length, const struct lw_position *at, char *out)
 {
     size_t rows = (size_t)(at->end_line - at->line + 1);
     if (at->column >= 0 && at->end_column >= 0) {
-        return lw_excerpt_draw_lines(text, length, rows, (size_t)at->column,
-                                     (size_t)at->end_column, out);
+        return lw_excerpt_draw_lines(text, length, rows, (size_t)at->column, (size_t)at->end_column,
+                                     out);
     }
     return rows == 1 ? lw_excerpt_draw_unmarked(text, length - 1, out) : LW_EXCERPT_UNSURE;
 }

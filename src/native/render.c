@@ -129,7 +129,8 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(frames); i++) {
         PyObject *item = Py_NewRef(PyList_GET_ITEM(frames, i));
         struct lw_frame_record *record = (struct lw_frame_record *)item;
-        int plain = Py_IS_TYPE(item, self->frame_type) && record->code != NULL && record->source != NULL;
+        int plain =
+            Py_IS_TYPE(item, self->frame_type) && record->code != NULL && record->source != NULL;
         int status = 0;
         if (plain) {
             struct lw_raw_frame raw = {record->code, record->source, record->lasti, record->lineno};

@@ -17,7 +17,7 @@ from lastwords.traceback import FrameSummary, StackSummary, extract_tb, walk_tb
 
 LONG = " + ".join(f"name_{number}" for number in range(300))
 ROWS = "\n".join(f"        argument_{number}=depth," for number in range(45))
-ODD_SOURCE = f'''
+ODD_SOURCE = f"""
 def steps(ctx, depth):
     yield ctx.first(depth)  \t
     yield ctx.scale * ctx.second(depth + 1) + 1
@@ -42,7 +42,7 @@ def steps(ctx, depth):
     yield ctx.lambdas(lambda: depth / 0, *[x for x in depth if x])
     yield f"{{depth!r:>{{ctx}}}}" f"{{ctx.z}}"
     return ctx.last(depth)
-'''
+"""
 
 
 def generators(module: types.ModuleType) -> list[types.FrameType]:
@@ -132,9 +132,7 @@ def test_missing_lines(odd_frame: types.FrameType) -> None:
     assert text.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["ast", "tokenize", "difflib", "glob", "heapq", "traceback"]
-)
+@pytest.mark.parametrize("name", ["ast", "tokenize", "difflib", "glob", "heapq", "traceback"])
 def test_library(name: str) -> None:
     module = __import__(name)
     compared = 0
