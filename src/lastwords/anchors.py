@@ -87,22 +87,33 @@ def _character_offset(lines: Sequence[str], row: int, offset: int) -> int:
     return width._byte_offset_to_character_offset(lines[row], offset)
 
 
-def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> Places | None:
-    """Find the operator of `node` between its operands: comments and parentheses may lie there."""
-    row = (node.left.end_lineno or 0) - 2
-    column = _character_offset(lines, row, node.left.end_col_offset or 0)
-    right_row = node.right.lineno - 2
-    right_column = _character_offset(lines, right_row, node.right.col_offset)
+def _first_behind(
+    lines: Sequence[str], node: ast.expr, wanted: Callable[[str], bool]
+) -> tuple[int, int] | None:
+    """Return row and column of the first wanted character behind `node`, outside of comments."""
+    row = (node.end_lineno or 0) - 2
+    column = _character_offset(lines, row, node.end_col_offset or 0)
     while True:
         line = lines[row]
         if column >= len(line) or line[column] in "\\#":
             row, column = row + 1, 0
             if row >= len(lines):
                 return None
-        elif line[column].isspace() or line[column] == ")":
-            column += 1
+        elif wanted(line[column]):
+            return row, column
         else:
-            break
+            column += 1
+
+
+def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> Places | None:
+    """Find the operator of `node` between its operands: comments and parentheses may lie there."""
+    right_row = node.right.lineno - 2
+    right_column = _character_offset(lines, right_row, node.right.col_offset)
+    begin = _first_behind(lines, node.left, lambda char: not (char.isspace() or char == ")"))
+    if begin is None:
+        return None
+    row, column = begin
+    line = lines[row]
     end = column + 1
     if (
         end < len(line)
@@ -118,18 +129,10 @@ def _bracket_anchors(
     lines: Sequence[str], node: ast.expr, head: ast.expr, bracket: str
 ) -> Places | None:
     """Find the first `bracket` after `head`; the anchors reach from there to the end of `node`."""
-    row = (head.end_lineno or 0) - 2
-    column = _character_offset(lines, row, head.end_col_offset or 0)
-    while True:
-        line = lines[row]
-        if column >= len(line) or line[column] in "\\#":
-            row, column = row + 1, 0
-            if row >= len(lines):
-                return None
-        elif line[column] == bracket:
-            break
-        else:
-            column += 1
+    begin = _first_behind(lines, head, lambda char: char == bracket)
+    if begin is None:
+        return None
+    row, column = begin
     end_row = (node.end_lineno or 0) - 2
     return row, column, end_row, _character_offset(lines, end_row, node.end_col_offset or 0)
 

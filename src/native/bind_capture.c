@@ -264,16 +264,25 @@ static PyMethodDef capture_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Makes a type and adds it to the module.  Returns a new reference, or NULL with an exception. */
+static PyTypeObject *
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type != NULL && PyModule_AddType(module, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return type;
+}
+
 int
 lw_bind_capture(PyObject *module)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    self->record_type = lw_frame_record_new_type(module);
-    self->walk_type = lw_frame_walk_new_type(module);
-    self->known_files_type =
-        (PyTypeObject *)PyType_FromModuleAndSpec(module, &known_files_spec, NULL);
-    if (self->record_type == NULL || self->walk_type == NULL || self->known_files_type == NULL ||
-        PyModule_AddType(module, self->known_files_type) < 0) {
+    self->record_type = add_type(module, &lw_frame_record_spec);
+    self->walk_type = add_type(module, &lw_frame_walk_spec);
+    self->known_files_type = add_type(module, &known_files_spec);
+    if (self->record_type == NULL || self->walk_type == NULL || self->known_files_type == NULL) {
         return -1;
     }
     self->no_lines = PyList_New(0);

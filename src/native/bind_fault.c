@@ -179,13 +179,16 @@ fault_replaced_handlers(PyObject *kept, PyObject *unused)
 /* -- dumps now -- */
 
 int
-lw_is_refused(void)
+lw_dump_target(PyObject *file, PyObject **keep)
 {
     const char *refusal = lw_dump_refusal();
-    if (refusal) {
+    int fd = lw_file_descriptor(file, keep);
+    if (fd >= 0 && refusal) {
         PyErr_SetString(PyExc_RuntimeError, refusal);
+        Py_CLEAR(*keep);
+        fd = -1;
     }
-    return refusal != NULL;
+    return fd;
 }
 
 static PyObject *
@@ -201,12 +204,8 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
                                      &all_threads, &max_threads)) {
         return NULL;
     }
-    int fd = lw_file_descriptor(file, &keep);
+    int fd = lw_dump_target(file, &keep);
     if (fd < 0) {
-        return NULL;
-    }
-    if (lw_is_refused()) {
-        Py_XDECREF(keep);
         return NULL;
     }
     struct lw_dump_options options = {
@@ -275,12 +274,8 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
         lw_check_signal(signum) != 0) {
         return NULL;
     }
-    int fd = lw_file_descriptor(file, &keep);
+    int fd = lw_dump_target(file, &keep);
     if (fd < 0) {
-        return NULL;
-    }
-    if (lw_is_refused()) {
-        Py_XDECREF(keep);
         return NULL;
     }
     struct lw_user_options options = {

@@ -108,12 +108,8 @@ fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *k
     if (lw_timeout_nanoseconds(timeout, &options.nanoseconds) != 0) {
         return NULL;
     }
-    int fd = lw_file_descriptor(file, &keep);
+    int fd = lw_dump_target(file, &keep);
     if (fd < 0) {
-        return NULL;
-    }
-    if (lw_is_refused()) {
-        Py_XDECREF(keep);
         return NULL;
     }
     if (!file || file == Py_None) {

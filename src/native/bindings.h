@@ -29,8 +29,8 @@ int lw_keep_file(PyObject *kept, const char *key, PyObject *file);
 /* Sets an OSError; returns NULL. */
 PyObject *lw_errno_error(int error);
 
-/* 1 with a RuntimeError set when this process can't be walked. */
-int lw_is_refused(void);
+/* lw_file_descriptor() for a dump: a RuntimeError too when this process can't be walked. */
+int lw_dump_target(PyObject *file, PyObject **keep);
 
 /* Finds where module objects say that they are extensions, from this one. */
 void lw_find_definition_offset(PyObject *module);

@@ -45,37 +45,38 @@ lw_next_signed(struct lw_cursor *in, int size)
     return (int64_t)(lw_next_fixed(in, size) << shift) >> shift;
 }
 
+/* Reads groups of seven bits, the lowest first; *end is the last byte and *bits their number. */
+static uint64_t
+next_leb(struct lw_cursor *in, uint8_t *end, unsigned *bits)
+{
+    uint64_t value = 0;
+    *bits = 0;
+    do {
+        *end = lw_next_byte(in);
+        if (*bits < 64) {
+            value |= (uint64_t)(*end & 127) << *bits;
+        }
+        *bits += 7;
+    } while ((*end & 128) && *bits < 70);
+    return value;
+}
+
 uint64_t
 lw_next_uleb(struct lw_cursor *in)
 {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = lw_next_byte(in);
-        if (shift < 64) {
-            value |= (uint64_t)(byte & 127) << shift;
-        }
-        if (!(byte & 128)) {
-            break;
-        }
-    }
-    return value;
+    uint8_t end;
+    unsigned bits;
+    return next_leb(in, &end, &bits);
 }
 
 int64_t
 lw_next_sleb(struct lw_cursor *in)
 {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = lw_next_byte(in);
-        if (shift < 64) {
-            value |= (uint64_t)(byte & 127) << shift;
-        }
-        if (!(byte & 128)) {
-            if ((byte & 64) && shift + 7 < 64) {
-                value |= ~(uint64_t)0 << (shift + 7);
-            }
-            break;
-        }
+    uint8_t end;
+    unsigned bits;
+    uint64_t value = next_leb(in, &end, &bits);
+    if ((end & 64) && !(end & 128) && bits < 64) {
+        value |= ~(uint64_t)0 << bits;
     }
     return (int64_t)value;
 }

@@ -220,27 +220,13 @@ static PyType_Slot record_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec record_spec = {
+PyType_Spec lw_frame_record_spec = {
     .name = "lastwords._native.FrameRecord",
     .basicsize = sizeof(struct lw_frame_record),
     .flags =
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = record_slots,
 };
-
-PyTypeObject *
-lw_frame_record_new_type(PyObject *module)
-{
-    PyObject *type = PyType_FromModuleAndSpec(module, &record_spec, NULL);
-    if (type == NULL) {
-        return NULL;
-    }
-    if (PyModule_AddType(module, (PyTypeObject *)type) < 0) {
-        Py_DECREF(type);
-        return NULL;
-    }
-    return (PyTypeObject *)type;
-}
 
 PyObject *
 lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw)

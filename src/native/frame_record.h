@@ -50,8 +50,7 @@ struct lw_frame_record {
     int lineno;
 };
 
-/* Context: GIL held.  Adds the type FrameRecord to the module; returns it (new reference) or NULL. */
-PyTypeObject *lw_frame_record_new_type(PyObject *module);
+extern PyType_Spec lw_frame_record_spec; /* of the type FrameRecord */
 
 /* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage. */
 PyObject *lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw);

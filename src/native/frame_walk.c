@@ -114,23 +114,9 @@ static PyType_Slot walk_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec walk_spec = {
+PyType_Spec lw_frame_walk_spec = {
     .name = "lastwords._native.FrameWalk",
     .basicsize = sizeof(struct lw_frame_walk),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = walk_slots,
 };
-
-PyTypeObject *
-lw_frame_walk_new_type(PyObject *module)
-{
-    PyObject *type = PyType_FromModuleAndSpec(module, &walk_spec, NULL);
-    if (type == NULL) {
-        return NULL;
-    }
-    if (PyModule_AddType(module, (PyTypeObject *)type) < 0) {
-        Py_DECREF(type);
-        return NULL;
-    }
-    return (PyTypeObject *)type;
-}

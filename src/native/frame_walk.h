@@ -13,8 +13,7 @@ struct lw_frame_walk {
     PyObject_HEAD PyObject *next; /* a traceback or a frame; NULL at the end */
 };
 
-/* Context: GIL held.  Adds the type FrameWalk to the module; returns it (new reference) or NULL. */
-PyTypeObject *lw_frame_walk_new_type(PyObject *module);
+extern PyType_Spec lw_frame_walk_spec; /* of the type FrameWalk */
 
 /* Context: GIL held.  Fills `raw` but for its source, with the code as a new reference, and returns
  * the frame (borrowed).  walk->next must not be NULL. */

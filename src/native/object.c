@@ -3,24 +3,9 @@
 #include <string.h>
 
 enum {
-    POINTER_ALIGNMENT = 8,
     TEXT_SUBCLASS = 1 << 28, /* Py_TPFLAGS_UNICODE_SUBCLASS, fixed by the stable ABI */
     CODE_UNIT = 2,           /* bytes */
 };
-
-static uint64_t
-field_u64(const uint8_t *bytes, uint32_t offset)
-{
-    uint64_t value;
-    memcpy(&value, bytes + offset, sizeof value);
-    return value;
-}
-
-static int
-is_pointer(uint64_t address)
-{
-    return address != 0 && address % POINTER_ALIGNMENT == 0;
-}
 
 /* Is `type` the type called `name`?  *known is that type's address once it was seen. */
 static int
@@ -33,7 +18,7 @@ is_type(struct lw_target *target, uint64_t type, uint64_t *known, const char *na
     if (*known != 0) {
         return type == *known;
     }
-    if (!is_pointer(type) ||
+    if (!lw_is_pointer(type) ||
         !lw_memory_read(target->memory, type + target->layout.type_name, &name_address,
                         sizeof name_address) ||
         !lw_memory_read(target->memory, name_address, found, size) ||
@@ -48,7 +33,7 @@ int
 lw_is_code(struct lw_target *target, uint64_t address)
 {
     uint64_t type;
-    return is_pointer(address) &&
+    return lw_is_pointer(address) &&
            lw_memory_read(target->memory, address + target->layout.object_type, &type,
                           sizeof type) &&
            is_type(target, type, &target->code_type, "code");
@@ -60,18 +45,18 @@ lw_code_read(struct lw_target *target, uint64_t address, struct lw_code *code)
     const struct lw_layout *at = &target->layout;
     uint8_t bytes[LW_CODE_BYTES];
 
-    if (!is_pointer(address) ||
+    if (!lw_is_pointer(address) ||
         !lw_memory_read(target->memory, address, bytes, at->code_bytecode) ||
-        !is_type(target, field_u64(bytes, at->object_type), &target->code_type, "code")) {
+        !is_type(target, lw_field_u64(bytes, at->object_type), &target->code_type, "code")) {
         return 0;
     }
     code->address = address;
-    code->filename = field_u64(bytes, at->code_filename);
-    code->name = field_u64(bytes, at->code_name);
-    code->qualname = field_u64(bytes, at->code_qualname);
-    code->linetable = field_u64(bytes, at->code_linetable);
+    code->filename = lw_field_u64(bytes, at->code_filename);
+    code->name = lw_field_u64(bytes, at->code_name);
+    code->qualname = lw_field_u64(bytes, at->code_qualname);
+    code->linetable = lw_field_u64(bytes, at->code_linetable);
     code->bytecode = address + at->code_bytecode;
-    code->units = field_u64(bytes, at->variable_size);
+    code->units = lw_field_u64(bytes, at->variable_size);
     memcpy(&code->first_line, bytes + at->code_first_line, sizeof code->first_line);
     return 1;
 }
@@ -82,7 +67,7 @@ bytes_content(struct lw_target *target, uint64_t address, uint64_t limit, uint64
 {
     const struct lw_layout *at = &target->layout;
     uint64_t type;
-    if (!is_pointer(address) ||
+    if (!lw_is_pointer(address) ||
         !lw_memory_read(target->memory, address + at->object_type, &type, sizeof type) ||
         !is_type(target, type, &target->bytes_type, "bytes") ||
         !lw_memory_read(target->memory, address + at->variable_size, length, sizeof *length) ||
@@ -146,7 +131,7 @@ is_text(struct lw_target *target, uint64_t type)
 {
     uint64_t flags;
     return is_type(target, type, &target->text_type, "str") ||
-           (is_pointer(type) &&
+           (lw_is_pointer(type) &&
             lw_memory_read(target->memory, type + target->layout.type_flags, &flags,
                            sizeof flags) &&
             (flags & TEXT_SUBCLASS));
@@ -159,7 +144,7 @@ lw_text_read(struct lw_target *target, uint64_t address, struct lw_text *text)
     uint64_t type;
     uint32_t state;
 
-    if (!is_pointer(address)) {
+    if (!lw_is_pointer(address)) {
         return 0;
     }
     if (!lw_memory_read(target->memory, address + at->object_type, &type, sizeof type)) {

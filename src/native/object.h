@@ -6,6 +6,7 @@
 #define LASTWORDS_OBJECT_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "layout.h"
 #include "linetable.h"
@@ -17,6 +18,22 @@ enum {
     LW_LINETABLE_PIECE = 1024,           /* bytes of a location table read at a time */
     LW_MAX_TYPE_NAME = 32,
 };
+
+/* Context: signal handler | any thread. */
+static inline uint64_t
+lw_field_u64(const uint8_t *bytes, uint32_t offset)
+{
+    uint64_t value;
+    memcpy(&value, bytes + offset, sizeof value);
+    return value;
+}
+
+/* Context: signal handler | any thread.  Whether an address can be an object's. */
+static inline int
+lw_is_pointer(uint64_t address)
+{
+    return address != 0 && address % 8 == 0;
+}
 
 /* A runtime to read. */
 struct lw_target {

@@ -3,18 +3,9 @@
 #include <string.h>
 
 enum {
-    POINTER_ALIGNMENT = 8,
     MAX_OWNER = 4, /* no version has more kinds of frames */
     FIRST_CYCLE_LIMIT = 8,
 };
-
-static uint64_t
-field_u64(const uint8_t *bytes, uint32_t offset)
-{
-    uint64_t value;
-    memcpy(&value, bytes + offset, sizeof value);
-    return value;
-}
 
 static int
 read_u64(struct lw_target *target, uint64_t address, uint64_t *value)
@@ -26,12 +17,6 @@ static int
 read_i32(struct lw_target *target, uint64_t address, int32_t *value)
 {
     return lw_memory_read(target->memory, address, value, sizeof *value);
-}
-
-static int
-is_pointer(uint64_t address)
-{
-    return address != 0 && address % POINTER_ALIGNMENT == 0;
 }
 
 static void
@@ -64,7 +49,8 @@ read_gil(struct lw_target *target, struct lw_interpreter *interpreter)
 
     interpreter->gil_holder = 0;
     if (at->runtime_gil == LW_ABSENT &&
-        (!read_u64(target, interpreter->address + at->interpreter_gil, &gil) || !is_pointer(gil))) {
+        (!read_u64(target, interpreter->address + at->interpreter_gil, &gil) ||
+         !lw_is_pointer(gil))) {
         return;
     }
     if (read_i32(target, gil + at->gil_locked, &locked) && locked == 1 &&
@@ -81,7 +67,7 @@ lw_interpreter_read(struct lw_target *target, uint64_t address, struct lw_interp
     int32_t collecting = 0;
 
     *interpreter = (struct lw_interpreter){.address = address, .id = -1};
-    if (!is_pointer(address) || !read_u64(target, address + at->interpreter_id, &id) ||
+    if (!lw_is_pointer(address) || !read_u64(target, address + at->interpreter_id, &id) ||
         !read_u64(target, address + at->interpreter_next, &interpreter->next) ||
         !read_u64(target, address + at->interpreter_threads_head, &interpreter->first_thread)) {
         return 0;
@@ -101,11 +87,11 @@ static uint64_t
 first_frame(struct lw_target *target, const uint8_t *thread, uint64_t *on_c_stack)
 {
     const struct lw_layout *at = &target->layout;
-    uint64_t frame = field_u64(thread, at->thread_frame);
+    uint64_t frame = lw_field_u64(thread, at->thread_frame);
     if (at->cframe_frame != LW_ABSENT) {
         uint64_t cframe = frame;
         *on_c_stack = at->cframe_previous != LW_ABSENT ? cframe : 0;
-        if (!is_pointer(cframe) || !read_u64(target, cframe + at->cframe_frame, &frame)) {
+        if (!lw_is_pointer(cframe) || !read_u64(target, cframe + at->cframe_frame, &frame)) {
             return 0;
         }
     }
@@ -154,15 +140,15 @@ read_thread(struct lw_target *target, uint64_t address, struct lw_thread *thread
 
     *thread =
         (struct lw_thread){.address = address, .interpreter_id = -1, .state = LW_THREAD_FREED};
-    if (!is_pointer(address) || !lw_memory_read(target->memory, address, bytes, size)) {
+    if (!lw_is_pointer(address) || !lw_memory_read(target->memory, address, bytes, size)) {
         return 0;
     }
-    thread->interpreter = field_u64(bytes, at->thread_interpreter);
-    *next = field_u64(bytes, at->thread_next);
-    *previous = field_u64(bytes, at->thread_prev);
-    thread->ident = field_u64(bytes, at->thread_ident);
-    thread->native_id = field_u64(bytes, at->thread_native_id);
-    thread->unique_id = field_u64(bytes, at->thread_unique_id);
+    thread->interpreter = lw_field_u64(bytes, at->thread_interpreter);
+    *next = lw_field_u64(bytes, at->thread_next);
+    *previous = lw_field_u64(bytes, at->thread_prev);
+    thread->ident = lw_field_u64(bytes, at->thread_ident);
+    thread->native_id = lw_field_u64(bytes, at->thread_native_id);
+    thread->unique_id = lw_field_u64(bytes, at->thread_unique_id);
     thread->first_frame = first_frame(target, bytes, &thread->cframe);
     return 1;
 }
@@ -355,7 +341,7 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
     }
     while (walk->next != 0) {
         *frame = (struct lw_frame){.address = walk->next};
-        if (!is_pointer(walk->next) || walk->count++ >= LW_MAX_FRAMES ||
+        if (!lw_is_pointer(walk->next) || walk->count++ >= LW_MAX_FRAMES ||
             cycle_closes(&walk->cycle, walk->next)) {
             return cut(walk, frame);
         }
@@ -367,7 +353,7 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
         if (frame->owner > MAX_OWNER) {
             return cut(walk, frame);
         }
-        walk->next = field_u64(bytes, at->frame_previous);
+        walk->next = lw_field_u64(bytes, at->frame_previous);
         if (frame->owner >= at->frame_owner_shim) {
             if (!walk->shims) {
                 continue;
@@ -378,8 +364,8 @@ lw_frames_next(struct lw_frames *walk, struct lw_frame *frame)
         if (walk->cframe != 0 && bytes[at->frame_is_entry]) {
             leave_cframe(walk);
         }
-        frame->code = field_u64(bytes, at->frame_executable) & ~(uint64_t)at->frame_tag_mask;
-        frame->instruction = field_u64(bytes, at->frame_instruction);
+        frame->code = lw_field_u64(bytes, at->frame_executable) & ~(uint64_t)at->frame_tag_mask;
+        frame->instruction = lw_field_u64(bytes, at->frame_instruction);
         frame->state = LW_FRAME_PYTHON;
         return 1;
     }

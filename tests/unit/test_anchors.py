@@ -71,6 +71,35 @@ def test_anchors_are_the_standard_ones(segment: str) -> None:
     assert ours == traceback._extract_caret_anchors_from_line_segment(segment)
 
 
+@pytest.mark.parametrize(
+    "segment", ["f()", "a.b.c(x)", "f(x, y.z, 10 + n * 2, 0)", "_a(b / c - d)", "print(match)"]
+)
+def test_simple_calls_need_no_parser(segment: str) -> None:
+    assert anchors._is_simple_call(segment)
+    assert anchors._exact_places(segment) == (0, segment.index("("), 0, len(segment))
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "f(x) ", "f(x).g", "f(x)(y)", "f (x)", "f(x,)", "f(a=1)", "f(*x)", "f(if)", "not(x)", "f(x y)",
+        "f(1.5)", "f(01)", "f(1.x)", "f('')", "f(-x)", "f(x +)", "f(x, )", "f(g(x))", "f(x for x in y)",
+        "é(x)", "f(é)", "lambda(x)", "a..b(x)", "await(x)", "f(x):=(y)", "f(x) + (y)", "f(" + "x, " * 99 + "x)",
+    ],
+)  # fmt: skip
+def test_other_calls_go_to_the_parser(segment: str) -> None:
+    assert not anchors._is_simple_call(segment)
+
+
+@pytest.mark.parametrize("line", ["return f(x)", "return a.b(x)", "return f(x, 1 + y)"])
+def test_whole_calls_need_no_parser(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anchors._backend, "native", None)
+    start = len("return ")
+    expected = anchors._is_whole_call_exactly(start, len(line), [line])
+    monkeypatch.setattr(anchors, "_parse", None)  # it would raise
+    assert anchors._is_whole_call(start, len(line), [line]) is expected
+
+
 def test_shape_of_anchors() -> None:
     kind = anchors._Anchors
     assert kind._fields == (
