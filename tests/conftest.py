@@ -19,7 +19,7 @@ hypothesis.settings.register_profile(
     derandomize=True,  # a failure in CI can be repeated
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.register_profile("full", deadline=None, max_examples=5000)
+hypothesis.settings.register_profile("full", deadline=None, max_examples=5000, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -341,7 +341,8 @@ def _capture_relatives(top, exc_value, compact, options):
     """Capture causes, contexts and members, one after the other: no depth is too deep.
 
     An exception that has been seen becomes None as a cause or context, so that cycles end; the
-    members of a group are captured wherever they stand.
+    members of a group are captured wherever they stand.  So a group that comes back through a cause
+    or context is shown again; only one that is reached by memberships alone would come for ever.
     """
     seen = _Seen((id(exc_value),))
     members_made: dict[int, TracebackException] = {}
@@ -365,12 +366,12 @@ def _capture_relatives(top, exc_value, compact, options):
         cause = _relative(value, "__cause__")
         if cause is not None and id(cause) not in seen:
             te.__cause__ = capture(cause)
-            pending.append((te.__cause__, cause, ancestors))
+            pending.append((te.__cause__, cause, None))
         context = _relative(value, "__context__")
         wanted = not compact or (te.__cause__ is None and not te.__suppress_context__)
         if wanted and context is not None and id(context) not in seen:
             te.__context__ = capture(context)
-            pending.append((te.__context__, context, ancestors))
+            pending.append((te.__context__, context, None))
         members = _members(value)
         if members is not None:
             count += len(members)

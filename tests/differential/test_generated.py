@@ -36,6 +36,18 @@ def same_rules(shape: dict[str, Any], options: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
+# A group that comes back as a member of what its own member was raised in.
+RETURNING_GROUP = {
+    "nodes": [
+        {"type": "ValueError", "args": ["last"], "context": 3},
+        {"type": "ValueError", "args": ["first"], "context": 2},
+        {"type": "ExceptionGroup", "message": "between", "members": [3]},
+        {"type": "ExceptionGroup", "message": "returns", "members": [4]},
+        {"type": "ValueError", "args": ["member"], "context": 1},
+    ]
+}
+
+
 def reaches_known_defect(shape: dict[str, Any], options: dict[str, Any]) -> bool:
     """Whether a known defect of the standard module shows: docs/differences.md lists them."""
     limit = options.get("tracebacklimit")
@@ -46,6 +58,7 @@ def reaches_known_defect(shape: dict[str, Any], options: dict[str, Any]) -> bool
 @settings(suppress_health_check=list(HealthCheck))
 @given(shape_strategies.exception_shapes(), shape_strategies.call_options())
 @example({"nodes": [{"type": "ValueError", "args": []}]}, {"make": {}, "format": {}})
+@example(RETURNING_GROUP, {"make": {}, "format": {}})
 def test_same_text(folder: Path, shape: dict[str, Any], options: dict[str, Any]) -> None:
     """Every call on every shape gives the same, twice."""
     assume(same_rules(shape, options) or not EXACT)

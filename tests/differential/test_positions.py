@@ -15,17 +15,21 @@ DRIVER = Path(__file__).with_name("positions.py")
 IS_REFERENCE = sys.version_info >= (3, 15)
 
 
-def run(*arguments: str, pure: bool = False) -> str:
+HAS_SAME_RULES = sys.version_info >= (3, 13)
+SECONDS = 3000
+
+
+def run(*arguments: str, pure: bool = False, reference: bool = not IS_REFERENCE) -> str:
     """Run the driver over the same package as this test; return its last line."""
     environ = {**os.environ, "PYTHONPATH": str(Path(lastwords.__file__).parent.parent)}
     environ.pop("LASTWORDS_PURE", None)
     if pure:
         environ["LASTWORDS_PURE"] = "1"
-    if not IS_REFERENCE:
+    if reference:
         arguments = (*arguments, "--reference")
     done = subprocess.run(
         [sys.executable, str(DRIVER), *arguments],
-        env=environ, capture_output=True, text=True, check=False, timeout=3000,
+        env=environ, capture_output=True, text=True, check=False, timeout=SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
     return done.stdout.splitlines()[-1]
@@ -38,8 +42,31 @@ def test_sample(*, pure: bool) -> None:
     )
 
 
+@pytest.mark.skipif(not HAS_SAME_RULES, reason="the standard module draws by older rules")
+def test_sample_by_standard_module_of_the_version() -> None:
+    line = run("--sample", "3000", "--seed", "2", reference=False)
+    assert line == "3000 compared, 0 differing"
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first of the long runs keeps what the standard module gave, for the second."""
+    return tmp_path_factory.mktemp("positions") / "answers"
+
+
 @pytest.mark.full
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize("pure", [False, True])
-def test_all(*, pure: bool) -> None:
-    assert run("--all", pure=pure).endswith(" compared, 0 differing")
+def test_all(answers: Path, *, pure: bool) -> None:
+    line = run("--all", "--color", "--answers", str(answers), pure=pure)
+    assert line.endswith(" compared, 0 differing")
+    assert int(line.partition(" ")[0]) > 1_000_000
+
+
+@pytest.mark.full
+@pytest.mark.timeout(SECONDS)
+@pytest.mark.skipif(
+    not HAS_SAME_RULES or IS_REFERENCE, reason="older rules, or compared by test_all"
+)
+def test_all_by_standard_module_of_the_version() -> None:
+    assert run("--all", reference=False).endswith(" compared, 0 differing")
