@@ -4,7 +4,9 @@ Owns what is captured of an exception.  How it becomes text is `exception_text`'
 3.15's `traceback`.
 """
 
-from lastwords import exception_text, fast, frame, stack
+import sys
+
+from lastwords import ending, exception_text, fast, frame, stack
 from lastwords.stack import StackSummary
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
@@ -41,6 +43,8 @@ class TracebackException:
         out a context that would not be printed.  `max_group_width` and `max_group_depth` bound
         what is printed of exception groups; None means no bound.
         """
+        if sys.meta_path is None:
+            ending.reopen_imports()
         self.max_group_width = max_group_width
         self.max_group_depth = max_group_depth
         self.stack = stack.capture(
@@ -157,6 +161,8 @@ class TracebackException:
         `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
         """
         colorize = kwargs.get("colorize", False)
+        if sys.meta_path is None:
+            ending.reopen_imports()
         if _ctx is None:
             links = exception_text.simple_chain(self, chain)
             if links is not None:

@@ -6,7 +6,7 @@ what users import; it finds these functions here.
 
 import sys
 
-from lastwords import exception_text, fast, stack, theme
+from lastwords import ending, exception_text, fast, stack, theme
 from lastwords.exceptions import TracebackException, traceback_of
 from lastwords.stack import BUILTIN_EXCEPTION_LIMIT, StackSummary, walk_stack
 
@@ -23,6 +23,8 @@ _sentinel = _Sentinel()
 
 def _parse_value_tb(exc, value, tb):
     """Return (value, traceback) from the three arguments that many functions here share."""
+    if sys.meta_path is None:
+        ending.reopen_imports()
     if (value is _sentinel) != (tb is _sentinel):
         message = "Both or neither of value and tb must be given"
         raise ValueError(message)
@@ -58,6 +60,8 @@ def format_tb(tb, limit=None):
 
 def extract_tb(tb, limit=None):
     """Return the frames of a traceback as a StackSummary, at most `limit`."""
+    if sys.meta_path is None:
+        ending.reopen_imports()
     return stack.capture(tb, limit)
 
 
@@ -153,6 +157,8 @@ def format_stack(f=None, limit=None):
 
 def extract_stack(f=None, limit=None):
     """Return the stack from `f`, or from the caller, as a StackSummary; the caller comes last."""
+    if sys.meta_path is None:
+        ending.reopen_imports()
     if f is None:
         f = sys._getframe(1)
     frames = StackSummary.extract(walk_stack(f), limit=limit)

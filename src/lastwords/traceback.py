@@ -9,6 +9,8 @@ standard module, is replaced in the module that owns it.
 
 import sys
 
+from lastwords import ending
+
 __all__ = [  # noqa: RUF022 - the order of the standard module
     "extract_stack",
     "extract_tb",
@@ -128,6 +130,8 @@ _STANDARD_MODULES = (
 
 
 def _module(name):
+    if sys.meta_path is None:
+        ending.reopen_imports()
     __import__(name)
     return sys.modules[name]
 

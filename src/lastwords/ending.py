@@ -1,0 +1,49 @@
+"""Lets modules be found again while the interpreter ends.
+
+Finalizers run then, and print tracebacks; but `sys.modules` has been emptied, `sys.meta_path` and
+`sys.path` are None, and so every `import` fails, also that of a part which is there.
+"""
+
+import builtins
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_USED_BY_IMPORT = ("path", "path_hooks", "path_importer_cache", "meta_path")
+_objects = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
+"""The lists themselves: the interpreter forgets them, but does not empty them."""
+
+# linecache, if it is there, holds the source of `python -c`.
+_ROOTS = ("builtins", "sys", "lastwords", "_frozen_importlib", "_frozen_importlib_external", "linecache")
+_roots = {name: sys.modules[name] for name in _ROOTS if name in sys.modules}
+_Module = type(sys)
+_open = open
+
+
+def reopen_imports() -> None:
+    """Make `import` work for what is asked of lastwords while the interpreter ends.
+
+    Call it when `sys.meta_path` is None.  Modules that are still in use count as imported.
+    """
+    if None in _objects:
+        return
+    sys.modules.update(_in_use())
+    for name, value in zip(_USED_BY_IMPORT, _objects, strict=True):
+        setattr(sys, name, value)
+    if not hasattr(builtins, "open"):  # older versions take it away
+        builtins.open = _open
+
+
+def _in_use() -> "dict[str, ModuleType]":
+    """Return the modules that the roots refer to, in however many steps."""
+    found = dict(_roots)
+    pending = list(found.values())
+    while pending:
+        for value in list(vars(pending.pop()).values()):
+            name = value.__dict__.get("__name__") if isinstance(value, _Module) else None
+            if isinstance(name, str) and name != "__main__" and name not in found:
+                found[name] = value
+                pending.append(value)
+    return found
