@@ -238,10 +238,14 @@ def _is_unchanged():
     return all(cls.__dict__.get(name) is part for cls, name, part in _OWN_PARTS)
 
 
+# What is typed in has a name with a number, which isn't shown; 3.13.0 wrote it in another way.
+_STDIN = ("<stdin-", "<stdin>-") if sys.version_info[:2] == (3, 13) else "<stdin-"
+
+
 def frame_text(frame, show_carets, palette):
     """Return header, source and locals of one frame; see `StackSummary.format_frame_summary`."""
     filename = frame.filename
-    if filename.startswith("<stdin-") and filename.endswith(">"):
+    if filename.startswith(_STDIN) and (filename.endswith(">") or filename.startswith("<stdin>-")):
         filename = "<stdin>"
     if palette is None:
         header = f'  File "{filename}", line {frame.lineno}, in {frame.name}\n'
