@@ -21,7 +21,7 @@ test: ## run the tests on $(PYTHON) against the installed wheel
 	@tools/test.sh $(PYTHON) $(ARGS)
 
 test-full: ## run every test, the long ones too
-	@tools/test.sh $(PYTHON) --full --timeout 3600 $(ARGS)
+	@tools/test.sh $(PYTHON) --full --timeout 1200 --durations=30 --durations-min=5 $(ARGS)
 
 bench: ## print the cost in proportion to the standard modules' on each of $(VERSIONS)
 	@tools/bench.sh $(VERSIONS) -- $(ARGS)

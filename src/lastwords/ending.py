@@ -16,7 +16,14 @@ _objects = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
 """The lists themselves: the interpreter forgets them, but does not empty them."""
 
 # linecache, if it is there, holds the source of `python -c`.
-_ROOTS = ("builtins", "sys", "lastwords", "_frozen_importlib", "_frozen_importlib_external", "linecache")
+_ROOTS = (
+    "builtins",
+    "sys",
+    "lastwords",
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "linecache",
+)
 _roots = {name: sys.modules[name] for name in _ROOTS if name in sys.modules}
 _Module = type(sys)
 _open = open

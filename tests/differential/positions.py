@@ -29,7 +29,7 @@ import warnings
 import zlib
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lastwords.traceback
 from lastwords import anchors, excerpt, theme, width

@@ -87,7 +87,9 @@ def test_a_finalizer_at_the_end_prints_all(tmp_path: Path, first: str, *, pure: 
 
 def test_source_given_on_the_command_line(tmp_path: Path) -> None:
     """From 3.13 on the interpreter keeps the text of `-c` in linecache."""
-    code = PROGRAM.replace("function in (name, attribute, module, member, syntax, ", "function in (")
+    code = PROGRAM.replace(
+        "function in (name, attribute, module, member, syntax, ", "function in ("
+    )
     command = [sys.executable, "-c", code]
     before, after = (
         subprocess.run(
