@@ -22,7 +22,7 @@ ALONE = [
     or "device" in name or "memory" in name.split("_")[-1] or "tty" in name
 ]  # fmt: skip
 # These end within a bound, but not soon: `make test` leaves them to `make test-full`.
-LONG = {"exploding_group", "endless_group", "chain_of_contexts", "wide_group_of_one"}
+LONG = {"exploding_group", "chain_of_contexts"}
 OTHERS = [name for name in hostile.CASES if name not in ALONE]
 BATCHES = [OTHERS[start : start + BATCH] for start in range(0, len(OTHERS), BATCH)]
 
