@@ -26,6 +26,18 @@ def plain(value: "Any") -> "Any":
         return "<value str() failed>"
 
 
+def message_text(msg: object) -> str:
+    """Return what is shown as the `msg` of a SyntaxError."""
+    try:
+        is_there = bool(msg)
+    except BaseException:  # an array of truth values, say
+        is_there = True
+    try:
+        return str(msg) if is_there else "<no detail available>"
+    except BaseException:
+        return "<no detail available>"
+
+
 def plain_field(value: "Any") -> "Any":
     """Return `plain` of the value, or of a dict's keys and values."""
     if isinstance(value, dict):

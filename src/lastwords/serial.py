@@ -9,7 +9,7 @@ The first entry is the exception itself.  Every field that only text is made of 
 """
 
 from lastwords import frame as frames
-from lastwords.plain import NONE, PLAIN, damaged, of_type, plain, unwrap, wrap
+from lastwords.plain import NONE, PLAIN, damaged, message_text, of_type, plain, unwrap, wrap
 from lastwords.stack import StackSummary
 
 TYPE_CHECKING = False
@@ -67,8 +67,30 @@ def _node(te: "TracebackException") -> dict[str, "Any"]:
     }
     if te._is_syntax_error:
         te._find_keyword_typos()
-        node["syntax"] = {name: plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
+        node["syntax"] = _syntax_fields(te)
     return node
+
+
+def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
+    """Return what a SyntaxError says of its place, so that its text stays the same.
+
+    What is no string is not shown as source, and an empty object not as its text.
+    """
+    fields = {name: plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
+    if not isinstance(te.text, str):
+        fields["text"] = None
+    if type(te.msg) not in PLAIN:
+        fields["msg"] = message_text(te.msg)
+    if te.lineno is not None and _is_empty(te.filename):
+        fields["filename"] = ""
+    return fields
+
+
+def _is_empty(value: object) -> bool:
+    try:
+        return not value
+    except BaseException:
+        return False
 
 
 def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any", "Link"]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from lastwords import width
+from lastwords.plain import message_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def format_syntax_error(
         suffix = f" ({te.filename})"
     if isinstance(te.text, str):
         yield from _excerpt(te, te.text, highlight, reset)
-    yield f"{kind}{stype}{reset}: {message}{_message(te.msg)}{reset}{suffix}\n"
+    yield f"{kind}{stype}{reset}: {message}{message_text(te.msg)}{reset}{suffix}\n"
 
 
 def _colors(theme: Traceback | None) -> tuple[str, ...]:
@@ -81,17 +82,6 @@ def _colors(theme: Traceback | None) -> tuple[str, ...]:
         theme.error_highlight,
         theme.reset,
     )
-
-
-def _message(msg: object) -> str:
-    try:
-        is_there = bool(msg)
-    except BaseException:  # an array of truth values, say
-        is_there = True
-    try:
-        return str(msg) if is_there else "<no detail available>"
-    except BaseException:
-        return "<no detail available>"
 
 
 def _excerpt(te: SyntaxErrorParts, text: str, highlight: str, reset: str) -> Iterator[str]:

@@ -282,6 +282,19 @@ def test_shapes_travel(folder: Path, shape: dict[str, Any], options: dict[str, A
         shapes.remove_files(shape, folder)
 
 
+ODD_SYNTAX_ERRORS = [
+    ("m", ("f", 1, 2, b"b\nc")), ("", (None, None, None, b"x")), ([], ("f", 1, 2, "abc")), ((), (b"", 1, 2, "abc")),
+    ("m", (b"", None, 2, "abc")), ("m", (0, 3, 2, 3)), ({"a": 1}, ("f", 1, b"2", "abc def", 1, 3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", ODD_SYNTAX_ERRORS, ids=repr)
+def test_syntax_errors_made_of_odd_parts_travel(arguments: tuple[Any, Any]) -> None:
+    te = TracebackException.from_exception(SyntaxError(*arguments))
+    again = TracebackException.from_dict(json.loads(json.dumps(te.to_dict())))
+    assert list(again.format()) == list(te.format())
+
+
 BROKEN = [
     None, 3, [], "x", {}, {"lastwords": 1}, {"lastwords": 99, "exceptions": []}, {"lastwords": 1, "exceptions": []},
     {"lastwords": 1, "exceptions": [3]}, {"lastwords": 1, "exceptions": [{}]}, {"lastwords": "1", "exceptions": [{"type": "x"}]},
