@@ -4,6 +4,7 @@ Finalizers run then, and print tracebacks; but `sys.modules` has been emptied, `
 `sys.path` are None, and so every `import` fails, also that of a part which is there.
 """
 
+import atexit
 import builtins
 import sys
 
@@ -15,18 +16,17 @@ _USED_BY_IMPORT = ("path", "path_hooks", "path_importer_cache", "meta_path")
 _objects = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
 """The lists themselves: the interpreter forgets them, but does not empty them."""
 
-# linecache, if it is there, holds the source of `python -c`.
-_ROOTS = (
-    "builtins",
-    "sys",
-    "lastwords",
-    "_frozen_importlib",
-    "_frozen_importlib_external",
-    "linecache",
-)
+_ROOTS = ("builtins", "sys", "lastwords", "_frozen_importlib", "_frozen_importlib_external")
 _roots = {name: sys.modules[name] for name in _ROOTS if name in sys.modules}
 _Module = type(sys)
 _open = open
+
+
+@atexit.register
+def _keep_sources() -> None:
+    """Hold on to linecache: it has the source of `python -c` and of what was typed in."""
+    if "linecache" in sys.modules:
+        _roots["linecache"] = sys.modules["linecache"]
 
 
 def reopen_imports() -> None:
