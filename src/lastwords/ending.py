@@ -19,12 +19,14 @@ _objects = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
 _ROOTS = ("builtins", "sys", "lastwords", "_frozen_importlib", "_frozen_importlib_external")
 _roots = {name: sys.modules[name] for name in _ROOTS if name in sys.modules}
 _Module = type(sys)
+_namespace = _Module.__dict__["__dict__"].__get__  # runs nothing of a module that loads itself late
 _open = open
 
 
 @atexit.register
-def _keep_sources() -> None:
-    """Hold on to linecache: it has the source of `python -c` and of what was typed in."""
+def _keep_what_is_there() -> None:
+    """Note the lists of now, and linecache: it has the source of `-c` and of what was typed in."""
+    _objects[:] = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
     if "linecache" in sys.modules:
         _roots["linecache"] = sys.modules["linecache"]
 
@@ -34,7 +36,7 @@ def reopen_imports() -> None:
 
     Call it when `sys.meta_path` is None.  Modules that are still in use count as imported.
     """
-    if None in _objects:
+    if None in _objects or not sys.is_finalizing():
         return
     sys.modules.update(_in_use())
     for name, value in zip(_USED_BY_IMPORT, _objects, strict=True):
@@ -48,8 +50,8 @@ def _in_use() -> "dict[str, ModuleType]":
     found = dict(_roots)
     pending = list(found.values())
     while pending:
-        for value in list(vars(pending.pop()).values()):
-            name = value.__dict__.get("__name__") if isinstance(value, _Module) else None
+        for value in list(_namespace(pending.pop()).values()):
+            name = _namespace(value).get("__name__") if isinstance(value, _Module) else None
             if isinstance(name, str) and name != "__main__" and name not in found:
                 found[name] = value
                 pending.append(value)

@@ -16,7 +16,7 @@ IS_REFERENCE = sys.version_info >= (3, 15)
 
 
 HAS_SAME_RULES = sys.version_info >= (3, 13)
-SECONDS = 3000
+SECONDS = 1800
 
 
 def run(*arguments: str, pure: bool = False, reference: bool = not IS_REFERENCE) -> str:
