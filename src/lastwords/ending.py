@@ -19,7 +19,7 @@ _objects = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
 _ROOTS = ("builtins", "sys", "lastwords", "_frozen_importlib", "_frozen_importlib_external")
 _roots = {name: sys.modules[name] for name in _ROOTS if name in sys.modules}
 _Module = type(sys)
-_namespace = _Module.__dict__["__dict__"].__get__  # runs nothing of a module that loads itself late
+_namespace = vars(_Module)["__dict__"].__get__  # runs nothing of a module that loads itself late
 _open = open
 
 
