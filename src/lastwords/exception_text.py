@@ -40,6 +40,20 @@ class _ExceptionPrintContext:
             yield _prefixed(text, prefix)
 
 
+_OWN_CONTEXT = _ExceptionPrintContext
+_OWN_EMIT = _ExceptionPrintContext.emit
+_OWN_INDENT = _ExceptionPrintContext.indent
+
+
+def _context_is_ours():
+    """Say whether outside of groups a context changes nothing: nobody has replaced its parts."""
+    return (
+        _ExceptionPrintContext is _OWN_CONTEXT
+        and _OWN_CONTEXT.emit is _OWN_EMIT
+        and _OWN_CONTEXT.indent is _OWN_INDENT
+    )
+
+
 def _prefixed(text, prefix):
     if not prefix:
         return text
@@ -190,7 +204,9 @@ class _Nested:
 
 
 def simple_chain(te, chain):
-    """Return [(message, exception)] when no group is to be printed, else None."""
+    """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
+    if not _context_is_ours():
+        return None
     if te.__cause__ is te.__context__ is te.exceptions is None:
         return ((None, te),)
     links = _chain_of(te) if chain else [(None, te)]

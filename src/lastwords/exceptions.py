@@ -354,9 +354,7 @@ def _capture_relatives(top, exc_value, compact, options):
     members_made: dict[int, TracebackException] = {}
 
     def capture(value):
-        return TracebackException(
-            type(value), value, traceback_of(value), _seen=seen, compact=compact, **options
-        )
+        return TracebackException(type(value), value, traceback_of(value), _seen=seen, **options)
 
     def capture_member(value):
         made = members_made.get(id(value))
@@ -422,7 +420,12 @@ def _is_inside_itself(group, ancestors):
 
 stack.own_methods.add(TracebackException.format_exception_only)
 fast.connect(
-    (frame.FrameSummary, stack.StackSummary, TracebackException),
+    (
+        frame.FrameSummary,
+        stack.StackSummary,
+        TracebackException,
+        exception_text._ExceptionPrintContext,
+    ),
     stack.render_captured,
     (
         "Traceback (most recent call last):\n",

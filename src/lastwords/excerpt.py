@@ -48,6 +48,23 @@ def trust(rule: object) -> None:
 trust(_anchors.should_show_carets)
 
 
+_frame_class: tuple[Any, object] | None = None
+
+
+def dedents(cls: Any) -> None:
+    """Let `cls._dedented_lines`, as it is now, be known: short cuts dedent the lines themselves."""
+    global _frame_class
+    _frame_class = (cls, cls._dedented_lines)
+
+
+def _is_dedented_here(frame: Any) -> bool:
+    """Say whether nobody has a say in how the lines of this frame are dedented."""
+    if _frame_class is None or not isinstance(frame, _frame_class[0]):
+        return True
+    own = getattr(type(frame), "_dedented_lines", None) is _frame_class[1]
+    return own and frame._lines_dedented is None
+
+
 def _replaceable() -> tuple[object, ...]:
     """Return the functions that others replace, as they are now."""
     return (
@@ -74,6 +91,7 @@ def draw(
         theme is None
         and id(getattr(show_carets, "__func__", show_carets)) in _trusted_rules
         and _replaceable() == _OWN
+        and _is_dedented_here(frame)
     ):
         colno, end_colno = frame.colno, frame.end_colno
         lineno, end_lineno = frame.lineno, frame.end_lineno

@@ -22,9 +22,11 @@ _classes: dict[type, dict[str, object]] = {}
 
 
 def connect(
-    classes: tuple[type, type, type], render: "Callable[..., str]", messages: tuple[str, str, str]
+    classes: tuple[type, type, type, type],
+    render: "Callable[..., str]",
+    messages: tuple[str, str, str],
 ) -> None:
-    """Tell the extension of our classes (FrameSummary, StackSummary, TracebackException)."""
+    """Tell the extension of our classes: those of a frame, a stack, an exception, its printing."""
     if _native is None:
         return
     for cls in classes:

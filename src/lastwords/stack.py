@@ -87,7 +87,13 @@ def resolve_limit(limit):
     in_force = getattr(sys, "tracebacklimit", None)
     if not isinstance(in_force, int):
         return None
-    return max(in_force, 0) if limit is None else -max(in_force, 0)
+    most = min(max(in_force, 0), _NO_LIMIT)
+    return most if limit is None else -most
+
+
+def _is_usual(limit):
+    """Say whether a limit that was given is None or a number of frames that there can be."""
+    return limit is None or (type(limit) is int and -_NO_LIMIT <= limit <= _NO_LIMIT)
 
 
 def _limited(frame_gen, limit):
@@ -221,6 +227,7 @@ class StackSummary(list):
 
 
 excerpt.trust(StackSummary._should_show_carets)
+excerpt.dedents(FrameSummary)
 _ANY_STACK = StackSummary()
 _OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
 _OWN_PARTS = tuple(
@@ -379,7 +386,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
     if (
         replaced
         or type(traceback) not in _TracebackTypes
-        or not (limit is None or limit is BUILTIN_EXCEPTION_LIMIT or type(limit) is int)
+        or not (limit is BUILTIN_EXCEPTION_LIMIT or _is_usual(limit))
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
         return StackSummary._extract_from_extended_frame_gen(
@@ -405,7 +412,7 @@ def _extract_walk(walk, limit, lookup_lines, capture_locals):
     if (
         capture_locals
         or not lookup_lines
-        or not (limit is None or type(limit) is int)
+        or not _is_usual(limit)
         or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
     ):
         return None

@@ -283,6 +283,8 @@ def _get_safe___dir__(obj: object) -> list[str]:
 
 def _names_of(obj: object) -> list[object]:
     """The names in the object's `__dir__`, without imports that nobody has asked for yet."""
+    if _get_safe___dir__ is not _original_dir or _is_lazy_import is not _original_lazy:
+        return [name for name in _get_safe___dir__(obj) if not _is_lazy_import(obj, name)]
     names = _names_in_dir(obj)
     if not issubclass(type(obj), _ModuleType):
         return names
@@ -373,6 +375,8 @@ def _find_incompatible_extension_module(module_name: object) -> str | None:
         return None
 
 
+_original_dir = _get_safe___dir__
+_original_lazy = _is_lazy_import
 _original_find = _find_incompatible_extension_module
 _original_compute = _compute_suggestion_error
 

@@ -100,7 +100,7 @@ def _excerpt(te: SyntaxErrorParts, text: str, highlight: str, reset: str) -> Ite
         yield f"{_MARGIN}{shown}\n"
         return
     before, marked, after = shown[:start], shown[start:end], shown[end:]
-    carets = "^" * (width._wlen(marked) if marked else min(end - start, _MOST_CARETS))
+    carets = "^" * (width._display_width(marked) if marked else min(end - start, _MOST_CARETS))
     yield f"{_MARGIN}{before}{highlight}{marked}{reset}{after}\n"
     yield f"{_MARGIN}{_blank(before)}{highlight}{carets}{reset}\n"
 

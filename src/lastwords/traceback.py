@@ -137,6 +137,8 @@ def _module(name):
 
 
 def _owner(name):
+    # Loads all that remembers what is our own, before anybody replaces a part of it.
+    _module("lastwords.printing")
     return _module(f"lastwords.{_OWNER_OF[name]}")
 
 

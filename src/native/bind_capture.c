@@ -25,17 +25,17 @@ set_class(PyTypeObject **slot, PyObject *value)
 PyDoc_STRVAR(
     configure_doc,
     "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
-    "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException),\n"
-    "the function that renders a frame, the one that finds a file's lines, the one that\n"
-    "says whether the classes are as they were, and (header, cause, context).");
+    "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException,\n"
+    "_ExceptionPrintContext), the function that renders a frame, the one that finds a file's\n"
+    "lines, the one that says whether the classes are as they were, and (header, cause, context).");
 
 static PyObject *
 configure(PyObject *module, PyObject *args)
 {
     struct lw_capture *self = PyModule_GetState(module);
     PyObject *classes[LW_WATCHED_CLASSES], *render, *refresh, *pristine, *header, *cause, *context;
-    if (!PyArg_ParseTuple(args, "(OOO)OOO(UUU)", &classes[0], &classes[1], &classes[2], &render,
-                          &refresh, &pristine, &header, &cause, &context)) {
+    if (!PyArg_ParseTuple(args, "(OOOO)OOO(UUU)", &classes[0], &classes[1], &classes[2],
+                          &classes[3], &render, &refresh, &pristine, &header, &cause, &context)) {
         return NULL;
     }
     for (int i = 0; i < LW_WATCHED_CLASSES; i++) {

@@ -12,7 +12,7 @@
 #include "memo.h"
 
 enum {
-    LW_WATCHED_CLASSES = 3,
+    LW_WATCHED_CLASSES = 4,
     LW_WATCHED_NAMES = 8,
 };
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import subprocess
 import sys
 import traceback as standard
 from typing import TYPE_CHECKING, Any
@@ -293,6 +294,8 @@ PATCHES: dict[str, object] = {
     "_CROSS_LANGUAGE_HINTS": {},
     "_wlen": lambda text: 1,
     "_get_code_position": lambda code, index: (1, 1, 0, 1),
+    "_get_safe___dir__": lambda obj: ["appendx", "zzz"],
+    "_is_lazy_import": lambda obj, name: True,
 }
 
 
@@ -301,8 +304,6 @@ def test_patched_name(name: str, exc: BaseException, monkeypatch: pytest.MonkeyP
     """A module-global name that third parties patch is looked up when it is needed."""
     if name == "_levenshtein_distance" and isinstance(exc, ModuleNotFoundError):
         return  # the names of modules are compared natively
-    if name == "_display_width" and isinstance(exc, SyntaxError):
-        return  # the carets under a syntax error are measured in one go
 
     def run(module: Any) -> object:
         module.format_exception(exc)
@@ -382,11 +383,23 @@ def test_patched_method(exc: BaseException, monkeypatch: pytest.MonkeyPatch) -> 
             (module.TracebackException, "__str__", lambda self: "replaced"),
             (module.FrameSummary, "line", property(lambda self: "replaced line")),
             (module.FrameSummary, "__eq__", lambda self, other: False),
+            (module.FrameSummary, "_dedented_lines", property(lambda self: "lines + dedented")),
+            (module._ExceptionPrintContext, "indent", lambda self: "> "),
+            (
+                module._ExceptionPrintContext,
+                "emit",
+                lambda self, text, margin_char=None: iter([f"<{''.join(text)}>\n"]),
+            ),
         ):
             with monkeypatch.context() as patch:
                 patch.setattr(cls, method, replacement)
                 results.append(
-                    [method, module.format_exception(exc), module.format_tb(exc.__traceback__)]
+                    [
+                        method,
+                        module.format_exception(exc),
+                        module.format_tb(exc.__traceback__),
+                        list(module.TracebackException.from_exception(exc).format(colorize=True)),
+                    ]
                 )
         return [results, module.format_exception(exc)]
 
@@ -395,6 +408,82 @@ def test_patched_method(exc: BaseException, monkeypatch: pytest.MonkeyPatch) -> 
     else:
         kind, result = outcome(run, subject)
         assert kind == "returned", result
+
+
+PATCHED_FIRST = """
+import importlib, sys
+module = importlib.import_module(sys.argv[1])
+
+def fail():
+    return [1, 2][7]
+
+{patch}
+try:
+    fail()
+except IndexError as error:
+    sys.stdout.write("".join(module.format_exception(error)))
+    {undo}
+    sys.stdout.write("".join(module.format_exception(error)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value"),
+    [
+        ("module", "_byte_offset_to_character_offset", "lambda text, offset: 2"),
+        ("module", "_display_width", "lambda line, offset=None: 3"),
+        ("module", "_cause_message", "'replaced'"),
+        ("module.FrameSummary", "_dedented_lines", "property(lambda self: 'a + b')"),
+        ("module.FrameSummary", "line", "property(lambda self: 'a + b')"),
+        ("module.StackSummary", "_should_show_carets", "lambda *args: False"),
+        ("module._ExceptionPrintContext", "indent", "lambda self: '> '"),
+    ],
+)
+def test_patched_before_anything_else(owner: str, name: str, value: str, tmp_path: Path) -> None:
+    """What is replaced at first, before the module has made any text, is not taken for our own."""
+    script = tmp_path / "patched.py"
+    patch = f"first = vars({owner})[{name!r}] if {name!r} in vars({owner}) else {owner}.{name}"
+    undo = f"{owner}.{name} = first"
+    script.write_text(PATCHED_FIRST.format(patch=f"{patch}\n{owner}.{name} = {value}", undo=undo))
+
+    def text(module: Any) -> str:
+        return subprocess.run(
+            [sys.executable, script, module.__name__], capture_output=True, text=True, check=True
+        ).stdout
+
+    replaced = text(subject)
+    assert replaced.endswith("IndexError: list index out of range\n")
+    if EXACT:
+        assert replaced == text(standard)
+    elif name not in {"_cause_message", "_display_width", "line"}:  # these change no text here
+        half = len(replaced.splitlines()) // 2
+        assert replaced.splitlines()[:half] != replaced.splitlines()[half:]
+
+
+def test_captures_of_relatives_get_the_standard_arguments(
+    exc: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class put in the place of TracebackException need not know `compact`."""
+
+    def run(module: Any) -> object:
+        calls: list[object] = []
+        original = module.TracebackException
+
+        class Replacement(original):  # type: ignore[misc, valid-type]
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                calls.append((args[0], sorted(kwargs)))
+                super().__init__(*args, **kwargs)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "TracebackException", Replacement)
+            module.format_exception(exc)
+        return calls
+
+    got = outcome(run, subject)
+    assert got[0] == "returned"
+    assert ["compact" in names for _, names in got[1]].count(True) == 1
+    if EXACT:
+        assert got == outcome(run, standard)
 
 
 def test_patched_linecache(exc: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
