@@ -43,11 +43,12 @@ drop(char *stack)
 static void
 end_thread(void *stack)
 {
-    stack_t now, none = {.ss_flags = SS_DISABLE};
-    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == (char *)stack + page_size) {
-        if (sigaltstack(&none, NULL) != 0) {
-            return; /* running on it: leave it mapped */
-        }
+    stack_t before, none = {.ss_flags = SS_DISABLE};
+    if (sigaltstack(&none, &before) != 0) {
+        return; /* running on it: leave it mapped */
+    }
+    if (before.ss_sp != (char *)stack + page_size && !(before.ss_flags & SS_DISABLE)) {
+        sigaltstack(&before, NULL); /* somebody's else by now */
     }
     drop(stack);
 }
@@ -99,10 +100,24 @@ take(void)
     return stack;
 }
 
+/* Makes `stack` the alternate stack unless there is a large enough one.  1 when it is in use. */
+static int
+use(char *stack)
+{
+    stack_t before, ours = {.ss_sp = stack + page_size, .ss_size = mapped_size - page_size};
+    if (sigaltstack(&ours, &before) != 0) { /* running on another one now */
+        return 0;
+    }
+    if (!(before.ss_flags & SS_DISABLE) && before.ss_size >= ENOUGH) {
+        sigaltstack(&before, NULL);
+        return 0;
+    }
+    return 1;
+}
+
 int
 lw_altstack_install(void)
 {
-    stack_t now;
     pthread_once(&prepared, prepare);
     if (!have_key) {
         return -1;
@@ -110,23 +125,17 @@ lw_altstack_install(void)
     if (pthread_getspecific(key)) {
         return 0;
     }
-    if (sigaltstack(NULL, &now) != 0 ||
-        (!(now.ss_flags & SS_DISABLE) && (now.ss_size >= ENOUGH || (now.ss_flags & SS_ONSTACK)))) {
-        return 0;
-    }
     char *stack = take();
     if (!stack) {
         return -1;
     }
-    stack_t ours = {.ss_sp = stack + page_size, .ss_size = mapped_size - page_size};
     if (pthread_setspecific(key, stack) != 0) {
         drop(stack);
         return -1;
     }
-    if (sigaltstack(&ours, NULL) != 0) {
+    if (!use(stack)) {
         pthread_setspecific(key, NULL);
         drop(stack);
-        return -1;
     }
     return 0;
 }

@@ -18,6 +18,8 @@ PYTHON_CONTEXTS = (
     "thread",
     "bare_thread",
     "native_thread_python",
+    "early_thread",
+    "early_native_thread",
     "without_gil",
     "two_python_threads",
     "collecting",
@@ -49,9 +51,10 @@ SAID_BY_OTHERS = re.compile(
 SHORT = (
     *((kind, "main") for kind in (*KINDS, *KINDS_IN_PYTHON)),
     *((kind, "thread") for kind in ("segv_read", "null_jump", "abort", "killed")),
-    *(("stack_overflow", context) for context in ("thread", "bare_thread", "native_thread_python")),
+    *(("stack_overflow", context) for context in PYTHON_CONTEXTS[1:6]),
     *((kind, "thread") for kind in KINDS_IN_PYTHON),
-    *(("segv_read", context) for context in (*PYTHON_CONTEXTS[4:], *NATIVE_CONTEXTS)),
+    ("python_recursion", "early_thread"),
+    *(("segv_read", context) for context in (*PYTHON_CONTEXTS[6:], *NATIVE_CONTEXTS)),
 )
 FULL = tuple(
     cell

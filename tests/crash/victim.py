@@ -90,14 +90,34 @@ class Collected:
         spoil_and_crash()
 
 
+ENABLED = threading.Event()
+
+
+def wait_and_crash() -> None:
+    ENABLED.wait()
+    spoil_and_crash()
+
+
+def start_early() -> None:
+    """Start threads that run before the handler is enabled."""
+    if CONTEXT == "early_thread":
+        threading.Thread(target=wait_and_crash, name="worker").start()
+    elif CONTEXT == "early_native_thread":
+        threading.Thread(target=crashext.call_in_native_thread, args=(wait_and_crash,)).start()
+    time.sleep(0.1)  # so that the native one is where it waits
+
+
 def run() -> None:
     sys.setrecursionlimit(10**6)
+    ENABLED.set()
     if CONTEXT == "thread":
         thread = threading.Thread(target=spoil_and_crash, name="worker")
         thread.start()
         thread.join()
     elif CONTEXT == "bare_thread":
         _thread.start_new_thread(spoil_and_crash, ())
+        time.sleep(FOREVER)
+    elif CONTEXT.startswith("early_"):
         time.sleep(FOREVER)
     elif CONTEXT == "native_thread":
         crashext.crash_in_native_thread(KIND)
@@ -129,5 +149,7 @@ if __name__ == "__main__":
     if SPOIL == "earlier_handler":
         for signum in (6, 7, 8, 11):
             crashext.install_handler(signum)
+    if CONTEXT.startswith("early_"):
+        start_early()
     lastwords.faulthandler.enable(record=os.environ.get("VICTIM_RECORD"))
     run()

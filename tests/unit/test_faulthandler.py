@@ -388,6 +388,51 @@ def test_threads_get_an_alternate_stack() -> None:
 
 
 @pytest.mark.native
+@pytest.mark.parametrize(
+    "settings", [{}, {"PYTHONTRACEMALLOC": "1"}, {"PYTHONMALLOC": "debug"}], ids=str
+)
+def test_threads_that_run_already_get_an_alternate_stack(settings: dict[str, str]) -> None:
+    out = run_python("-c", EARLY_THREADS, **settings)
+    assert out.split() == ["2", "2", "1", "0", "0", "0"]
+
+
+EARLY_THREADS = """
+import threading
+import lastwords.faulthandler as fault
+from lastwords import _native
+
+starts, ends = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
+
+def work(start, end):
+    start.wait()
+    kept = [object() for _ in range(100)]  # some are made anew
+    end.set()
+
+threads = [threading.Thread(target=work, args=pair) for pair in zip(starts, ends)]
+for thread in threads:
+    thread.start()
+waiting = []
+ours = _native.fault
+fault.enable(2)
+before = ours.altstack_count()
+waiting.append(ours.altstack_waiting())
+waiting.append(ours.altstack_waiting())
+for start, end in zip(starts, ends):
+    start.set()
+    end.wait()
+    waiting.append(ours.altstack_waiting())
+for thread in threads:
+    thread.join()
+waiting.append(ours.altstack_waiting())
+fault.enable(2)
+waiting.append(ours.altstack_waiting())  # no thread but this one
+assert ours.altstack_count() >= before + 1
+fault.disable()
+print(*waiting)
+"""
+
+
+@pytest.mark.native
 def test_alternate_stacks_are_given_back() -> None:
     from lastwords import _native
 
