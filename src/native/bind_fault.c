@@ -112,6 +112,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     lw_abort_text_set((uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
 #endif
     lw_shared_lock(LW_SHARED_HANDLERS);
+    lw_modules_learn();
     lw_altstack_install();
     lw_outlet_open(&options.outlet, fd);
     int error = lw_fault_enable(&options);
@@ -119,6 +120,9 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (error) {
         return lw_errno_error(error);
     }
+    ucontext_t context;
+    getcontext(&context);
+    lw_fault_rehearse(&context);
     Py_RETURN_NONE;
 }
 
@@ -248,6 +252,7 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
     }
     getcontext(&context);
     lw_shared_lock(LW_SHARED_HANDLERS);
+    lw_modules_learn();
     lw_sink_begin(&sink, fd, 0);
     lw_unwind_dump(&sink, &context);
     lw_sink_flush(&sink);

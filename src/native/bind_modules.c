@@ -25,20 +25,23 @@ lw_find_definition_offset(PyObject *module)
 static int
 append_names(PyObject *names, struct lw_extension_layout *layout)
 {
-    PyObject *iterator = PyObject_GetIter(names), *name;
-    if (!iterator) {
+    PyObject *sorted = PySequence_List(names);
+    if (!sorted || PyList_Sort(sorted) != 0) {
+        Py_XDECREF(sorted);
         return -1;
     }
-    while ((name = PyIter_Next(iterator)) != NULL) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sorted); i++) {
         Py_ssize_t size = 0;
+        PyObject *name = PyList_GET_ITEM(sorted, i);
         const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
-        if (text && layout->names_size + (size_t)size + 1 <= LW_STANDARD_NAMES) {
+        if (text && layout->names_size + (size_t)size + 1 <= LW_STANDARD_NAMES &&
+            layout->name_count < LW_STANDARD_COUNT) {
+            layout->name_starts[layout->name_count++] = (uint16_t)layout->names_size;
             memcpy(layout->names + layout->names_size, text, (size_t)size + 1);
             layout->names_size += (uint32_t)size + 1;
         }
-        Py_DECREF(name);
     }
-    Py_DECREF(iterator);
+    Py_DECREF(sorted);
     return PyErr_Occurred() ? -1 : 0;
 }
 

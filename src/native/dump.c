@@ -79,12 +79,20 @@ lw_dump_destroy(struct lw_dump *dump)
     }
 }
 
+void
+lw_dump_forget(struct lw_dump *dump)
+{
+    dump->generation++;
+    dump->arena_used = 0;
+    dump->codes_used = 0;
+    dump->lines_used = 0;
+}
+
 static void
 begin(struct lw_dump *dump, int fd, int64_t deadline)
 {
     lw_sink_begin(&dump->sink, fd, deadline);
-    dump->generation++;
-    dump->arena_used = 0;
+    lw_dump_forget(dump);
     dump->threads_shown = 0;
 }
 
@@ -133,8 +141,7 @@ lw_dump_resume(struct lw_dump *dump)
     if (sink->used > sink->whole) {
         lw_sink_char(sink, '\n');
     }
-    dump->generation++;
-    dump->arena_used = 0;
+    lw_dump_forget(dump);
 }
 
 int

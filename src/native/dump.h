@@ -25,8 +25,10 @@
 #include "walk.h"
 
 enum {
-    LW_CODE_ENTRIES = 512,      /* code objects whose escaped names are kept during a dump */
-    LW_LINE_ENTRIES = 2048,     /* instructions whose frames' lines are kept during a dump */
+    LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
+    LW_LINE_ENTRIES = 2048, /* instructions whose frames' lines are kept during a dump */
+    LW_CODE_SLOTS = LW_CODE_ENTRIES,
+    LW_LINE_SLOTS = LW_LINE_ENTRIES,
     LW_ARENA_SIZE = 256 * 1024, /* bytes of both */
 };
 
@@ -53,8 +55,14 @@ struct lw_dump {
     struct lw_names names;
     uint32_t generation; /* entries of another one are empty */
     uint32_t arena_used;
+    uint32_t codes_used;
+    uint32_t lines_used;
     uint32_t threads_shown;    /* on this dump */
     uint8_t current_elsewhere; /* the current thread is not the one that calls */
+    /* Where an entry is, by a hash; the entries themselves are filled one after the other, so that a
+     * small dump touches few pages: a page touched first in a crash costs more than a frame. */
+    uint16_t code_slots[LW_CODE_SLOTS];
+    uint16_t line_slots[LW_LINE_SLOTS];
     struct lw_code_entry codes[LW_CODE_ENTRIES];
     struct lw_line_entry lines[LW_LINE_ENTRIES];
     char arena[LW_ARENA_SIZE];
@@ -88,6 +96,10 @@ void lw_dump_begin_held(struct lw_dump *dump, int fd, int64_t deadline);
  * runtime can tell.  Returns NULL or why that process can't be read. */
 const char *lw_dump_begin_process(struct lw_dump *dump, int fd, int64_t deadline, pid_t pid,
                                   uint64_t runtime, uint32_t version);
+
+/* Context: signal handler | any thread.
+ * Empties what is remembered of code objects and lines. */
+void lw_dump_forget(struct lw_dump *dump);
 
 /* Context: signal handler | any thread. */
 static inline struct lw_sink *

@@ -134,13 +134,13 @@ append_name(struct lw_target *target, uint64_t address, const char *quote, char 
     return append(after, quote, strlen(quote));
 }
 
-/* Afterwards the arena has room for any code object and any of its lines. */
+/* Afterwards there is room for any code object and any of its lines. */
 static void
 make_room(struct lw_dump *dump)
 {
-    if (LW_ARENA_SIZE - dump->arena_used < MAX_CODE + MAX_LINE) {
-        dump->generation++; /* forget all: simpler than choosing, and rare */
-        dump->arena_used = 0;
+    if (LW_ARENA_SIZE - dump->arena_used < MAX_CODE + MAX_LINE ||
+        dump->codes_used == LW_CODE_ENTRIES || dump->lines_used == LW_LINE_ENTRIES) {
+        lw_dump_forget(dump); /* simpler than choosing, and rare */
     }
 }
 
@@ -173,20 +173,22 @@ is_same(struct lw_target *target, const struct lw_code *code)
            now[0] == code->filename && now[1] == code->name && now[3] == code->linetable;
 }
 
-/* The rendered names of the code object at `address`, NULL when there is none. */
+/* The rendered names of the code object at `address`, NULL when there is none.  There is room. */
 static const struct lw_code_entry *
 code_entry(struct lw_dump *dump, uint64_t address)
 {
-    struct lw_code_entry *entry = &dump->codes[(address >> 4) * HASH_FACTOR % LW_CODE_ENTRIES];
+    uint16_t *slot = &dump->code_slots[(address >> 4) * HASH_FACTOR % LW_CODE_SLOTS];
+    struct lw_code_entry *entry = &dump->codes[*slot];
     if (entry->generation == dump->generation && entry->code.address == address &&
         is_same(&dump->target, &entry->code)) {
         return entry;
     }
+    entry = &dump->codes[dump->codes_used];
     entry->generation = 0;
     if (!lw_code_read(&dump->target, address, &entry->code)) {
         return NULL;
     }
-    make_room(dump);
+    *slot = (uint16_t)dump->codes_used++;
     render_code(dump, entry);
     return entry;
 }
@@ -227,8 +229,8 @@ render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_li
 static const struct lw_line_entry *
 line_entry(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_line_entry *before)
 {
-    size_t slot = (frame->instruction >> 1) * HASH_FACTOR % LW_LINE_ENTRIES;
-    struct lw_line_entry *entry = &dump->lines[slot];
+    uint16_t *slot = &dump->line_slots[(frame->instruction >> 1) * HASH_FACTOR % LW_LINE_SLOTS];
+    struct lw_line_entry *entry = &dump->lines[*slot];
     if (entry->generation == dump->generation && entry->instruction == frame->instruction &&
         entry->code->code.address == frame->code && entry->code->generation == dump->generation &&
         (entry == before || is_same(&dump->target, &entry->code->code))) {
@@ -239,7 +241,9 @@ line_entry(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_l
     if (code == NULL) {
         return NULL;
     }
+    entry = &dump->lines[dump->lines_used];
     entry->generation = 0;
+    *slot = (uint16_t)dump->lines_used++;
     entry->instruction = frame->instruction;
     entry->code = code;
     render_line(dump, code, entry);
@@ -253,10 +257,8 @@ dump_frames(struct lw_dump *dump, struct lw_thread *thread)
     struct lw_sink *sink = &dump->sink;
     struct lw_frames walk;
     struct lw_frame frame;
-    int shown = 0, invalid = 0;
-
     const struct lw_line_entry *line = NULL;
-
+    int shown = 0, invalid = 0;
     lw_frames_begin_thread(&walk, &dump->target, thread);
     while (shown < LW_DUMP_FRAMES && invalid < MAX_INVALID && !sink->failed &&
            lw_frames_next(&walk, &frame)) {

@@ -115,12 +115,20 @@ is_standard(const char *name)
 {
     const char *dot = strchr(name, '.');
     size_t length = dot ? (size_t)(dot - name) : strlen(name);
-    for (uint32_t at = 0; at < known.names_size;) {
-        size_t size = strnlen(known.names + at, known.names_size - at);
-        if (size == length && memcmp(known.names + at, name, length) == 0) {
+    uint32_t low = 0, high = known.name_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const char *standard = known.names + known.name_starts[middle];
+        int order = strncmp(standard, name, length);
+        if (order == 0 && standard[length] == 0) {
             return 1;
         }
-        at += (uint32_t)size + 1;
+        if (order < 0) {
+            low = middle + 1;
+        }
+        else {
+            high = middle;
+        }
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 
 enum {
     LW_STANDARD_NAMES = 16 * 1024, /* bytes of all names of standard modules, each with its NUL */
+    LW_STANDARD_COUNT = 1024,      /* of them */
     LW_MODULE_ENTRIES = 1 << 20,   /* entries looked at in sys.modules */
     LW_MODULE_NAME = 256,          /* bytes shown of a name */
     LW_MODULE_DICT = 16,           /* where a module object points to its dict, in all versions */
@@ -29,7 +30,9 @@ struct lw_extension_layout {
     uint32_t text_start; /* of an ASCII string */
     uint32_t ascii_mask; /* bits of the state that an ASCII string has set */
     uint32_t names_size;
-    char names[LW_STANDARD_NAMES]; /* sys.stdlib_module_names */
+    uint32_t name_count;
+    uint16_t name_starts[LW_STANDARD_COUNT]; /* in `names`, in the names' order */
+    char names[LW_STANDARD_NAMES];           /* sys.stdlib_module_names */
 };
 
 /* One entry of sys.modules, as the walk sees it. */

@@ -14,6 +14,7 @@
 #include "dump_text.h"
 #include "extensions.h"
 #include "guard.h"
+#include "hand_over.h"
 #include "record.h"
 #include "sigpipe.h"
 #include "step_timer.h"
@@ -22,7 +23,6 @@
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
-    SHELL_SIGNAL = 128,        /* exit status of a death by a signal, as shells tell it */
     ALSO_LIMIT = 8,            /* other failing threads that are named */
     RECORD_TENTHS = 10,        /* left for the record when nobody reads the text */
 };
@@ -111,7 +111,7 @@ name_others(struct lw_sink *sink)
 {
     int count = atomic_load(&crash.also_count);
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
-        if (crash.also[i].name) {
+        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.current_native) {
             lw_sink_text(sink,
                          i == 0 ? "\nAnother thread failed too: " : "Another thread failed too: ");
             lw_sink_decimal(sink, crash.also[i].thread);
@@ -264,39 +264,6 @@ report(const struct fatal *fatal, const siginfo_t *fault, const void *context, i
     }
 }
 
-/* Whether the instruction will fault again when the handler returns. */
-static int
-faults_again(const siginfo_t *fault)
-{
-    return fault->si_code > 0 && fault->si_signo != SIGABRT &&
-           !(fault->si_signo == SIGBUS && fault->si_code == BUS_MCEERR_AO);
-}
-
-/* Hands the signal, as it was, to whoever had it before. */
-static void
-hand_over(struct fatal *fatal, siginfo_t *fault, int thread)
-{
-    struct sigaction fallback = {.sa_handler = SIG_DFL};
-    sigset_t set;
-
-    if (sigaction(fatal->signum, fatal->installed ? &fatal->previous : &fallback, NULL) != 0) {
-        _exit(SHELL_SIGNAL + fatal->signum); /* else it would come back here for ever */
-    }
-    fatal->installed = 0;
-    if (faults_again(fault)) {
-        return;
-    }
-    /* Blocked until the handler returns: then it comes to the interrupted context itself, which is
-     * what a core dump should show. */
-    sigemptyset(&set);
-    sigaddset(&set, fatal->signum);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, fatal->signum, fault) != 0 &&
-        syscall(SYS_tgkill, getpid(), thread, fatal->signum) != 0) {
-        kill(getpid(), fatal->signum);
-    }
-}
-
 static void
 pause_a_little(void)
 {
@@ -353,7 +320,9 @@ handle(int signum, siginfo_t *fault, void *context)
         report(fatal, fault, context, thread);
         atomic_store(&crash.owner, 0);
     }
-    hand_over(fatal, fault, thread);
+    int had_one = fatal->installed;
+    fatal->installed = 0;
+    lw_hand_over(fault, had_one ? &fatal->previous : NULL, thread);
     errno = saved_errno;
 }
 
@@ -455,6 +424,50 @@ lw_fault_disable(void)
     }
     lw_outlet_close(&old->outlet);
     return 1;
+}
+
+static void
+rehearse_steps(const void *context)
+{
+    struct lw_dump_options threads = {
+        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .max_threads = 1,
+        .fresh_names = 1,
+    };
+    struct lw_sink *sink = lw_dump_sink(dump);
+    lw_dump_begin(dump, -1, 0);
+    if (!lw_dump_refusal()) {
+        lw_dump_current(dump, &threads);
+    }
+    lw_unwind_dump(sink, context);
+    lw_extensions_dump(sink);
+    lw_sink_begin(sink, -1, 0); /* forgets what was said */
+}
+
+void
+lw_fault_rehearse(const void *context)
+{
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+    sigset_t sent, kept;
+    int nobody = 0;
+
+    if (!atomic_load(&enabled) || atomic_flag_test_and_set(&done)) {
+        return;
+    }
+    sigemptyset(&sent); /* as if they came later; faults of reads are not sent, and recovered */
+    sigaddset(&sent, SIGABRT);
+    sigaddset(&sent, SIGFPE);
+    sigaddset(&sent, SIGILL);
+    pthread_sigmask(SIG_BLOCK, &sent, &kept);
+    if (atomic_compare_exchange_strong(&crash.owner, &nobody, this_thread())) {
+        if (sigsetjmp(crash.resume, 0) == 0) {
+            crash.running = 1;
+            rehearse_steps(context);
+        }
+        crash.running = 0;
+        atomic_store(&crash.owner, 0);
+    }
+    pthread_sigmask(SIG_SETMASK, &kept, NULL);
 }
 
 void

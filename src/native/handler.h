@@ -29,6 +29,12 @@ struct lw_fault_options {
  * Installs the handlers, or replaces the options.  0, or an errno. */
 int lw_fault_enable(const struct lw_fault_options *options);
 
+/* Context: GIL held, after lw_fault_enable().
+ * Makes a report of this thread from `context` (a ucontext_t) and drops it, once: the memory that the
+ * handler works with is then in place, where each page touched first at a crash would take time that
+ * a dying process may not have. */
+void lw_fault_rehearse(const void *context);
+
 /* Context: any thread.
  * Puts the earlier actions back where ours are still in place.  Returns 1 when it was enabled. */
 int lw_fault_disable(void);

@@ -1,23 +1,21 @@
 #include "modules.h"
 
 #include <elf.h>
-#include <fcntl.h>
+#include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
+#include "maps.h"
+
 enum {
-    MODULE_LIMIT = 512,      /* large programs map 300 libraries */
-    RANGE_LIMIT = 1024,      /* executable mappings */
-    PATH_POOL = 64 * 1024,   /* all paths together */
-    LINE_LIMIT = 4096 + 128, /* PATH_MAX and the columns before the path */
-    HEADER_LIMIT = 64,       /* program headers looked at in one file */
-    DYNAMIC_LIMIT = 256,     /* entries of a dynamic section */
-    SYMBOL_LIMIT = 1 << 18,  /* symbols of one file */
-    SYMBOL_BATCH = 128,      /* symbols read at once */
-    BUCKET_BATCH = 256,      /* of a hash table, read at once */
-    BUCKET_LIMIT = 1 << 17,
-    CHAIN_LIMIT = 1 << 12,
-    NAME_LIMIT = 256,
+    MODULE_LIMIT = 512,    /* large programs map 300 libraries */
+    RANGE_LIMIT = 1024,    /* executable mappings */
+    PATH_POOL = 64 * 1024, /* all paths together */
+    PATH_LIMIT = 4096,     /* one of them */
+    PATH_PIECE = 64,       /* read at once; divides a page */
+    HEADER_LIMIT = 64,     /* program headers looked at in one file */
+    DYNAMIC_LIMIT = 256,   /* entries of the program's dynamic section */
 };
 
 struct range {
@@ -25,189 +23,150 @@ struct range {
     uintptr_t high;
 };
 
-static struct lw_module modules[MODULE_LIMIT];
+struct loaded { /* an entry of the loader's list */
+    uintptr_t bias;
+    uintptr_t name;
+    int described; /* it is among the modules, or can't be */
+};
+
+static uintptr_t loader_list; /* struct r_debug; 0: not known */
+static uintptr_t program_header;
+static char program_path[PATH_LIMIT];
+
+static lw_peek_fn peek;
+static struct loaded loaded[MODULE_LIMIT]; /* the program first */
+static int loaded_count;
+static struct lw_module
+    modules[MODULE_LIMIT]; /* those that were asked for, or all that are mapped */
 static int module_count;
+static int last_mapped; /* the module that the mapping before belongs to; -1: none */
+static int maps_were_read;
 static struct range executable[RANGE_LIMIT];
 static int executable_count;
 static char paths[PATH_POOL];
 static size_t paths_used;
 
-struct line {
-    uintptr_t low;
-    uintptr_t high;
-    int is_executable;
-    uintptr_t offset;
-    const char *path;
-    size_t path_length;
-};
+/* -- the loader's list -- */
 
-static const char *
-parse_hex(const char *at, uintptr_t *value)
+void
+lw_modules_learn(void)
 {
-    uintptr_t sum = 0;
-    for (;; at++) {
-        char c = *at;
-        if (c >= '0' && c <= '9') {
-            sum = sum << 4 | (uintptr_t)(c - '0');
-        }
-        else if (c >= 'a' && c <= 'f') {
-            sum = sum << 4 | (uintptr_t)(c - 'a' + 10);
-        }
-        else {
-            break;
-        }
+    const Elf64_Phdr *headers = (const Elf64_Phdr *)getauxval(AT_PHDR);
+    uintptr_t bias = 0, dynamic = 0;
+    if (loader_list || !headers) {
+        return;
     }
-    *value = sum;
-    return at;
-}
-
-/* "low-high rwxp offset dev inode      path"; `text` ends with a 0 byte. */
-static int
-parse_line(const char *text, struct line *out)
-{
-    const char *at = parse_hex(text, &out->low);
-    if (*at++ != '-') {
-        return 0;
-    }
-    at = parse_hex(at, &out->high);
-    if (*at++ != ' ' || strlen(at) < 5) {
-        return 0;
-    }
-    out->is_executable = at[2] == 'x';
-    at = parse_hex(at + 5, &out->offset);
-    for (int column = 0; column < 2; column++) { /* device, inode */
-        while (*at == ' ') {
-            at++;
+    for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++) {
+        if (headers[i].p_type == PT_PHDR) {
+            bias = (uintptr_t)headers - headers[i].p_vaddr;
         }
-        while (*at && *at != ' ') {
-            at++;
+        else if (headers[i].p_type == PT_DYNAMIC) {
+            dynamic = headers[i].p_vaddr;
         }
     }
-    while (*at == ' ') {
-        at++;
+    const Elf64_Dyn *entry = (const Elf64_Dyn *)(dynamic + bias);
+    for (int i = 0; dynamic && i < DYNAMIC_LIMIT && entry->d_tag != DT_NULL; i++, entry++) {
+        if (entry->d_tag == DT_DEBUG) {
+            loader_list = entry->d_un.d_ptr;
+        }
     }
-    out->path = at;
-    out->path_length = strlen(at);
-    return 1;
-}
-
-static int
-same_path(const struct lw_module *module, const struct line *line)
-{
-    return strncmp(module->path, line->path, line->path_length) == 0 &&
-           module->path[line->path_length] == 0;
+    program_header = (uintptr_t)headers - sizeof(Elf64_Ehdr); /* where all linkers put it */
+    ssize_t size = readlink("/proc/self/exe", program_path, sizeof(program_path) - 1);
+    program_path[size > 0 ? size : 0] = 0;
 }
 
 static void
-add_line(const struct line *line)
+read_list(void)
 {
-    if (line->is_executable && executable_count < RANGE_LIMIT) {
-        executable[executable_count++] = (struct range){line->low, line->high};
-    }
-    if (line->path_length == 0 || (line->path[0] == '[' && strcmp(line->path, "[vdso]") != 0)) {
+    struct r_debug head;
+    struct link_map entry;
+    loaded_count = 0;
+    if (!loader_list || !peek(loader_list, &head, sizeof(head))) {
         return;
     }
-    if (module_count > 0 && line->offset != 0 && same_path(&modules[module_count - 1], line)) {
-        modules[module_count - 1].high = line->high;
-        return;
+    uintptr_t next = (uintptr_t)head.r_map;
+    while (next && loaded_count < MODULE_LIMIT && peek(next, &entry, sizeof(entry))) {
+        loaded[loaded_count++] =
+            (struct loaded){.bias = entry.l_addr, .name = (uintptr_t)entry.l_name};
+        next = (uintptr_t)entry.l_next;
     }
-    if (line->offset != 0 || module_count == MODULE_LIMIT ||
-        paths_used + line->path_length + 1 > PATH_POOL) {
-        return;
-    }
+}
+
+/* Copies the path at `name` into the pool; NULL when it is none that would be understood later. */
+static const char *
+keep_path(uintptr_t name)
+{
+    static const char vdso[] = "linux-vdso"; /* no file */
     char *path = paths + paths_used;
-    memcpy(path, line->path, line->path_length + 1);
-    paths_used += line->path_length + 1;
-    modules[module_count++] =
-        (struct lw_module){.low = line->low, .high = line->high, .path = path};
+    size_t have = 0;
+    while (have < PATH_LIMIT && paths_used + have + PATH_PIECE <= PATH_POOL) {
+        size_t piece = PATH_PIECE - (name + have) % PATH_PIECE;
+        if (!peek(name + have, path + have, piece)) {
+            return NULL;
+        }
+        char *end = memchr(path + have, 0, piece);
+        have += piece;
+        if (end) {
+            paths_used += (size_t)(end - path) + 1;
+            return path[0] == '/' || strncmp(path, vdso, strlen(vdso)) == 0 ? path : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* -- headers -- */
+
+static void
+take_segment(struct lw_module *module, const Elf64_Phdr *segment, int *have_bias)
+{
+    uintptr_t start = segment->p_vaddr, end = start + segment->p_memsz;
+    if (segment->p_type == PT_LOAD) {
+        if (!*have_bias) {
+            module->bias = module->low - (start & ~(uintptr_t)4095);
+            *have_bias = 1;
+        }
+        if ((segment->p_flags & PF_X) && !module->text_high) {
+            module->text_low = module->bias + start;
+            module->text_high = module->bias + end;
+        }
+        if (module->bias + end > module->high) {
+            module->high = module->bias + end;
+        }
+    }
+    else if (segment->p_type == PT_DYNAMIC) {
+        module->dynamic = start;
+    }
+    else if (segment->p_type == PT_GNU_EH_FRAME) {
+        module->eh_frame_hdr = start;
+    }
 }
 
 /* Fills bias and the addresses of the tables from the ELF header in memory. */
 static int
-read_headers(struct lw_module *module, lw_peek_fn peek)
+read_headers(struct lw_module *module)
 {
     Elf64_Ehdr header;
+    int have_bias = 0;
     if (!peek(module->low, &header, sizeof(header)) ||
         memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
         header.e_phentsize != sizeof(Elf64_Phdr)) {
         return 0;
     }
-    int have_bias = 0;
-    uintptr_t dynamic = 0, eh_frame_hdr = 0;
     for (int i = 0; i < header.e_phnum && i < HEADER_LIMIT; i++) {
         Elf64_Phdr segment;
         if (!peek(module->low + header.e_phoff + (size_t)i * sizeof(segment), &segment,
                   sizeof(segment))) {
             return 0;
         }
-        if (segment.p_type == PT_LOAD && !have_bias) {
-            module->bias = module->low - (segment.p_vaddr & ~(uintptr_t)4095);
-            have_bias = 1;
-        }
-        else if (segment.p_type == PT_DYNAMIC) {
-            dynamic = segment.p_vaddr;
-        }
-        else if (segment.p_type == PT_GNU_EH_FRAME) {
-            eh_frame_hdr = segment.p_vaddr;
-        }
+        take_segment(module, &segment, &have_bias);
     }
-    module->dynamic = dynamic ? dynamic + module->bias : 0;
-    module->eh_frame_hdr = eh_frame_hdr ? eh_frame_hdr + module->bias : 0;
+    module->dynamic += module->dynamic ? module->bias : 0;
+    module->eh_frame_hdr += module->eh_frame_hdr ? module->bias : 0;
     return have_bias;
 }
 
-/* Hands each complete line of the file to add_line(); a line longer than the buffer is left out. */
-static void
-read_lines(int fd)
-{
-    static char text[LINE_LIMIT];
-    size_t have = 0;
-    for (;;) {
-        ssize_t got = read(fd, text + have, sizeof(text) - have);
-        if (got <= 0) {
-            return;
-        }
-        have += (size_t)got;
-        char *start = text, *end;
-        while ((end = memchr(start, '\n', have - (size_t)(start - text))) != NULL) {
-            struct line line;
-            *end = 0;
-            if (parse_line(start, &line)) {
-                add_line(&line);
-            }
-            start = end + 1;
-        }
-        have -= (size_t)(start - text);
-        memmove(text, start, have);
-        if (have == sizeof(text)) {
-            have = 0;
-        }
-    }
-}
-
-int
-lw_modules_load(lw_peek_fn peek)
-{
-    module_count = executable_count = 0;
-    paths_used = 0;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return 0;
-    }
-    read_lines(fd);
-    close(fd);
-    int kept = 0;
-    for (int i = 0; i < module_count; i++) {
-        if (read_headers(&modules[i], peek)) {
-            modules[kept++] = modules[i];
-        }
-    }
-    module_count = kept;
-    return kept;
-}
-
-const struct lw_module *
-lw_module_at(uintptr_t address)
+static const struct lw_module *
+known_module(uintptr_t address)
 {
     for (int i = 0; i < module_count; i++) {
         if (address >= modules[i].low && address < modules[i].high) {
@@ -217,187 +176,111 @@ lw_module_at(uintptr_t address)
     return NULL;
 }
 
+/* Adds the loaded file that `address` can only be in. */
+static void
+describe(uintptr_t address)
+{
+    int best = -1;
+    for (int i = 0; i < loaded_count; i++) {
+        if (loaded[i].bias <= address && (best < 0 || loaded[i].bias > loaded[best].bias)) {
+            best = i;
+        }
+    }
+    if (best < 0 || loaded[best].described || module_count == MODULE_LIMIT) {
+        return;
+    }
+    loaded[best].described = 1;
+    struct lw_module *module = &modules[module_count];
+    *module = (struct lw_module){.low = best == 0 ? program_header : loaded[best].bias};
+    module->path = best == 0 ? program_path : keep_path(loaded[best].name);
+    module_count += module->path && module->path[0] && read_headers(module);
+}
+
+/* -- the kernel's list -- */
+
+static void
+take_mapping(const struct lw_mapping *mapping)
+{
+    if (mapping->is_executable && executable_count < RANGE_LIMIT) {
+        executable[executable_count++] = (struct range){mapping->low, mapping->high};
+    }
+    if (mapping->path_length == 0 ||
+        (mapping->path[0] == '[' && strcmp(mapping->path, "[vdso]") != 0)) {
+        return;
+    }
+    if (last_mapped >= 0 && mapping->offset != 0 &&
+        strcmp(modules[last_mapped].path, mapping->path) == 0) {
+        modules[last_mapped].high = mapping->high;
+        return;
+    }
+    if (mapping->offset != 0 || module_count == MODULE_LIMIT || known_module(mapping->low) ||
+        paths_used + mapping->path_length + 1 > PATH_POOL) {
+        return;
+    }
+    char *path = paths + paths_used;
+    memcpy(path, mapping->path, mapping->path_length + 1);
+    paths_used += mapping->path_length + 1;
+    last_mapped = module_count;
+    modules[module_count++] =
+        (struct lw_module){.low = mapping->low, .high = mapping->high, .path = path};
+}
+
+static void
+read_maps_once(void)
+{
+    int kept = module_count;
+    if (maps_were_read) {
+        return;
+    }
+    maps_were_read = 1;
+    last_mapped = -1;
+    lw_maps_read(take_mapping);
+    for (int i = kept; i < module_count; i++) {
+        if (read_headers(&modules[i])) {
+            modules[kept++] = modules[i];
+        }
+    }
+    module_count = kept;
+}
+
+/* -- both -- */
+
+void
+lw_modules_begin(lw_peek_fn how)
+{
+    peek = how;
+    module_count = executable_count = maps_were_read = 0;
+    paths_used = 0;
+    read_list();
+}
+
+const struct lw_module *
+lw_module_at(uintptr_t address)
+{
+    const struct lw_module *module = known_module(address);
+    if (!module) {
+        describe(address);
+        module = known_module(address);
+    }
+    if (!module) {
+        read_maps_once();
+        module = known_module(address);
+    }
+    return module;
+}
+
 int
 lw_is_executable(uintptr_t address)
 {
+    const struct lw_module *module = lw_module_at(address);
+    if (module && address >= module->text_low && address < module->text_high) {
+        return 1;
+    }
+    read_maps_once();
     for (int i = 0; i < executable_count; i++) {
         if (address >= executable[i].low && address < executable[i].high) {
             return 1;
         }
     }
     return 0;
-}
-
-struct symbol_table {
-    uintptr_t symbols;
-    uintptr_t names;
-    uintptr_t hash;
-    uintptr_t gnu_hash;
-};
-
-/* The loader rewrites these pointers to addresses in most files, but not in read-only ones. */
-static uintptr_t
-relocated(const struct lw_module *module, uintptr_t value)
-{
-    return value < module->low ? value + module->bias : value;
-}
-
-static int
-read_dynamic(const struct lw_module *module, lw_peek_fn peek, struct symbol_table *out)
-{
-    *out = (struct symbol_table){0, 0, 0, 0};
-    for (int i = 0; module->dynamic && i < DYNAMIC_LIMIT; i++) {
-        Elf64_Dyn entry;
-        if (!peek(module->dynamic + (size_t)i * sizeof(entry), &entry, sizeof(entry)) ||
-            entry.d_tag == DT_NULL) {
-            break;
-        }
-        uintptr_t value = relocated(module, entry.d_un.d_ptr);
-        if (entry.d_tag == DT_SYMTAB) {
-            out->symbols = value;
-        }
-        else if (entry.d_tag == DT_STRTAB) {
-            out->names = value;
-        }
-        else if (entry.d_tag == DT_HASH) {
-            out->hash = value;
-        }
-        else if (entry.d_tag == DT_GNU_HASH) {
-            out->gnu_hash = value;
-        }
-    }
-    return out->symbols && out->names && (out->hash || out->gnu_hash);
-}
-
-/* The GNU table doesn't say how many symbols there are: the last chain ends with the last one. */
-static uint32_t
-count_by_gnu_hash(uintptr_t table, lw_peek_fn peek)
-{
-    uint32_t head[4]; /* buckets, first symbol, bloom words, shift */
-    if (!peek(table, head, sizeof(head)) || head[0] > BUCKET_LIMIT) {
-        return 0;
-    }
-    uintptr_t buckets = table + sizeof(head) + (uintptr_t)head[2] * sizeof(uint64_t);
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < head[0]; i += BUCKET_BATCH) {
-        static uint32_t firsts[BUCKET_BATCH];
-        uint32_t size = head[0] - i < BUCKET_BATCH ? head[0] - i : BUCKET_BATCH;
-        if (!peek(buckets + (uintptr_t)i * 4, firsts, size * sizeof(firsts[0]))) {
-            return 0;
-        }
-        for (uint32_t j = 0; j < size; j++) {
-            last = firsts[j] > last ? firsts[j] : last;
-        }
-    }
-    if (last < head[1]) {
-        return head[1];
-    }
-    uintptr_t chains = buckets + (uintptr_t)head[0] * 4;
-    for (int i = 0; i < CHAIN_LIMIT; i++, last++) {
-        uint32_t hash;
-        if (!peek(chains + (uintptr_t)(last - head[1]) * 4, &hash, sizeof(hash))) {
-            return 0;
-        }
-        if (hash & 1) {
-            return last + 1;
-        }
-    }
-    return 0;
-}
-
-static uint32_t
-count_symbols(const struct symbol_table *table, lw_peek_fn peek)
-{
-    uint32_t count = 0;
-    if (table->hash) {
-        uint32_t head[2];
-        count = peek(table->hash, head, sizeof(head)) ? head[1] : 0;
-    }
-    else {
-        count = count_by_gnu_hash(table->gnu_hash, peek);
-    }
-    return count < SYMBOL_LIMIT ? count : SYMBOL_LIMIT;
-}
-
-static int
-covers(const Elf64_Sym *symbol, uintptr_t offset)
-{
-    unsigned type = ELF64_ST_TYPE(symbol->st_info);
-    return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx != SHN_ABS &&
-           (type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC) &&
-           symbol->st_value <= offset &&
-           (symbol->st_size == 0 ? symbol->st_value == offset
-                                 : offset - symbol->st_value < symbol->st_size);
-}
-
-/* Reads the name byte by byte at the end of a page, in pieces elsewhere. */
-static const char *
-read_name(uintptr_t address, lw_peek_fn peek)
-{
-    static char name[NAME_LIMIT];
-    size_t have = 0;
-    while (have < sizeof(name) - 1) {
-        size_t piece = 16 - (address + have) % 16;
-        if (piece > sizeof(name) - 1 - have) {
-            piece = sizeof(name) - 1 - have;
-        }
-        if (!peek(address + have, name + have, piece)) {
-            break;
-        }
-        if (memchr(name + have, 0, piece)) {
-            return name;
-        }
-        have += piece;
-    }
-    name[have] = 0;
-    return name;
-}
-
-static void
-learn_symbols(struct lw_module *module, lw_peek_fn peek)
-{
-    struct symbol_table table;
-    module->symbols_known = 1;
-    if (read_dynamic(module, peek, &table)) {
-        module->symbols = table.symbols;
-        module->names = table.names;
-        module->symbol_count = count_symbols(&table, peek);
-    }
-}
-
-int
-lw_module_symbol(const struct lw_module *given, uintptr_t address, lw_peek_fn peek,
-                 struct lw_symbol *out)
-{
-    static Elf64_Sym batch[SYMBOL_BATCH];
-    struct lw_module *module = &modules[given - modules];
-    Elf64_Sym best = {0};
-    int found = 0;
-
-    *out = (struct lw_symbol){"", 0};
-    if (!module->symbols_known) {
-        learn_symbols(module, peek);
-    }
-    uintptr_t offset = address - module->bias;
-    for (uint32_t first = 0; first < module->symbol_count; first += SYMBOL_BATCH) {
-        uint32_t left = module->symbol_count - first;
-        uint32_t size = left < SYMBOL_BATCH ? left : SYMBOL_BATCH;
-        if (!peek(module->symbols + (uintptr_t)first * sizeof(batch[0]), batch,
-                  size * sizeof(batch[0]))) {
-            break;
-        }
-        for (uint32_t i = 0; i < size; i++) {
-            if (batch[i].st_value <= offset && covers(&batch[i], offset) &&
-                (!found || batch[i].st_value > best.st_value)) {
-                best = batch[i];
-                found = 1;
-            }
-        }
-    }
-    if (!found) {
-        return 0;
-    }
-    out->name = read_name(module->names + best.st_name, peek);
-    out->start = best.st_value + module->bias;
-    return out->name[0] != 0;
 }

@@ -79,9 +79,9 @@ put_module(struct lw_dump *dump, const struct lw_native_frame *frame)
         }
         lw_sink_char(sink, '"');
     }
-    if (frame->symbol.name[0] != '\0') {
-        lw_json_text(sink, "symbol", frame->symbol.name);
-        lw_json_number(sink, "symbol_offset", (int64_t)(frame->pc - frame->symbol.start));
+    if (frame->symbol[0] != '\0') {
+        lw_json_text(sink, "symbol", frame->symbol);
+        lw_json_number(sink, "symbol_offset", (int64_t)(frame->pc - frame->symbol_start));
     }
 }
 

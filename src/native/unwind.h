@@ -17,7 +17,8 @@ struct lw_native_frame {
     uintptr_t pc;
     uintptr_t low, high; /* its part of the stack: from its stack pointer to its caller's */
     const struct lw_module *module; /* NULL: not in a mapped file */
-    struct lw_symbol symbol;        /* name "": not known */
+    const char *symbol;             /* "": not known */
+    uintptr_t symbol_start;
 };
 
 /* Context: signal handler.  One thread at a time (the caller's business).

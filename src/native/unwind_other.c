@@ -8,6 +8,11 @@ lw_unwind_dump(struct lw_sink *sink, const void *context)
                        "  <cannot get C stack on this system>\n");
 }
 
+void
+lw_modules_learn(void)
+{
+}
+
 int
 lw_native_begin(const void *context)
 {

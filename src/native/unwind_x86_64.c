@@ -6,6 +6,7 @@
 #include "cfi.h"
 #include "memory.h"
 #include "modules.h"
+#include "symbols.h"
 
 enum {
     FRAME_GAP = 1 << 24
@@ -86,88 +87,131 @@ step(struct lw_registers *registers, int *interrupted)
            (signal_frame || registers->value[LW_RSP] > sp);
 }
 
-static void
-write_line(struct lw_sink *sink, uintptr_t pc, int interrupted)
-{
-    uintptr_t looked_up = interrupted ? pc : pc - 1;
-    const struct lw_module *module = lw_module_at(looked_up);
-    struct lw_symbol symbol;
-
-    lw_sink_text(sink, "  Binary file \"");
-    lw_sink_text(sink, module ? module->path : "<unknown>");
-    lw_sink_text(sink, "\"");
-    if (module && lw_module_symbol(module, looked_up, peek, &symbol)) {
-        lw_sink_text(sink, ", at ");
-        lw_sink_text(sink, symbol.name);
-        lw_sink_text(sink, "+0x");
-        lw_sink_hex(sink, pc - symbol.start, 1);
-    }
-    else if (module && module->bias) {
-        lw_sink_text(sink, ", at +0x");
-        lw_sink_hex(sink, pc - module->bias, 1);
-    }
-    lw_sink_text(sink, " [0x");
-    lw_sink_hex(sink, pc, 1);
-    lw_sink_text(sink, "]\n");
-}
-
-void
-lw_unwind_dump(struct lw_sink *sink, const void *context)
-{
-    struct lw_registers registers;
-    int interrupted = 1;
-
-    lw_sink_text(sink, "Current thread's C stack trace (most recent call first):\n");
-    lw_memory_begin_own(&memory);
-    if (!lw_modules_load(peek)) {
-        lw_sink_text(sink, "  <cannot get C stack on this system>\n");
-        return;
-    }
-    registers_of(context, &registers);
-    for (int shown = 0; shown < LW_C_FRAMES; shown++) {
-        write_line(sink, registers.value[LW_RIP], interrupted);
-        if (!step(&registers, &interrupted)) {
-            return;
-        }
-    }
-    lw_sink_text(sink, "  <truncated rest of calls>\n");
-}
-
+/* Some frames at a time, so that the symbols of each file are gone through once. */
 static struct {
     struct lw_registers registers;
     int interrupted;
     int ended;
+    int count;
+    int next; /* to hand out */
+    struct collected {
+        uintptr_t pc;
+        uintptr_t looked_up; /* in the function, where a return address may be behind its end */
+        uintptr_t low, high;
+        const struct lw_module *module;
+        struct lw_symbol symbol;
+    } frames[LW_C_FRAMES];
 } walk;
+
+static void
+find_symbols(void)
+{
+    struct lw_sought sought[LW_C_FRAMES];
+    const struct lw_module *modules[LW_C_FRAMES];
+    int count = 0;
+    for (int i = 0; i < walk.count; i++) {
+        struct collected *frame = &walk.frames[i];
+        int at = frame->module ? count++ : -1;
+        for (; at > 0 && sought[at - 1].address > frame->looked_up; at--) {
+            sought[at] = sought[at - 1];
+            modules[at] = modules[at - 1];
+        }
+        if (at >= 0) {
+            sought[at] = (struct lw_sought){frame->looked_up, &frame->symbol};
+            modules[at] = frame->module;
+        }
+    }
+    for (int first = 0, end; first < count; first = end) { /* sorted: each module's are together */
+        for (end = first + 1; end < count && modules[end] == modules[first];) {
+            end++;
+        }
+        lw_symbols_find(modules[first], peek, sought + first, end - first);
+    }
+}
+
+static void
+collect(void)
+{
+    walk.count = walk.next = 0;
+    while (!walk.ended && walk.count < LW_C_FRAMES) {
+        struct collected *frame = &walk.frames[walk.count++];
+        uintptr_t pc = walk.registers.value[LW_RIP];
+        *frame = (struct collected){.pc = pc, .low = walk.registers.value[LW_RSP]};
+        frame->looked_up = walk.interrupted ? pc : pc - 1;
+        frame->module = lw_module_at(frame->looked_up);
+        walk.ended = !step(&walk.registers, &walk.interrupted);
+        frame->high = walk.ended ? frame->low : walk.registers.value[LW_RSP];
+    }
+    find_symbols();
+}
 
 int
 lw_native_begin(const void *context)
 {
     lw_memory_begin_own(&memory);
-    if (!lw_modules_load(peek)) {
-        return 0;
-    }
+    lw_modules_begin(peek);
     registers_of(context, &walk.registers);
     walk.interrupted = 1;
-    walk.ended = 0;
+    walk.ended = walk.count = walk.next = 0;
     return 1;
 }
 
 int
 lw_native_next(struct lw_native_frame *frame)
 {
-    if (walk.ended) {
-        return 0;
+    if (walk.next == walk.count) {
+        collect();
+        if (walk.count == 0) {
+            return 0;
+        }
     }
-    uintptr_t pc = walk.registers.value[LW_RIP];
-    uintptr_t looked_up = walk.interrupted ? pc : pc - 1;
-    *frame = (struct lw_native_frame){.pc = pc, .low = walk.registers.value[LW_RSP]};
-    frame->module = lw_module_at(looked_up);
-    if (!frame->module || !lw_module_symbol(frame->module, looked_up, peek, &frame->symbol)) {
-        frame->symbol = (struct lw_symbol){.name = ""};
-    }
-    walk.ended = !step(&walk.registers, &walk.interrupted);
-    frame->high = walk.ended ? frame->low : walk.registers.value[LW_RSP];
+    const struct collected *found = &walk.frames[walk.next++];
+    *frame = (struct lw_native_frame){.pc = found->pc,
+                                      .low = found->low,
+                                      .high = found->high,
+                                      .module = found->module,
+                                      .symbol = lw_symbol_name(&found->symbol, peek),
+                                      .symbol_start = found->symbol.start};
     return 1;
+}
+
+static void
+write_line(struct lw_sink *sink, const struct lw_native_frame *frame)
+{
+    lw_sink_text(sink, "  Binary file \"");
+    lw_sink_text(sink, frame->module ? frame->module->path : "<unknown>");
+    lw_sink_text(sink, "\"");
+    if (frame->symbol[0]) {
+        lw_sink_text(sink, ", at ");
+        lw_sink_text(sink, frame->symbol);
+        lw_sink_text(sink, "+0x");
+        lw_sink_hex(sink, frame->pc - frame->symbol_start, 1);
+    }
+    else if (frame->module && frame->module->bias) {
+        lw_sink_text(sink, ", at +0x");
+        lw_sink_hex(sink, frame->pc - frame->module->bias, 1);
+    }
+    lw_sink_text(sink, " [0x");
+    lw_sink_hex(sink, frame->pc, 1);
+    lw_sink_text(sink, "]\n");
+}
+
+void
+lw_unwind_dump(struct lw_sink *sink, const void *context)
+{
+    struct lw_native_frame frame;
+
+    lw_sink_text(sink, "Current thread's C stack trace (most recent call first):\n");
+    lw_native_begin(context);
+    for (int shown = 0; shown < LW_C_FRAMES; shown++) {
+        if (!lw_native_next(&frame)) {
+            return;
+        }
+        write_line(sink, &frame);
+    }
+    if (!walk.ended) {
+        lw_sink_text(sink, "  <truncated rest of calls>\n");
+    }
 }
 
 int

@@ -31,7 +31,7 @@ def handler_sources(native: Path) -> list[Path]:
     names = re.findall(r"src/native/(\w+\.c)", listed.partition(")")[0])
     if platform.machine() in {"x86_64", "AMD64"}:
         names += ["guard_x86_64.c", "unwind_x86_64.c", "cfi.c", "cfi_expression.c", "cursor.c"]
-        names += ["modules.c"]
+        names += ["modules.c", "maps.c", "symbols.c"]
     else:
         names += ["guard_other.c", "unwind_other.c"]
     return [native / name for name in dict.fromkeys([*names, "linetable.c"])]
