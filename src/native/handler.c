@@ -112,8 +112,8 @@ name_others(struct lw_sink *sink)
     int count = atomic_load(&crash.also_count);
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
         if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.current_native) {
-            lw_sink_text(sink,
-                         i == 0 ? "\nAnother thread failed too: " : "Another thread failed too: ");
+            lw_sink_text(sink, i == 0 ? "\n" : "");
+            lw_sink_text(sink, "Another thread failed too: ");
             lw_sink_decimal(sink, crash.also[i].thread);
             lw_sink_text(sink, " (");
             lw_sink_text(sink, crash.also[i].name);
@@ -329,20 +329,17 @@ handle(int signum, siginfo_t *fault, void *context)
 static int
 is_ours(int signum, struct sigaction *now)
 {
-    return sigaction(signum, NULL, now) == 0 && (now->sa_flags & SA_SIGINFO) &&
-           now->sa_sigaction == handle;
+    return sigaction(signum, NULL, now) == 0 && now->sa_sigaction == handle;
 }
 
 static int
 install(struct fatal *fatal)
 {
-    struct sigaction now, ours;
+    struct sigaction now, ours = {.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     if (is_ours(fatal->signum, &now)) {
         return 0;
     }
-    memset(&ours, 0, sizeof(ours));
     ours.sa_sigaction = handle;
-    ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
     sigemptyset(&ours.sa_mask);
     sigaddset(&ours.sa_mask, SIGPIPE);
     fatal->previous = now;
@@ -427,21 +424,18 @@ lw_fault_disable(void)
 }
 
 static void
-rehearse_steps(const void *context)
+rehearse_steps(const struct lw_fault_options *now, const void *context)
 {
-    struct lw_dump_options threads = {
+    crash.chosen = *now;
+    crash.context = context;
+    crash.threads = (struct lw_dump_options){
         .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
-        .max_threads = 1,
-        .fresh_names = 1,
+        .all_threads = 1,
     };
-    struct lw_sink *sink = lw_dump_sink(dump);
-    lw_dump_begin(dump, -1, 0);
-    if (!lw_dump_refusal()) {
-        lw_dump_current(dump, &threads);
-    }
-    lw_unwind_dump(sink, context);
-    lw_extensions_dump(sink);
-    lw_sink_begin(sink, -1, 0); /* forgets what was said */
+    lw_dump_begin(dump, -1, 0); /* writes nowhere */
+    run_step(STEP_CURRENT);
+    run_step(STEP_NATIVE);
+    run_step(STEP_EXTENSIONS);
 }
 
 void
@@ -450,19 +444,19 @@ lw_fault_rehearse(const void *context)
     static atomic_flag done = ATOMIC_FLAG_INIT;
     sigset_t sent, kept;
     int nobody = 0;
+    const struct lw_fault_options *now = atomic_load(&enabled);
 
-    if (!atomic_load(&enabled) || atomic_flag_test_and_set(&done)) {
+    if (!now || atomic_flag_test_and_set(&done)) {
         return;
     }
-    sigemptyset(&sent); /* as if they came later; faults of reads are not sent, and recovered */
-    sigaddset(&sent, SIGABRT);
-    sigaddset(&sent, SIGFPE);
-    sigaddset(&sent, SIGILL);
+    sigfillset(&sent); /* as if they came later; a read that faults is recovered */
+    sigdelset(&sent, SIGSEGV);
+    sigdelset(&sent, SIGBUS);
     pthread_sigmask(SIG_BLOCK, &sent, &kept);
     if (atomic_compare_exchange_strong(&crash.owner, &nobody, this_thread())) {
         if (sigsetjmp(crash.resume, 0) == 0) {
             crash.running = 1;
-            rehearse_steps(context);
+            rehearse_steps(now, context);
         }
         crash.running = 0;
         atomic_store(&crash.owner, 0);
