@@ -32,3 +32,21 @@ def test_distribution_is_typed_and_has_its_licence():
     assert "lastwords/py.typed" in files
     assert any(file.endswith("LICENSE") for file in files)
     assert not any(file.endswith((".c", ".h")) for file in files)
+
+
+FIRST_CAPTURE = """
+from lastwords.traceback import StackSummary, walk_tb
+from lastwords import fast
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    tb = error.__traceback__
+print(not fast.usable or len(fast.capture_walk(walk_tb(tb), 9)) == 1)
+"""
+
+
+def test_first_capture_is_a_fast_one():
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", FIRST_CAPTURE], capture_output=True, timeout=60, check=True
+    )
+    assert run.stdout == b"True\n"
