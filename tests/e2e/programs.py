@@ -45,7 +45,6 @@ FAILING = {
     ),
     "unraisable": "class D:\n    def __del__(self): 1/0\nd = D(); del d\nprint('after')\n",
     "at exit": "import atexit\natexit.register(lambda: 1/0)\n",
-    "finalizer at exit": "class D:\n    def __del__(self): 1/0\nkept = D()\n",
     "no traceback": "import sys\nsys.tracebacklimit = 0\n1/0\n",
     "limit 1": "import sys\nsys.tracebacklimit = 1\ndef f(): 1/0\nf()\n",
     "hook": "import sys\nsys.excepthook = lambda *a: print('hook', a[0], a[2].tb_next)\n1/0\n",

@@ -72,6 +72,20 @@ def test_a_script_ends_as_with_python(name, tmp_path):
     compare(["program.py"], cwd=tmp_path)
 
 
+def test_a_finalizer_at_the_end_shows_its_source(tmp_path):
+    """Which `python` of 3.15 can't read by then."""
+    (tmp_path / "program.py").write_text("class D:\n    def __del__(self): 1/0\nkept = D()\n")
+    expected = call([sys.executable, "program.py"], cwd=tmp_path)
+    got = call([*RUN, "program.py"], cwd=tmp_path)
+    assert got[:2] == expected[:2]
+    headers = [
+        [line for line in _neutral(text).splitlines() if not line.startswith("    ")]
+        for text in (got[2], expected[2])
+    ]
+    assert headers[0] == headers[1]
+    assert "    def __del__(self): 1/0\n                       ~^~\n" in got[2]
+
+
 @pytest.mark.parametrize("name", programs.EXITS)
 def test_exit_statuses(name, tmp_path):
     (tmp_path / "program.py").write_text(programs.EXITS[name])
