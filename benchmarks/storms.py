@@ -64,9 +64,8 @@ def storms(folder: Path) -> Iterator[tuple[str, Comparison]]:
     base = min(seconds for seconds in calm if seconds)
     for (label, how), times in found.items():
         lived = [seconds for seconds in times if seconds is not None]
+        name = f"work under {WAYS[how]}{label}"
         if len(lived) < RUNS:
-            print(
-                f"under {WAYS[how]}{label}: died in {RUNS - len(lived)} of {RUNS} runs", flush=True
-            )
+            print(f"{name}: died in {RUNS - len(lived)} of {RUNS} runs", flush=True)
         if lived:
-            yield f"work under {WAYS[how]}{label}", Comparison(min(lived), base)
+            yield name, Comparison(min(lived), base)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ GUARD = "guard_x86_64.c" if platform.machine() in {"x86_64", "AMD64"} else "guar
 PARTS = ["memory.c", "sink.c", GUARD]
 WALKER = [*PARTS, "layout.c", "walk.c", "object.c", "linetable.c", "thread_name.c", "dump.c"]
 CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
+MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind tells as such
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
@@ -25,6 +28,17 @@ def check_parts(
     directory = tmp_path_factory.mktemp("parts")
     sources = [native / name for name in PARTS]
     compile_c(directory, "-O2", "-o", "check", HERE / "check_parts.c", *sources, "-lpthread")
+    return directory / "check"
+
+
+@pytest.fixture(scope="module")
+def sanitized_parts(
+    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    directory = tmp_path_factory.mktemp("sanitized_parts")
+    sources = [native / name for name in PARTS]
+    options = ["-O1", "-g", *SANITIZERS]
+    compile_c(directory, *options, "-o", "check", HERE / "check_parts.c", *sources, "-lpthread")
     return directory / "check"
 
 
@@ -45,6 +59,34 @@ def test_part(check_parts: Path, name: str) -> None:
         pytest.skip("this machine has no guarded copy")
     done = subprocess.run(  # noqa: S603
         [check_parts, name], capture_output=True, text=True, timeout=90, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_part_under_sanitizers(sanitized_parts: Path, name: str) -> None:
+    if name.startswith("guard_") and GUARD == "guard_other.c":
+        pytest.skip("this machine has no guarded copy")
+    # The checks have handlers of their own for the faults that are meant.
+    options = "handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1"
+    done = subprocess.run(  # noqa: S603
+        [sanitized_parts, name],
+        env=dict(os.environ) | {"ASAN_OPTIONS": options},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="there is no valgrind here")
+@pytest.mark.parametrize("name", [name for name in CHECKS if name not in MEANT_TO_DIE])
+def test_part_under_valgrind(check_parts: Path, name: str) -> None:
+    tool = ["valgrind", "-q", "--error-exitcode=77", f"--suppressions={HERE / 'valgrind.supp'}"]
+    done = subprocess.run(  # noqa: S603
+        [*tool, check_parts, name], capture_output=True, text=True, timeout=90, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
