@@ -14,6 +14,7 @@ from fault_report import parse
 pytestmark = pytest.mark.native
 
 CHURN = Path(__file__).resolve().parent / "churn.py"
+COME_AND_GO = CHURN.with_name("come_and_go.py")
 SHORT = 2
 LONG = 60
 ASKED = re.compile(r"(?=\A|(?<=\n)(?<!\n\n)(?=(?:Current thread|Thread) 0x))")
@@ -25,11 +26,11 @@ SPLIT = {
 }
 
 
-def storm(how: str, seconds: int, log: Path, *, enabled: bool) -> int:
+def storm(how: str, seconds: int, log: Path, *, enabled: bool, program: Path = CHURN) -> int:
     """Runs the program; returns how many dumps it wrote, each of which could be read back."""
     environment = dict(os.environ) | ({"CHURN_ENABLE": "1"} if enabled else {})
     done = subprocess.run(
-        [sys.executable, str(CHURN), how, str(seconds), str(log)],
+        [sys.executable, str(program), how, str(seconds), str(log)],
         env=environment,
         capture_output=True,
         text=True,
@@ -58,3 +59,33 @@ def test_storm(tmp_path: Path, how: str, enabled: bool) -> None:  # noqa: FBT001
 @pytest.mark.parametrize(("how", "enabled"), [*((how, True) for how in SPLIT), ("direct", False)])
 def test_long_storm(tmp_path: Path, how: str, enabled: bool) -> None:  # noqa: FBT001  (a parameter)
     assert storm(how, LONG, tmp_path / "log", enabled=enabled) > 1000
+
+
+side_by_side = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="before 3.12 interpreters share one lock"
+)
+CELLS = (("watchdog", False), ("signal", False), ("direct", False), ("direct", True))
+
+
+@side_by_side
+@pytest.mark.parametrize(("how", "enabled"), CELLS)
+def test_storm_over_interpreters(
+    tmp_path: Path,
+    how: str,
+    enabled: bool,  # noqa: FBT001  (a parameter)
+) -> None:
+    log = tmp_path / "log"
+    assert storm(how, SHORT, log, enabled=enabled, program=COME_AND_GO) > 100
+
+
+@side_by_side
+@pytest.mark.full
+@pytest.mark.timeout(LONG * 12)
+@pytest.mark.parametrize(("how", "enabled"), CELLS)
+def test_long_storm_over_interpreters(
+    tmp_path: Path,
+    how: str,
+    enabled: bool,  # noqa: FBT001  (a parameter)
+) -> None:
+    log = tmp_path / "log"
+    assert storm(how, LONG // 3, log, enabled=enabled, program=COME_AND_GO) > 1000
