@@ -417,6 +417,38 @@ stuck()
     assert all(thread.functions == ["stuck", "<module>"] for thread in shown.threads)
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_crash_in_a_storm(victim_environment: dict[str, str], attempt: int) -> None:
+    """Dumps by a watchdog and on a signal go on while a thread fails."""
+    code = """
+nowhere = open(os.devnull, "w")
+fault.enable()
+fault.register(10, nowhere)
+dog = lastwords.watchdog(0.001, repeat=True, file=nowhere)
+def below(depth):
+    return below(depth - 1) if depth else 0
+def work():
+    while True:
+        below(50)
+def send():
+    while True:
+        os.kill(os.getpid(), 10)
+        time.sleep(0.0002)
+for target in (work, work, send):
+    threading.Thread(target=target, daemon=True).start()
+time.sleep(0.5)
+def fails_here():
+    fault._sigsegv()
+fails_here()
+"""
+    done = run_code(code, victim_environment)
+    report = last_report(done.stderr.decode())
+    assert done.returncode == -signal.SIGSEGV
+    assert report.current.functions == ["fails_here", "<module>"]
+    assert report.sections[:2] == ["current", "native"]
+    assert len(report.threads) == 4
+
+
 def test_one_log_of_several_processes(victim_environment: dict[str, str], tmp_path: Path) -> None:
     """What fits into one write comes in one: dumps into a file opened for appending stay whole."""
     log = tmp_path / "log"
