@@ -78,3 +78,20 @@ def check_common(report: Report, died_of: int, expected: signal.Signals) -> None
     assert report.error == NAMES[expected]
     assert report.sections[0] == "current"
     assert report.sections[1] == "native"
+
+
+IMPORTS = (  # before what run_code() runs
+    "import os, signal, sys, threading, time\nimport lastwords, lastwords.faulthandler as fault\n"
+)
+
+
+def run_code(
+    code: str, environment: dict[str, str], **options: object
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", IMPORTS + code],
+        env=environment,
+        timeout=TIME_LIMIT,
+        check=False,
+        **({"capture_output": True} | options),
+    )

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cells import run_code
 from fault_report import last_report, parse
 
 pytestmark = pytest.mark.native
@@ -213,3 +214,22 @@ end(threads)
 """
     done = run(way, code, environment=victim_environment)
     assert (done.returncode, done.stderr.decode()) == (0, "")
+
+
+def test_sub_interpreter_reports(victim_environment: dict[str, str]) -> None:
+    code = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+fault.enable(c_stack=False)
+interpreters.run_string(interpreters.create(), '''
+import lastwords.faulthandler as fault
+assert fault.is_enabled()
+fault._sigsegv()
+''')
+"""
+    done = run_code(code, victim_environment)
+    report = last_report(done.stderr.decode())
+    assert done.returncode == -signal.SIGSEGV
+    assert report.current.functions[0] == "<module>"
