@@ -79,7 +79,9 @@ def send_signals() -> None:
 def send_to_foreign_thread() -> None:
     """To a thread that never runs Python: it waits for a lock for ever, and is asked for dumps."""
     libc = ctypes.CDLL(None)
-    lock, thread = ctypes.create_string_buffer(64), ctypes.c_ulong()
+    libc.calloc.restype = ctypes.c_void_p
+    lock = ctypes.c_void_p(libc.calloc(1, 64))  # never freed: the thread looks at it to the end
+    thread = ctypes.c_ulong()
     libc.pthread_mutex_lock(lock)
     libc.pthread_create(ctypes.byref(thread), None, libc.pthread_mutex_lock, lock)
     while time.monotonic() < END:
