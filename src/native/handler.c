@@ -134,22 +134,12 @@ fail_on_purpose(void)
     *(volatile int *)nowhere = 1;
 }
 
-/* What could not be written costs its step; without a reader or in time nothing more can be. */
-static void
-write_again(struct lw_sink *sink)
-{
-    if (sink->failed && sink->failed != EPIPE && sink->failed != ETIMEDOUT) {
-        sink->failed = 0;
-        lw_sink_text(sink, "\n"); /* ends a line that was written in part */
-    }
-}
-
 static void
 run_step(enum step step)
 {
     struct lw_sink *sink = lw_dump_sink(dump);
     const char *refusal = lw_dump_refusal();
-    write_again(sink);
+    lw_sink_again(sink); /* what could not be written costs its step */
     if ((int)step == broken_step) {
         fail_on_purpose();
     }

@@ -221,3 +221,12 @@ lw_sink_flush(struct lw_sink *sink)
     }
     return sink->failed;
 }
+
+void
+lw_sink_again(struct lw_sink *sink)
+{
+    if (sink->failed && sink->failed != EPIPE && sink->failed != ETIMEDOUT) {
+        sink->failed = 0;
+        lw_sink_char(sink, '\n');
+    }
+}

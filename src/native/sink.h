@@ -48,4 +48,8 @@ void lw_sink_hex(struct lw_sink *sink, uint64_t value, int width); /* lower case
  * Writes everything buffered.  Returns 0 or the errno that ended the output.  errno is kept. */
 int lw_sink_flush(struct lw_sink *sink);
 
+/* Context: signal handler | any thread.
+ * After an error that may pass (not: nobody reads, no time left) tries again, on a line of its own. */
+void lw_sink_again(struct lw_sink *sink);
+
 #endif

@@ -196,6 +196,7 @@ for _ in range(200):
 """
 
 
+@side_by_side
 @pytest.mark.parametrize("way", WAYS)
 def test_fork_while_others_dump(
     victim_environment: dict[str, str], tmp_path: Path, way: str
