@@ -15,8 +15,10 @@
 enum { WAITING_LIMIT = 1024 }; /* more threads than that are served, but not waited for */
 
 static int hook_wanted;
-static atomic_uint times_wanted;          /* how often it was: each time each thread is looked at */
-static _Thread_local unsigned had_a_look; /* at which of these times this one was */
+static int have_key;
+static atomic_uint times_wanted; /* how often it was: each time each thread is looked at */
+static pthread_key_t had_a_look; /* at which of these times a thread was; a thread-local variable
+                                    would have memory allocated for it in each thread */
 static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long waiting_for[WAITING_LIMIT]; /* threads that have not been looked at */
 static atomic_int waiting_count;
@@ -25,7 +27,7 @@ static void
 have_a_look(void)
 {
     unsigned long ident = PyThread_get_thread_ident();
-    had_a_look = atomic_load(&times_wanted);
+    pthread_setspecific(had_a_look, (void *)(uintptr_t)atomic_load(&times_wanted));
     lw_altstack_install();
     if (atomic_load(&waiting_count) == 0) {
         return;
@@ -44,7 +46,8 @@ have_a_look(void)
 static inline void
 look_once(void)
 {
-    if (hook_wanted && had_a_look != atomic_load_explicit(&times_wanted, memory_order_relaxed)) {
+    if (hook_wanted && (uintptr_t)pthread_getspecific(had_a_look) !=
+                           atomic_load_explicit(&times_wanted, memory_order_relaxed)) {
         have_a_look();
     }
 }
@@ -211,8 +214,9 @@ unlock_in_child(void)
 }
 
 static void
-prepare_for_fork(void)
+prepare_once(void)
 {
+    have_key = pthread_key_create(&had_a_look, NULL) == 0;
     pthread_atfork(lock_before_fork, unlock_after_fork, unlock_in_child);
 }
 
@@ -239,7 +243,7 @@ entry_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static PyObject *
 entry_call(ThreadEntry *self, PyObject *args, PyObject *kwargs)
 {
-    had_a_look = atomic_load(&times_wanted);
+    pthread_setspecific(had_a_look, (void *)(uintptr_t)atomic_load(&times_wanted));
     lw_altstack_install();
     return PyObject_Call(self->function, args, kwargs);
 }
@@ -306,8 +310,8 @@ altstack_hook(PyObject *self, PyObject *wanted)
 {
     static pthread_once_t prepared = PTHREAD_ONCE_INIT;
     (void)self;
-    hook_wanted = PyObject_IsTrue(wanted);
-    pthread_once(&prepared, prepare_for_fork);
+    pthread_once(&prepared, prepare_once);
+    hook_wanted = have_key && PyObject_IsTrue(wanted);
     hook_raw();
     if (hook_wanted) {
         atomic_fetch_add(&times_wanted, 1);
