@@ -28,7 +28,7 @@ class FrameRecord:
     _source: Any
 
 def configure(
-    classes: tuple[type[FrameSummary], type[StackSummary], type[TracebackException]],
+    classes: tuple[type[FrameSummary], type[StackSummary], type[TracebackException], type],
     render: Callable[[FrameSummary, Any], str],
     refresh: Callable[[str, dict[str, Any], CodeType], list[str] | None],
     pristine: Callable[[], bool],

@@ -357,6 +357,15 @@ def equal(left, right):
                 pending.append((one, other))
             elif one != other:
                 return False
+        ours.update(_shown_of(left))
+        theirs.update(_shown_of(right))
         if ours != theirs:
             return False
     return True
+
+
+def _shown_of(te):
+    """Return what is shown of attributes that may hold objects of the program, as plain data."""
+    from lastwords import serial
+
+    return serial.shown_fields(te)

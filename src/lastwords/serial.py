@@ -46,6 +46,9 @@ class _Text:
     def __repr__(self) -> str:
         return self.text
 
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return _Text, (self.text,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Text) and self.text == other.text
 
@@ -84,6 +87,12 @@ def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
     if te.lineno is not None and _is_empty(te.filename):
         fields["filename"] = ""
     return fields
+
+
+def shown_fields(te: "TracebackException") -> dict[str, "Any"]:
+    """Return the attributes that may hold any object, as the text that is shown of them."""
+    syntax = _syntax_fields(te) if te._is_syntax_error else {}
+    return {"__notes__": _plain_notes(te.__notes__), **syntax}
 
 
 def _is_empty(value: object) -> bool:

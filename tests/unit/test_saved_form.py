@@ -177,3 +177,36 @@ def test_one_frame_of_another_kind_is_refused():
         tb.FrameSummary.from_dict(tb.StackSummary().to_dict())
     with pytest.raises(lastwords.FormatError):
         tb.StackSummary.from_dict({"lastwords": 1, "frames": [{}]})
+
+
+@pytest.mark.parametrize(
+    "notes", ["abc", b"ab", 5, ("a", "b"), {"a": 1}, ["a", 5, None], [], range(2), object()]
+)
+def test_copies_equal_the_original_whatever_its_notes_are(notes: object) -> None:
+    exc = ValueError("x")
+    exc.__notes__ = notes  # type: ignore[assignment]
+    te = tb.TracebackException.from_exception(exc)
+    others = [
+        copy.copy(te),
+        copy.deepcopy(te),
+        tb.TracebackException.from_dict(te.to_dict()),
+        *(pickle.loads(pickle.dumps(te, protocol)) for protocol in range(6)),
+    ]
+    assert others == [te] * len(others)
+    assert pickle.loads(pickle.dumps(others[0], 0)) == te
+    exc.__notes__ = ["another"]
+    assert tb.TracebackException.from_exception(exc) not in others
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("text", 5), ("text", b"x"), ("msg", 5), ("msg", ("m",)), ("filename", 5), ("offset", 1.5)]
+    + [(name, [1]) for name in ("lineno", "end_lineno", "end_offset", "offset", "filename")],
+)
+def test_copies_equal_the_original_whatever_a_syntax_error_holds(name: str, value: object) -> None:
+    exc = SyntaxError("message", ("file", 1, 2, "text", 1, 3))
+    setattr(exc, name, value)
+    te = tb.TracebackException.from_exception(exc)
+    assert copy.copy(te) == te
+    assert pickle.loads(pickle.dumps(te)) == te
+    assert tb.TracebackException.from_dict(te.to_dict()) == te
