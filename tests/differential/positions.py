@@ -170,13 +170,13 @@ class Answers:
     def same(self, drawn: str, text: str, position: Position, *, colored: bool) -> bool:
         """Say whether `drawn` is the answer to the next case."""
         number = len(self._given)
-        if number < len(self._known):
-            answer = self._known[number]
-        else:
-            expected = self._standard(text, position, colored=colored)
-            answer = zlib.crc32(expected.encode("utf-8", "surrogatepass"))
-        self._given.append(answer)
-        return answer == zlib.crc32(drawn.encode("utf-8", "surrogatepass"))
+        digest = zlib.crc32(drawn.encode("utf-8", "surrogatepass"))
+        if number < len(self._known) and self._known[number] == digest:
+            self._given.append(digest)
+            return True
+        expected = self._standard(text, position, colored=colored)
+        self._given.append(zlib.crc32(expected.encode("utf-8", "surrogatepass")))
+        return drawn == expected
 
     def save(self) -> None:
         """Keep the answers for the next run."""
