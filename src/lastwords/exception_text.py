@@ -161,10 +161,11 @@ def _final_lines(te, colorize):
 
 
 def exception_only(te, *, show_group, depth, colorize):
-    """Return what `TracebackException.format_exception_only` yields."""
+    """Yield what `TracebackException.format_exception_only` promises."""
     if not show_group or not te.exceptions:
-        return iter(_only_lines(te, depth, colorize))
-    return _with_members(te, depth, colorize)
+        yield from _only_lines(te, depth, colorize)
+    else:
+        yield from _with_members(te, depth, colorize)
 
 
 def _with_members(te, depth, colorize):

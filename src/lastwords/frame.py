@@ -247,6 +247,7 @@ def represent_locals(variables):
 
 def _lines_of(filename, lineno, end_lineno, code):
     """Return the text of these lines by linecache's own look-up, each ended by a newline."""
+    range(lineno, end_lineno + 1)  # numbers of another type: the error of the standard module
     picked = source.pick_lines(filename, lineno, end_lineno)
     lines = [line.rstrip() if isinstance(line, str) else "" for line in picked]
     if code is not None and not any(lines) and str(filename).startswith("<"):
