@@ -1,10 +1,9 @@
 /* handler.h: what happens at a fatal signal.
  *
- * Owns the actions of SIGSEGV, SIGFPE, SIGABRT, SIGBUS and SIGILL while enabled, and the numbered
- * steps of the report, the most valuable first.  A fault inside a step resumes at the next one; each
- * step and the whole have a deadline.  Afterwards the earlier action is back in place and gets the
- * signal as it was: an instruction that faulted faults again, a signal that was sent is sent again
- * with its own siginfo. */
+ * Owns the actions of SIGSEGV, SIGFPE, SIGABRT, SIGBUS and SIGILL while enabled, and which thread
+ * reports (report.h).  Afterwards the earlier action is back in place and gets the signal as it was:
+ * an instruction that faulted faults again, a signal that was sent is sent again with its own
+ * siginfo. */
 #ifndef LASTWORDS_HANDLER_H
 #define LASTWORDS_HANDLER_H
 
