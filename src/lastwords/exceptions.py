@@ -113,7 +113,9 @@ class TracebackException:
 
     def __eq__(self, other):
         if isinstance(other, TracebackException):
-            return exception_text.equal(self, other)
+            from lastwords import serial
+
+            return serial.equal(self, other)
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]

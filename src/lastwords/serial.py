@@ -1,6 +1,6 @@
 """Exceptions as JSON-able data and back: `to_dict`, `from_dict`, pickling and copying.
 
-Owns the form.  An exception and all its relatives are one flat list, in which causes, contexts and
+Owns the form, and what makes two exceptions equal.  An exception and all its relatives are one flat list, in which causes, contexts and
 members are indexes: nothing is nested, so nothing is too deep for a reader.
 
     {"lastwords": 1, "exceptions": [{"type": ..., "cause": 1, "stack": [...]}, ...]}
@@ -89,7 +89,7 @@ def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
     return fields
 
 
-def shown_fields(te: "TracebackException") -> dict[str, "Any"]:
+def _shown_fields(te: "TracebackException") -> dict[str, "Any"]:
     """Return the attributes that may hold any object, as the text that is shown of them."""
     syntax = _syntax_fields(te) if te._is_syntax_error else {}
     return {"__notes__": _plain_notes(te.__notes__), **syntax}
@@ -100,6 +100,42 @@ def _is_empty(value: object) -> bool:
         return not value
     except BaseException:
         return False
+
+
+_RELATIVES = ("__cause__", "__context__", "exceptions")
+_NOT_COMPARED = ("_exc_type", "_exc_metadata")
+"""What pickling and the data form leave out; the type's names are compared."""
+
+
+def equal(left: "TracebackException", right: "TracebackException") -> bool:
+    """Compare two exceptions and all their relatives, attribute by attribute."""
+    pending = [(left, right)]
+    seen: set[tuple[int, int]] = set()
+    while pending:
+        left, right = pending.pop()
+        if left is right or (id(left), id(right)) in seen:
+            continue
+        seen.add((id(left), id(right)))
+        str(left), str(right)  # messages that were put off are worked out now
+        ours, theirs = dict(vars(left)), dict(vars(right))
+        for name in _NOT_COMPARED:
+            ours.pop(name, None)
+            theirs.pop(name, None)
+        for name in _RELATIVES:
+            one, other = ours.pop(name, None), theirs.pop(name, None)
+            if isinstance(one, list) and isinstance(other, list):
+                if len(one) != len(other):
+                    return False
+                pending.extend(zip(one, other, strict=True))
+            elif hasattr(one, "__dict__") and hasattr(other, "__dict__"):
+                pending.append((one, other))
+            elif one != other:
+                return False
+        ours.update(_shown_fields(left))
+        theirs.update(_shown_fields(right))
+        if ours != theirs:
+            return False
+    return True
 
 
 def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any", "Link"]]:
