@@ -45,15 +45,6 @@ _OWN_EMIT = _ExceptionPrintContext.emit
 _OWN_INDENT = _ExceptionPrintContext.indent
 
 
-def _context_is_ours():
-    """Say whether outside of groups a context changes nothing: nobody has replaced its parts."""
-    return (
-        _ExceptionPrintContext is _OWN_CONTEXT
-        and _OWN_CONTEXT.emit is _OWN_EMIT
-        and _OWN_CONTEXT.indent is _OWN_INDENT
-    )
-
-
 def _prefixed(text, prefix):
     if not prefix:
         return text
@@ -124,6 +115,14 @@ def is_sequence_of_notes(notes):
 
 def _only_lines(te, depth, colorize):
     """Return the lines of one exception without its stack and without its members."""
+    message = te._str
+    if (
+        te._have_exc_type
+        and not (depth or colorize or te._is_syntax_error or stack.replaced)
+        and te.__notes__ is None
+        and type(message) is str
+    ):  # nearly all: no need to ask further
+        return [f"{te.exc_type_str}: {message}\n" if message else f"{te.exc_type_str}\n"]
     indent = 3 * depth * " "
     if not te._have_exc_type:
         return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]
@@ -206,7 +205,11 @@ class _Nested:
 
 def simple_chain(te, chain):
     """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
-    if not _context_is_ours():
+    if not (
+        _ExceptionPrintContext is _OWN_CONTEXT
+        and _OWN_CONTEXT.emit is _OWN_EMIT
+        and _OWN_CONTEXT.indent is _OWN_INDENT
+    ):  # somebody has replaced a part: outside of groups ours change nothing
         return None
     if te.__cause__ is te.__context__ is te.exceptions is None:
         return ((None, te),)

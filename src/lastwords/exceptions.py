@@ -162,7 +162,7 @@ class TracebackException:
 
         `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
         """
-        colorize = kwargs.get("colorize", False)
+        colorize = kwargs.get("colorize", False) if kwargs else False
         if sys.meta_path is None:
             ending.reopen_imports()
         if _ctx is None:

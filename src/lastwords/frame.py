@@ -3,7 +3,7 @@
 Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
 """
 
-from lastwords import _backend, plain, source, width
+from lastwords import _backend, _pure, plain, source, width
 from lastwords._pure import FIELDS
 
 if _backend.native is None:
@@ -164,7 +164,12 @@ def unread_frame(
     end_colno,
     _code,
 ):
-    """Do what the constructor does with `lookup_line` False, in less time."""
+    """Do what the constructor does with `lookup_line` False, in less time, for a frame's code."""
+    if _backend.native is None and end_lineno is colno is end_colno is None:
+        frame = _pure.raw_record(FrameSummary, (_code, -1, lineno))
+        if locals:
+            frame.locals = represent_locals(locals)
+        return frame
     frame = FrameSummary.__new__(FrameSummary)
     frame.filename = filename
     frame.lineno = lineno

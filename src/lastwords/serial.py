@@ -1,7 +1,8 @@
 """Exceptions as JSON-able data and back: `to_dict`, `from_dict`, pickling and copying.
 
-Owns the form, and what makes two exceptions equal.  An exception and all its relatives are one flat list, in which causes, contexts and
-members are indexes: nothing is nested, so nothing is too deep for a reader.
+Owns the form, and what makes two exceptions equal.  An exception and all its relatives are one
+flat list, in which causes, contexts and members are indexes: nothing is nested, so nothing is too
+deep for a reader.
 
     {"lastwords": 1, "exceptions": [{"type": ..., "cause": 1, "stack": [...]}, ...]}
 

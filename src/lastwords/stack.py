@@ -8,7 +8,14 @@ are looked up when they are called.
 import sys
 
 from lastwords import _pure, excerpt, fast, source, theme
-from lastwords.frame import FrameSummary, fields_of, from_fields, represent_locals, unread_frame
+from lastwords.frame import (
+    FrameRecord,
+    FrameSummary,
+    fields_of,
+    from_fields,
+    represent_locals,
+    unread_frame,
+)
 from lastwords.plain import damaged, unwrap, wrap
 
 
@@ -214,7 +221,7 @@ class StackSummary(list):
         """
         colorize = kwargs.get("colorize", False)
         if type(self) is StackSummary and not replaced and not self.__dict__:
-            palette = colours(colorize) if colorize else None
+            palette = None if colorize is False else colours(colorize)
             lines = fast.format_stack(self, palette)
             if lines is not None:
                 return lines
@@ -357,6 +364,9 @@ def colours(colorize):
     return theme._safe_get_theme(force_color=True).traceback if colorize else None
 
 
+_set_source = FrameRecord.__dict__["_source"].__set__  # in pure Python, past its __setattr__
+
+
 def _attach_sources(frames, names, filenames, *, lookup_lines):
     """Confirm each file's source once; keep it with its frames when lines are wanted now.
 
@@ -372,7 +382,7 @@ def _attach_sources(frames, names, filenames, *, lookup_lines):
         if lines is None:
             frame.line  # noqa: B018 - the look-up by code object or by linecache is what is wanted
         else:
-            frame._source = lines
+            _set_source(frame, lines)
 
 
 _OWN_EXTRACT = StackSummary.__dict__["_extract_from_extended_frame_gen"]
