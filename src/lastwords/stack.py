@@ -371,12 +371,16 @@ def _attach_sources(frames, names, filenames, *, lookup_lines):
     """Confirm each file's source once; keep it with its frames when lines are wanted now.
 
     `names` has the file name of each frame: asking the frame would look its position up.
+    `filenames` maps each to its lines, or None when they are yet to be found.
     """
     if not lookup_lines:
         for filename in filenames:
             source.confirm(filename)
         return
-    snapshots = {filename: source.snapshot(filename) for filename in filenames}
+    snapshots = {
+        filename: source.snapshot(filename) if lines is None else lines
+        for filename, lines in filenames.items()
+    }
     for frame, filename in zip(frames, names, strict=True):
         lines = snapshots[filename]
         if lines is None:
@@ -457,16 +461,17 @@ def _add_locals(frames, traceback, skip):
 def _capture_in_python(traceback, skip, most, *, lookup_lines):
     result = StackSummary()
     names = []
-    globals_of = {}
+    known = {}
     for code, lasti, lineno, frame in _pure.raw_frames(traceback, skip, most):
         summary = _pure.raw_record(FrameSummary, (code, lasti, lineno))
         filename = code.co_filename
-        if filename not in globals_of:
-            globals_of[filename] = frame.f_globals
-            source.note_loader(filename, frame.f_globals)
+        if filename not in known:
+            known[filename] = source.fresh_lines(filename) if lookup_lines else None
+            if known[filename] is None:
+                source.note_loader(filename, frame.f_globals)
         names.append(filename)
         result.append(summary)
-    _attach_sources(result, names, globals_of, lookup_lines=lookup_lines)
+    _attach_sources(result, names, known, lookup_lines=lookup_lines)
     return result
 
 
