@@ -73,7 +73,7 @@ def run(module: str, folder: Path, *arguments: str) -> dict[str, Any]:
 def check(module: str, folder: Path) -> None:
     """Nothing fails but what is expected, and what fails with the standard module too."""
     report = run(module, folder, *(["--standard"] if SUBJECT_IS_STANDARD else []))
-    assert report["run"] > 3
+    assert report["run"] > 0
     unexpected = {name: text for name, text in report["failed"].items() if name not in EXPECTED}
     if unexpected and not SUBJECT_IS_STANDARD:
         of_the_machine = unexpected.keys() & run(module, folder, "--standard")["failed"].keys()
