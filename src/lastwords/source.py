@@ -84,6 +84,14 @@ def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
         return
 
 
+def is_known(filename: str) -> bool:
+    """Say whether linecache has an entry for a file, be it only the way to its loader."""
+    try:
+        return filename in linecache_module().cache
+    except BaseException:
+        return False
+
+
 def confirm(filename: str) -> None:
     """Drop what linecache holds of a file that has changed since."""
     try:

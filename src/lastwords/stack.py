@@ -163,7 +163,7 @@ class StackSummary(list):
                 end_colno=end_colno,
                 _code=code,
             )
-            if filename not in filenames:
+            if filename not in filenames or not source.is_known(filename):
                 source.note_loader(filename, frame.f_globals)
                 filenames[filename] = None
             names.append(filename)
@@ -469,6 +469,8 @@ def _capture_in_python(traceback, skip, most, *, lookup_lines):
             known[filename] = source.fresh_lines(filename) if lookup_lines else None
             if known[filename] is None:
                 source.note_loader(filename, frame.f_globals)
+        elif known[filename] is None and not source.is_known(filename):
+            source.note_loader(filename, frame.f_globals)
         names.append(filename)
         result.append(summary)
     _attach_sources(result, names, known, lookup_lines=lookup_lines)

@@ -4,12 +4,19 @@
 
 enum { ENTRY_SIZE = 4 }; /* a linecache entry that holds lines: size, mtime, lines, fullname */
 
+static void
+forget(struct lw_known_file *file)
+{
+    Py_DECREF(file->filename);
+    Py_DECREF(file->lines);
+    Py_XDECREF(file->globals);
+}
+
 void
 lw_forget_files(struct lw_known_files *known)
 {
     for (int i = 0; i < known->count; i++) {
-        Py_DECREF(known->file[i].filename);
-        Py_DECREF(known->file[i].lines);
+        forget(&known->file[i]);
     }
     known->count = 0;
 }
@@ -123,6 +130,70 @@ refreshed_lines(struct lw_capture *self, PyCodeObject *code, PyFrameObject *fram
     return lines;
 }
 
+/* Is it a file without a source, and a frame of another module, whose loader may have one? */
+static int
+may_know_more(const struct lw_known_file *file, PyFrameObject *frame)
+{
+    if (file->globals == NULL) {
+        return 0;
+    }
+    PyObject *globals = PyFrame_GetGlobals(frame);
+    Py_XDECREF(globals); /* the frame has it */
+    return globals != file->globals;
+}
+
+/* Has an earlier frame of this file gone without the source that has been found now? */
+static int
+came_too_late(const struct lw_known_files *known, PyObject *filename)
+{
+    for (int i = 0; i < known->count; i++) {
+        const struct lw_known_file *file = &known->file[i];
+        PyObject *name = PyCode_Check(file->filename)
+                             ? ((PyCodeObject *)file->filename)->co_filename
+                             : file->filename;
+        if (file->globals != NULL && PyUnicode_Compare(name, filename) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Adds a file; steals `lines`. */
+static void
+note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
+{
+    if (known->count == LW_KNOWN_FILES) {
+        known->count--;
+        forget(&known->file[known->count]);
+    }
+    known->file[known->count++] =
+        (struct lw_known_file){Py_NewRef(key), lines, Py_XNewRef(globals)};
+}
+
+/* Asks Python for the lines, its loader included.  As lw_source_of(). */
+static PyObject *
+find_lines(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
+           PyFrameObject *frame)
+{
+    PyObject *filename = code->co_filename;
+    PyObject *lines = refreshed_lines(self, code, frame);
+    if (lines == NULL || lines == Py_None) {
+        Py_XDECREF(lines);
+        return lines;
+    }
+    int found = PyList_GET_SIZE(lines) > 0;
+    if (found && came_too_late(known, filename)) {
+        Py_DECREF(lines);
+        return Py_None;
+    }
+    /* Typed code: each piece has lines of its own. */
+    int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
+    PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
+    note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
+    Py_XDECREF(globals);
+    return lines;
+}
+
 PyObject *
 lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
              PyFrameObject *frame)
@@ -131,32 +202,23 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
     for (int i = known->count - 1; i >= 0; i--) {
         PyObject *key = known->file[i].filename;
         if (key == filename || key == (PyObject *)code) {
-            return known->file[i].lines;
+            if (!may_know_more(&known->file[i], frame)) {
+                return known->file[i].lines;
+            }
         }
     }
-    PyObject *key = filename;
     PyObject *lines = cached_lines(self, filename);
     if (lines == NULL && linecache_is_ordinary(self) && has_no_source(self, filename)) {
         lines = Py_NewRef(self->no_lines);
     }
     if (lines == NULL) {
         PyErr_Clear();
-        lines = refreshed_lines(self, code, frame);
-        if (lines == NULL || lines == Py_None) {
-            Py_XDECREF(lines);
-            return lines;
-        }
-        if (PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<') {
-            key = (PyObject *)code; /* typed code: each piece has lines of its own */
-        }
+        return find_lines(self, known, code, frame);
     }
-    if (known->count == LW_KNOWN_FILES) {
-        known->count--;
-        Py_DECREF(known->file[known->count].filename);
-        Py_DECREF(known->file[known->count].lines);
+    if (came_too_late(known, filename)) {
+        Py_DECREF(lines);
+        return Py_None;
     }
-    known->file[known->count].filename = Py_NewRef(key);
-    known->file[known->count].lines = lines;
-    known->count++;
+    note_file(known, filename, lines, NULL);
     return lines;
 }

@@ -9,13 +9,16 @@
 
 enum { LW_KNOWN_FILES = 32 }; /* distinct files of one capture that are checked once */
 
+struct lw_known_file {
+    PyObject *filename; /* owned; a code object for code that has no file */
+    PyObject *lines;    /* owned */
+    PyObject *globals;  /* owned: of the frame by whose loader none were found; NULL otherwise */
+};
+
 /* Files whose source has been confirmed during one call, or for the exceptions of one chain. */
 struct lw_known_files {
     int count;
-    struct {
-        PyObject *filename; /* owned; a code object for code that has no file */
-        PyObject *lines;    /* owned */
-    } file[LW_KNOWN_FILES];
+    struct lw_known_file file[LW_KNOWN_FILES];
 };
 
 /* Context: GIL held.  Drops what is known. */

@@ -339,3 +339,56 @@ def test_lookups_are_made_in_the_standard_order(
     ours = record(lambda: subject.format_exception(exc))
     theirs = record(lambda: standard.format_exception(exc))
     assert sorted(set(ours)) == sorted(set(theirs))
+
+
+class OneSource:
+    """A loader of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_source(self, _name: str) -> str:
+        return self.text
+
+
+CALLER = "def call():\n    following()\n"
+
+
+def caller(filename: str, loader: OneSource | None, following: object) -> object:
+    """Return a function of a module of its own, compiled under a file name."""
+    names: dict[str, object] = {"__name__": "module", "following": following}
+    if loader is not None:
+        names["__loader__"] = loader
+    exec(compile(CALLER, filename, "exec"), names)
+    return names["call"]
+
+
+@pytest.mark.parametrize("filename", ["<stdin-x", "nowhere/none.py", "<made up>", "nowhere"])
+@pytest.mark.parametrize("with_loader", [(False, True), (True, False), (True, True)])
+@pytest.mark.parametrize("by", ["format_exception", "extract", "from_exception"])
+def test_loader_of_another_frame(filename: str, with_loader: tuple[bool, bool], by: str) -> None:
+    """Frames of one file name: each module's loader is asked, whichever frame comes first."""
+    texts = []
+    for module in (standard, subject):
+        linecache.clearcache()
+        loaders = [OneSource(CALLER) if wanted else None for wanted in with_loader]
+        inner = caller(filename, loaders[1], lambda: 1 / 0)
+        outer = caller(filename, loaders[0], inner)
+        try:
+            outer()  # type: ignore[operator]
+        except ZeroDivisionError as error:
+            tb = error.__traceback__
+            from_exception = module.TracebackException.from_exception
+            made = {
+                "format_exception": lambda: module.format_exception(error),
+                "extract": lambda: module.StackSummary.extract(module.walk_tb(tb)).format(),
+                "from_exception": lambda: list(from_exception(error).format()),
+            }
+            texts.append([made[by](), made[by]()])
+    linecache.clearcache()
+    expected, actual = ("".join(first + again) for first, again in texts)
+    shown = actual.count("    following()\n")
+    assert shown == expected.count("    following()\n")
+    assert shown == (0 if filename == "<made up>" else 4)
+    if EXACT:
+        assert actual == expected
