@@ -23,6 +23,9 @@ mirror() {
 
 bind() { # bind SOURCE TARGET: once
     mkdir -p "$2"
+    if mountpoint -q "$2" && ! [ "$1" -ef "$2" ]; then
+        umount -l "$2" # of a directory that has been removed and made again
+    fi
     # A slave: what is unmounted in here stays mounted outside.
     mountpoint -q "$2" || { mount --rbind "$1" "$2" && mount --make-rslave "$2"; }
 }

@@ -25,10 +25,11 @@ for argument in "$@"; do # what exists under the checkout is a path of tests
 done
 [ "${#paths[@]}" -gt 0 ] || paths=("$repo/tests")
 
-mkdir -p "$repo/build/test-cwd/$tag" "$repo/build/test-tmp"
-cd "$repo/build/test-cwd/$tag"
+place=$(basename "$venv") # two environments of one version may be tested at the same time
+mkdir -p "$repo/build/test-cwd/$place" "$repo/build/test-tmp"
+cd "$repo/build/test-cwd/$place"
 unset PYTHONPATH
 ulimit -S -c 0 # the hard limit stays for the tests that read a core file
 exec "$venv/bin/python" -m pytest "${paths[@]}" -c "$repo/pyproject.toml" --rootdir="$repo" \
-    -p no:cacheprovider --basetemp="$repo/build/test-tmp/$tag" ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
+    -p no:cacheprovider --basetemp="$repo/build/test-tmp/$place" ${LASTWORDS_RESULTS:+--junitxml="$LASTWORDS_RESULTS"} \
     ${arguments[@]+"${arguments[@]}"}
