@@ -22,9 +22,9 @@ _HOME = {
     "FormatError": "errors",
     "LastwordsError": "errors",
     "NativeStatus": "status",
-    "install": "hooks",
+    "install": "_hooks",
     "native_status": "status",
-    "uninstall": "hooks",
+    "uninstall": "_hooks",
 }
 """The public names by the module that defines them."""
 
@@ -34,8 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lastwords._hooks import install, uninstall
     from lastwords.errors import FormatError, LastwordsError
-    from lastwords.hooks import install, uninstall
     from lastwords.status import NativeStatus, native_status
     from lastwords.watchdog import watchdog
 

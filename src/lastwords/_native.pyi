@@ -7,9 +7,9 @@ from typing import Any, Literal, Protocol, Self, final
 
 from typing_extensions import disjoint_base
 
-from lastwords.exceptions import TracebackException
-from lastwords.frame import FrameSummary
-from lastwords.stack import StackSummary
+from lastwords.traceback._exception import TracebackException
+from lastwords.traceback._frame import FrameSummary
+from lastwords.traceback._stack import StackSummary
 
 # bind_capture: capture and rendering
 

@@ -32,7 +32,10 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 import lastwords.traceback
-from lastwords import anchors, excerpt, theme, width
+from lastwords import _theme as theme
+from lastwords._excerpt import carets as anchors
+from lastwords._excerpt import drawing as excerpt
+from lastwords._excerpt import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

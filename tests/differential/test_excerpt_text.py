@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from lastwords import _backend, anchors, excerpt, theme, width
+from lastwords import _backend
+from lastwords import _theme as theme
+from lastwords._excerpt import carets as anchors
+from lastwords._excerpt import drawing as excerpt
+from lastwords._excerpt import width
 
 _spec = importlib.util.spec_from_file_location(
     "expressions", Path(__file__).with_name("expressions.py")

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "memory.h"
-#include "sink.h"
+#include "memory/memory.h"
+#include "output/sink.h"
 
 enum { PAGE = 4096 };
 

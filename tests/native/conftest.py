@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import native_rooms
 import pytest
 
 NATIVE = Path(__file__).resolve().parents[2] / "src" / "native"
-CMAKE = NATIVE.parents[1] / "CMakeLists.txt"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror"]
 
 
@@ -27,14 +25,7 @@ def native() -> Path:
 @pytest.fixture(scope="session")
 def handler_sources(native: Path) -> list[Path]:
     """Return the files that may run in a signal handler, as the build lists them."""
-    listed = CMAKE.read_text().partition("# From here on: files that may run")[2]
-    names = re.findall(r"src/native/(\w+\.c)", listed.partition(")")[0])
-    if platform.machine() in {"x86_64", "AMD64"}:
-        names += ["guard_x86_64.c", "unwind_x86_64.c", "cfi.c", "cfi_expression.c", "cursor.c"]
-        names += ["modules.c", "maps.c", "symbols.c"]
-    else:
-        names += ["guard_other.c", "unwind_other.c"]
-    return [native / name for name in dict.fromkeys([*names, "linetable.c"])]
+    return native_rooms.sources("HANDLER")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "excerpt.h"
+#include "excerpt/excerpt.h"
 
 enum { MAX_PIECES = 40, MAX_LENGTH = 6000 };
 

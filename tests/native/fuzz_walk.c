@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump_text.h"
+#include "dump/dump_text.h"
 
 enum {
     BASE = 0x10000,

@@ -50,7 +50,7 @@ def roots(native: Path) -> set[str]:
     found = {"handle"}
     comment = r"/\*(?:(?!\*/).)*?Context: signal handler(?:(?!\*/).)*\*/"
     prototypes = r"((?:\s*[\w\s*]+\([^;{]*\);[^\n]*\n)+)"
-    for header in native.glob("*.h"):
+    for header in native.rglob("*.h"):
         # One comment may stand above several prototypes.
         for block in re.findall(comment + prototypes, header.read_text(), re.DOTALL):
             found |= set(re.findall(r"(\w+)\(", block))
@@ -152,7 +152,7 @@ def test_files_of_handlers_include_neither_python_nor_stdio(
         while waiting:
             text = waiting.pop().read_text()
             assert not re.search(r"#\s*include\s*[<\"](Python|stdio|stdlib)\.h", text), source
-            for name in re.findall(r'#\s*include\s*"(\w+\.h)"', text):
+            for name in re.findall(r'#\s*include\s*"([\w/]+\.h)"', text):
                 if name not in seen:
                     seen.add(name)
                     waiting.append(native / name)
@@ -160,7 +160,7 @@ def test_files_of_handlers_include_neither_python_nor_stdio(
 
 def test_prototypes_say_their_context(native: Path) -> None:
     silent = []
-    for header in sorted(native.glob("*.h")):
+    for header in sorted(native.rglob("*.h")):
         text = header.read_text()
         if re.search(r"Context[\w ]*:", text.partition("#ifndef")[0]):
             continue  # said once for the whole file

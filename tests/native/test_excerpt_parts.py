@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ["scan", "literal", "atom", "expression", "outline", "excerpt", "excerpt_range"]
+SOURCES = [
+    f"excerpt/{n}"
+    for n in ("scan", "atom", "expression", "outline", "whole_call", "excerpt", "excerpt_range")
+]
 SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 

@@ -13,9 +13,19 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-GUARD = "guard_x86_64.c" if platform.machine() in {"x86_64", "AMD64"} else "guard_other.c"
-PARTS = ["memory.c", "sink.c", GUARD]
-WALKER = [*PARTS, "layout.c", "walk.c", "object.c", "linetable.c", "thread_name.c", "dump.c"]
+GUARD = (
+    "memory/guard_x86_64.c" if platform.machine() in {"x86_64", "AMD64"} else "memory/guard_other.c"
+)
+PARTS = ["memory/memory.c", "output/sink.c", GUARD]
+WALKER = [
+    *PARTS,
+    "walker/layout.c",
+    "walker/walk.c",
+    "walker/object.c",
+    "walker/linetable.c",
+    "system/thread_name.c",
+    "dump/dump.c",
+]
 CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
 MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind tells as such
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
@@ -47,7 +57,7 @@ def fuzzer(
     compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     directory = tmp_path_factory.mktemp("fuzz")
-    sources = [native / name for name in [*WALKER, "dump_text.c"]]
+    sources = [native / name for name in [*WALKER, "dump/dump_text.c"]]
     options = ["-O1", "-g", "-fno-omit-frame-pointer", "-DSTANDALONE", *SANITIZERS]
     compile_c(directory, *options, "-o", "fuzz", HERE / "fuzz_walk.c", *sources)
     return directory / "fuzz"
@@ -55,7 +65,7 @@ def fuzzer(
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_part(check_parts: Path, name: str) -> None:
-    if name.startswith("guard_") and GUARD == "guard_other.c":
+    if name.startswith("guard_") and GUARD == "memory/guard_other.c":
         pytest.skip("this machine has no guarded copy")
     done = subprocess.run(  # noqa: S603
         [check_parts, name], capture_output=True, text=True, timeout=90, check=False
@@ -65,7 +75,7 @@ def test_part(check_parts: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_part_under_sanitizers(sanitized_parts: Path, name: str) -> None:
-    if name.startswith("guard_") and GUARD == "guard_other.c":
+    if name.startswith("guard_") and GUARD == "memory/guard_other.c":
         pytest.skip("this machine has no guarded copy")
     # The checks have handlers of their own for the faults that are meant.
     options = "handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1"

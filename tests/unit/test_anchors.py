@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from lastwords import anchors
+from lastwords._excerpt import carets as anchors
 
 SEGMENTS = [
     ("a + b", (0, 2, 0, 3)),

@@ -11,9 +11,9 @@ from importlib import machinery
 
 import pytest
 
-from lastwords import discovery
-from lastwords.discovery import MissingModule
-from lastwords.suggestions import suggest
+from lastwords._suggest import missing_module as discovery
+from lastwords._suggest.missing_module import MissingModule
+from lastwords._suggest.suggestions import suggest
 
 
 def suggestion(name):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastwords import _backend, distance
+from lastwords import _backend
+from lastwords._suggest import nearest as distance
 
 ALPHABETS = [
     "ab",

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from lastwords import anchors, excerpt, theme, width
+from lastwords import _theme as theme
+from lastwords._excerpt import carets as anchors
+from lastwords._excerpt import drawing as excerpt
+from lastwords._excerpt import width
 
 COLORS = theme._safe_get_theme(force_color=True).traceback
 

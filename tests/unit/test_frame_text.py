@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lastwords import excerpt, stack
+from lastwords._excerpt import drawing as excerpt
 from lastwords.traceback import FrameSummary, StackSummary, extract_tb, walk_tb
+from lastwords.traceback import _stack as stack
 
 LONG = " + ".join(f"name_{number}" for number in range(300))
 ROWS = "\n".join(f"        argument_{number}=depth," for number in range(45))

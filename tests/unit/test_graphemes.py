@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from lastwords import graphemes
+from lastwords._excerpt import graphemes
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import traceback
 
 import pytest
 
-from lastwords import hints
-from lastwords.suggestions import _get_cross_language_hint
+from lastwords._suggest import other_languages as hints
+from lastwords._suggest.suggestions import _get_cross_language_hint
 
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="the standard table came with 3.15")

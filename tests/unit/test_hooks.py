@@ -12,7 +12,8 @@ import types
 import pytest
 
 import lastwords.traceback
-from lastwords import hooks, uncaught
+from lastwords import _hooks as hooks
+from lastwords._hooks import uncaught
 
 STANDARD = {
     "excepthook": lambda: sys.excepthook,
@@ -244,8 +245,8 @@ def test_a_thread_prints_to_the_stream_it_was_made_with(monkeypatch):
 def test_descriptor_2_is_the_last_resort_unless_it_became_another_file(monkeypatch, tmp_path):
     program = textwrap.dedent("""
         import os, sys
-        import lastwords.hooks
-        lastwords.hooks.install()
+        import lastwords._hooks
+        lastwords._hooks.install()
         sys.stderr = sys.__stderr__ = open(os.devnull, "w")
         sys.stderr.close()
         if len(sys.argv) > 1:
@@ -437,8 +438,8 @@ def test_nothing_is_imported_until_the_program_does():
         import sys
         before = set(sys.modules)
         finders = list(sys.meta_path)
-        import lastwords.hooks
-        with lastwords.hooks.install(traceback=True):
+        import lastwords._hooks
+        with lastwords._hooks.install(traceback=True):
             absent = {"threading", "asyncio", "logging", "traceback"} - before
             print(absent & set(sys.modules))
             import threading, traceback, asyncio
@@ -449,7 +450,7 @@ def test_nothing_is_imported_until_the_program_does():
         print(sys.meta_path == finders)
     """)
     assert text == (
-        "set()\nlastwords.hooks lastwords\n"
+        "set()\nlastwords._hooks lastwords\n"
         "True <class '_frozen_importlib_external.SourceFileLoader'>\nTrue\nTrue traceback\nTrue\n"
     )
 
@@ -459,8 +460,8 @@ def test_uninstalling_before_the_import_leaves_nothing_behind():
         isolated("""
         import sys
         finders = list(sys.meta_path)
-        import lastwords.hooks
-        with lastwords.hooks.install(traceback=True):
+        import lastwords._hooks
+        with lastwords._hooks.install(traceback=True):
             assert sys.meta_path != finders
         assert sys.meta_path == finders
         import threading, traceback, asyncio, logging
@@ -475,7 +476,7 @@ def test_a_failing_callback_does_not_break_an_import():
     assert (
         isolated("""
         import sys
-        from lastwords import onimport
+        from lastwords._hooks import on_import as onimport
         onimport.when_imported("threading", lambda module: 1 / 0)
         import threading
         print(threading.__name__, onimport._finder in sys.meta_path)
@@ -486,7 +487,7 @@ def test_a_failing_callback_does_not_break_an_import():
 
 ASYNCIO = """
     import asyncio, logging, sys
-    import lastwords.hooks
+    import lastwords._hooks
     {install}
     class Loud(logging.Formatter):
         def formatException(self, info):
@@ -517,11 +518,11 @@ ASYNCIO = """
 @pytest.mark.parametrize("formatter", ["logging.Formatter", "Loud"])
 def test_asyncio_logs_as_ever_with_our_traceback(formatter):
     plain = isolated(ASYNCIO.format(install="", formatter=formatter))
-    ours = isolated(ASYNCIO.format(install="lastwords.hooks.install()", formatter=formatter))
+    ours = isolated(ASYNCIO.format(install="lastwords._hooks.install()", formatter=formatter))
     marked = isolated(
         ASYNCIO.format(
             install=(
-                "lastwords.hooks.install()\n"
+                "lastwords._hooks.install()\n"
                 "    lastwords.traceback.format_exception = lambda *a, **k: ['OURS\\n']"
             ),
             formatter=formatter,
@@ -653,8 +654,8 @@ def test_libraries_get_ours(library):
     program = textwrap.dedent(programs[library])
     plain = isolated(program)
     called = (
-        "import lastwords.hooks, lastwords.exceptions as e\n"
-        "lastwords.hooks.install(traceback=True)\nseen = []\n"
+        "import lastwords._hooks, lastwords.traceback._exception as e\n"
+        "lastwords._hooks.install(traceback=True)\nseen = []\n"
         "new = e.TracebackException.__init__\n"
         "def init(self, *a, **k): seen.append(1); new(self, *a, **k)\n"
         "e.TracebackException.__init__ = init\n"
@@ -673,8 +674,8 @@ def test_the_interpreters_own_printing_uses_ours():
         return  # all C there
     assert (
         isolated("""
-        import lastwords.hooks, lastwords.traceback
-        lastwords.hooks.install(traceback=True, excepthook=False)
+        import lastwords._hooks, lastwords.traceback
+        lastwords._hooks.install(traceback=True, excepthook=False)
         lastwords.traceback._print_exception_bltin  # what the C code calls
         import traceback
         traceback._print_exception_bltin = lambda exc, file=None, /: print("ours", exc)
@@ -697,7 +698,7 @@ def test_late_in_the_shutdown(where):
         {where}.kept = Late()
     """
     program = textwrap.dedent(program.format(where=where))
-    install = "import lastwords.hooks\nlastwords.hooks.install(traceback=True)\n"
+    install = "import lastwords._hooks\nlastwords._hooks.install(traceback=True)\n"
     plain, ours = isolated(program), isolated(install + program)
     assert ours.count("ValueError: late\n") == plain.count("ValueError: late\n")
     assert ours.count("Exception ignored ") == plain.count("Exception ignored ")
@@ -706,8 +707,8 @@ def test_late_in_the_shutdown(where):
 
 def test_at_the_end_of_the_stack():
     text = isolated("""
-        import lastwords.hooks
-        lastwords.hooks.install()
+        import lastwords._hooks
+        lastwords._hooks.install()
         class Deep:
             def __del__(self):
                 raise ValueError("deep")
@@ -725,7 +726,7 @@ def test_at_the_end_of_the_stack():
     """)
     assert "ValueError: deep\n" in text
     assert text.endswith("RecursionError: maximum recursion depth exceeded\n")
-    if lastwords.hooks.native is not None:
+    if lastwords._hooks.native is not None:
         assert text.count("ValueError: deep\n") > 900  # at every depth
         assert "sys.unraisablehook" not in text
 
@@ -736,8 +737,8 @@ def test_a_program_out_of_descriptors_gets_its_report(tmp_path):
         import sys
         sys.path.insert(0, {str(tmp_path)!r})
         import late, os, resource
-        import lastwords.hooks
-        lastwords.hooks.install()
+        import lastwords._hooks
+        lastwords._hooks.install()
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
         late.f()
     """)
@@ -751,13 +752,13 @@ def test_after_a_fork():
     text = isolated("""
         import os, sys, warnings
         warnings.simplefilter("ignore")
-        import lastwords.hooks
-        lastwords.hooks.install()
+        import lastwords._hooks
+        lastwords._hooks.install()
         pid = os.fork()
         if pid == 0:
-            lastwords.hooks.uninstall()
+            lastwords._hooks.uninstall()
             assert sys.excepthook is sys.__excepthook__
-            lastwords.hooks.install()
+            lastwords._hooks.install()
             1/0
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     """)

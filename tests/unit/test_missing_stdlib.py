@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from lastwords import missing_stdlib
+from lastwords._suggest import missing_stdlib
 
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="the standard table came with 3.15")

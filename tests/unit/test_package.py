@@ -36,7 +36,7 @@ def test_distribution_is_typed_and_has_its_licence():
 
 FIRST_CAPTURE = """
 from lastwords.traceback import StackSummary, walk_tb
-from lastwords import fast
+from lastwords.traceback import _fast as fast
 try:
     1 / 0
 except ZeroDivisionError as error:

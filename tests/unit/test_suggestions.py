@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from lastwords import suggestions
+from lastwords._suggest import suggestions
 
 
 class Things:

@@ -7,8 +7,8 @@ import types
 
 import pytest
 
-from lastwords import syntax
-from lastwords.theme import Traceback
+from lastwords._excerpt import syntax_error as syntax
+from lastwords._theme import Traceback
 
 NO_PLACE_RECORDED = sys.version_info < (3, 14)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lastwords import theme
+from lastwords import _theme as theme
 
 
 class Terminal(io.StringIO):
@@ -62,7 +62,9 @@ def test_empty_wishes_are_none(monkeypatch: pytest.MonkeyPatch, name: str) -> No
 
 @pytest.mark.parametrize(("wish", "expected"), [("1", "False"), ("0", "False")])
 def test_ignored_environment(wish: str, expected: str) -> None:
-    code = "import io; from lastwords import theme; print(theme.can_colorize(io.StringIO()))"
+    code = (
+        "import io; from lastwords import _theme as theme; print(theme.can_colorize(io.StringIO()))"
+    )
     code = f"import sys; sys.path[:0] = {sys.path!r}; {code}"
     environ = {**os.environ, "PYTHON_COLORS": wish}
     done = subprocess.run(

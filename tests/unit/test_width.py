@@ -8,7 +8,7 @@ import traceback
 
 import pytest
 
-from lastwords import width
+from lastwords._excerpt import width
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import os
 import sys
 from types import ModuleType
 
-from lastwords import uncaught
 from lastwords._backend import native
-from lastwords.source import give_lines
+from lastwords._hooks import uncaught
+from lastwords._source import give_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

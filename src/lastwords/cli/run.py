@@ -102,7 +102,7 @@ def main(words: list[str]) -> int:
     if options.help:
         sys.stdout.write(_USAGE)
         return 0
-    from lastwords import hooks
+    from lastwords import _hooks as hooks
     from lastwords.cli import program
 
     hooks.install(traceback=options.traceback)

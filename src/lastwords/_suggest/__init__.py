@@ -1,0 +1,1 @@
+"""What the author may have meant."""

@@ -1,0 +1,397 @@
+"""What the author may have meant: "Did you mean", "Did you forget to import".
+
+Owns the suggestions that follow the message of an ImportError, a NameError or an AttributeError,
+by the rules of CPython 3.15 on every version.  The wrong name and the object it was looked up on
+belong to the user: what they run may raise anything, and all of it is contained here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lastwords._suggest.nearest import (
+    _CASE_COST,
+    _MAX_CANDIDATE_ITEMS,
+    _MAX_STRING_SIZE,
+    _MOVE_COST,
+    _levenshtein_distance,
+    _substitution_cost,
+    choose,
+    did_you_mean,
+    normalized,
+    strings,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import FrameType, GetSetDescriptorType, TracebackType
+
+    from lastwords._suggest.nearest import Source
+
+__all__ = [
+    "_CASE_COST",
+    "_MAX_CANDIDATE_ITEMS",
+    "_MAX_STRING_SIZE",
+    "_MOVE_COST",
+    "_levenshtein_distance",
+    "_substitution_cost",
+    "suggest",
+]
+
+# More names than this come from something that isn't a namespace, perhaps without an end.
+_MOST_NAMES = 100_000
+# How many attributes are searched for the one that has what the object itself lacks.
+_MOST_NESTED = 20
+
+_ModuleType = type(sys)
+_module_dict: GetSetDescriptorType = vars(_ModuleType)["__dict__"]
+_INSTANCE_DICT_TYPES = (type(type.__dict__["__dict__"]), type(_module_dict))
+_mro_of = type.__dict__["__mro__"].__get__
+_dict_of_type = type.__dict__["__dict__"].__get__
+
+
+def suggest(
+    exc_type: type[BaseException],
+    exc_value: BaseException | None,
+    exc_traceback: TracebackType | None,
+    message: str,
+) -> str | Callable[[], str]:
+    """`message` with what CPython 3.15 adds to it; a callable where that can wait.
+
+    For ImportError, NameError, AttributeError and their subclasses.  The callable holds neither
+    the exception nor a frame.  Never raises.
+    """
+    try:
+        if issubclass(exc_type, ImportError):
+            return _for_import_error(exc_type, exc_value, exc_traceback, message)
+        wrong_name = _name_of(exc_value)
+        if issubclass(exc_type, NameError):
+            return _for_name_error(exc_value, exc_traceback, wrong_name, message)
+        if issubclass(exc_type, AttributeError):
+            return _for_attribute_error(exc_value, exc_traceback, wrong_name, message)
+    except BaseException:
+        pass
+    return message
+
+
+def _read(value: object, attribute: str) -> object:
+    """The attribute, None where it is missing or can't be read."""
+    try:
+        return getattr(value, attribute, None)
+    except BaseException:
+        return None
+
+
+def _name_of(exc_value: object) -> str | None:
+    """The wrong name, without what a subclass of str may do."""
+    name = _read(exc_value, "name")
+    return str.__str__(name) if isinstance(name, str) else None
+
+
+def _for_import_error(
+    exc_type: type[BaseException],
+    exc_value: BaseException | None,
+    tb: TracebackType | None,
+    message: str,
+) -> str | Callable[[], str]:
+    wrong_name = _wrong_member(exc_value)
+    if wrong_name is not None:
+        return message + did_you_mean(_compute_suggestion_error(exc_value, tb, wrong_name))
+    if not issubclass(exc_type, ModuleNotFoundError):
+        return message
+    name = _name_of(exc_value)
+    if name in sys.stdlib_module_names:
+        messages = __getattr__("_MISSING_STDLIB_MODULE_MESSAGES")
+        return messages.get(name) or f"Standard library module '{name}' was not found"
+    if sys.flags.no_site:
+        return (
+            f"{message}. Site initialization is disabled, did you forget to add the site-packages "
+            "directory to sys.path or to enable your virtual environment?"
+        )
+    if not name:
+        return message
+    from lastwords._suggest.missing_module import MissingModule, different_version
+
+    if (
+        isinstance(exc_value, ModuleNotFoundError)
+        and _find_incompatible_extension_module is _original_find
+        and _compute_suggestion_error is _original_compute
+    ):
+        return MissingModule(name, message)
+    found = _find_incompatible_extension_module(name)
+    if found:
+        return f"{message}. {different_version(found)}"
+    return message + did_you_mean(_compute_suggestion_error(exc_value, tb, name))
+
+
+def _wrong_member(exc_value: object) -> object:
+    """The name that `from module import name` didn't find, None if it wasn't that."""
+    name = _read(exc_value, "name_from")
+    if name is not None or sys.version_info >= (3, 12):
+        return name
+    # CPython 3.11 doesn't record it; its message does.
+    if type(exc_value) is ImportError and exc_value.args and _name_of(exc_value):
+        head, quote, rest = str(exc_value.args[0]).partition("'")
+        if head == "cannot import name " and quote:
+            return rest.partition("'")[0]
+    return None
+
+
+def _for_name_error(
+    exc_value: object, tb: TracebackType | None, wrong_name: str | None, message: str
+) -> str:
+    if wrong_name is None:
+        return message
+    suggestion = _compute_suggestion_error(exc_value, tb, wrong_name)
+    message += did_you_mean(suggestion)
+    if wrong_name in sys.stdlib_module_names:
+        start = " Or did" if suggestion else ". Did"
+        message += f"{start} you forget to import '{wrong_name}'?"
+    return message
+
+
+def _for_attribute_error(
+    exc_value: object, tb: TracebackType | None, wrong_name: str | None, message: str
+) -> str:
+    if wrong_name is None:
+        return message
+    hint = _get_cross_language_hint(_read(exc_value, "obj"), wrong_name)
+    if hint:
+        return f"{message}. {hint}"
+    suggestion = _compute_suggestion_error(exc_value, tb, wrong_name)
+    if not suggestion:
+        return message
+    if suggestion.isascii():
+        return f"{message}. Did you mean '.{suggestion}' instead of '.{wrong_name}'?"
+    return (
+        f"{message}. Did you mean '.{suggestion}' ({suggestion!a}) "
+        f"instead of '.{wrong_name}' ({wrong_name!a})?"
+    )
+
+
+def _get_cross_language_hint(obj: object, wrong_name: object) -> str | None:
+    """What Python calls the method that another language calls `wrong_name`, as a sentence."""
+    try:
+        for kind, text, is_sentence in __getattr__("_CROSS_LANGUAGE_HINTS").get(wrong_name, ()):
+            if isinstance(obj, kind):
+                return text if is_sentence else f"Did you mean '.{text}'?"
+    except BaseException:
+        pass
+    return None
+
+
+def _compute_suggestion_error(
+    exc_value: object, tb: TracebackType | None, wrong_name: object
+) -> str | None:
+    """The name nearest to `wrong_name` among those that were there, None if there is none.
+
+    Those are an AttributeError's object's attributes, an ImportError's module's, a
+    ModuleNotFoundError's modules, a NameError's variables.  Never raises.
+    """
+    if not isinstance(wrong_name, str) or not wrong_name:
+        return None
+    try:
+        raw = str.__str__(wrong_name)
+        wanted = normalized(raw)
+        if isinstance(exc_value, AttributeError):
+            return _nearest_attribute(exc_value.obj, tb, raw, wanted)
+        if isinstance(exc_value, ModuleNotFoundError):
+            from lastwords._suggest.missing_module import MissingModule
+
+            return MissingModule(raw, "").nearest()
+        if isinstance(exc_value, ImportError):
+            return _nearest_member(exc_value.name, raw, wanted)
+        if isinstance(exc_value, NameError) and tb is not None:
+            return _nearest_variable(_innermost_frame(tb), raw, wanted)
+    except BaseException:
+        pass
+    return None
+
+
+def _innermost_frame(tb: TracebackType) -> FrameType:
+    while tb.tb_next is not None:
+        tb = tb.tb_next
+    return tb.tb_frame
+
+
+def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: str) -> str | None:
+    names = _names_of(obj)
+    hide_private = wanted[0] != "_" and not (tb is not None and _is_self(obj, _innermost_frame(tb)))
+    found = choose((names,), raw, wanted, hide_private=hide_private, smallest=True)
+    return found or _check_for_nested_attribute(obj, wanted, sorted(strings(names)))
+
+
+def _is_self(obj: object, frame: FrameType) -> bool:
+    """Whether the code of the frame belongs to the object: it may see private names then."""
+    try:
+        variables = frame.f_locals
+        return "self" in variables and variables["self"] is obj
+    except BaseException:
+        return False
+
+
+def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
+    # The standard module imports the module anew here; that may run a program's code twice.
+    module = sys.modules.get(module_name)  # type: ignore[call-overload]
+    if module is None:
+        return None
+    hide_private = wanted[0] != "_"
+    return choose((_names_of(module),), raw, wanted, hide_private=hide_private, smallest=True)
+
+
+def _nearest_variable(frame: FrameType, raw: str, wanted: str) -> str | None:
+    variables = frame.f_locals
+    sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
+    if "self" in sources[0] and _has(variables["self"], wanted):
+        return f"self.{wanted}"
+    return choose(sources, raw, wanted)
+
+
+def _has(obj: object, name: str) -> bool:
+    try:
+        getattr(obj, name)
+    except BaseException:
+        return False
+    return True
+
+
+def _bounded(names: Iterable[object]) -> Source:
+    """The names where they are, if that is a dict or a list; else a list, if they end."""
+    if type(names) is dict or type(names) is list:
+        return names
+    from itertools import islice
+
+    taken = list(islice(names, _MOST_NAMES + 1))
+    if len(taken) > _MOST_NAMES:
+        raise OverflowError
+    return taken
+
+
+def _names_in_dir(obj: object) -> list[object]:
+    try:
+        names = obj.__dir__()
+    except TypeError:  # a class: its __dir__ is for its instances
+        names = type(obj).__dir__(obj)
+    return [*_bounded(names)]
+
+
+def _get_safe___dir__(obj: object) -> list[str]:
+    """The sorted names that the object's `__dir__` gives, those that are no strings left out."""
+    return sorted(strings(_names_in_dir(obj)))
+
+
+def _names_of(obj: object) -> list[object]:
+    """The names in the object's `__dir__`, without imports that nobody has asked for yet."""
+    if _get_safe___dir__ is not _original_dir or _is_lazy_import is not _original_lazy:
+        return [name for name in _get_safe___dir__(obj) if not _is_lazy_import(obj, name)]
+    names = _names_in_dir(obj)
+    if not issubclass(type(obj), _ModuleType):
+        return names
+    lazy = _lazy_type()
+    if lazy is None or lazy not in map(type, list(_module_dict.__get__(obj).values())):
+        return names
+    return [name for name in names if not _is_lazy_import(obj, name)]
+
+
+def _lazy_type() -> type | None:
+    """The type of a lazy import (CPython 3.15) before it is used."""
+    import types
+
+    return getattr(types, "LazyImportType", None)
+
+
+def _is_lazy_import(obj: object, attr_name: object) -> bool:
+    """Whether the attribute of a module is a lazy import (CPython 3.15) that nobody used yet."""
+    if not issubclass(type(obj), _ModuleType):
+        return False
+    lazy = _lazy_type()
+    return lazy is not None and type(_module_dict.__get__(obj).get(attr_name)) is lazy
+
+
+def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[str]) -> str | None:
+    """`outer.wrong_name` for the first public attribute `outer` that has one.
+
+    Runs no descriptor, and nothing at all to see whether `outer` has the name.
+    """
+    from itertools import islice
+
+    public = (name for name in attrs if name[:1] != "_")
+    for name in islice(public, _MOST_NESTED):
+        try:
+            if _is_descriptor(_static_in_types(type(obj), name)) or _is_lazy_import(obj, name):
+                continue
+            outer = getattr(obj, name)
+            if _has_static(outer, wrong_name) and not _is_lazy_import(outer, wrong_name):
+                return f"{name}.{wrong_name}"
+        except BaseException:
+            continue
+    return None
+
+
+_missing = object()
+
+
+def _is_descriptor(value: object) -> bool:
+    return value is not _missing and hasattr(value, "__get__")
+
+
+def _static_in_types(kind: type, name: str) -> object:
+    """What a class, else its metaclass, has under the name; no user code runs."""
+    for entry in (*_mro_of(kind), *_mro_of(type(kind))):
+        namespace = _dict_of_type(entry)
+        if name in namespace:
+            return namespace[name]
+    return _missing
+
+
+def _has_static(obj: object, name: str) -> bool:
+    """Whether the object has the attribute as far as can be told without running user code."""
+    kind = type(obj)
+    if issubclass(kind, type):
+        return _static_in_types(obj, name) is not _missing  # type: ignore[arg-type]
+    for entry in _mro_of(kind):
+        if name in _dict_of_type(entry):
+            return True
+    for entry in _mro_of(kind):
+        descriptor = _dict_of_type(entry).get("__dict__")
+        if descriptor is not None:
+            if type(descriptor) not in _INSTANCE_DICT_TYPES:
+                return False
+            namespace = descriptor.__get__(obj)
+            return issubclass(type(namespace), dict) and dict.__contains__(namespace, name)
+    return False
+
+
+def _find_incompatible_extension_module(module_name: object) -> str | None:
+    """The file name of an extension module of that name which this interpreter can't load."""
+    if not isinstance(module_name, str) or not module_name:
+        return None
+    try:
+        from lastwords._suggest.missing_module import MissingModule
+
+        return MissingModule(str.__str__(module_name), "").incompatible_extension()
+    except BaseException:
+        return None
+
+
+_original_dir = _get_safe___dir__
+_original_lazy = _is_lazy_import
+_original_find = _find_incompatible_extension_module
+_original_compute = _compute_suggestion_error
+
+
+def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - of either table
+    """Load the two tables when they are first asked for."""
+    if name in globals():
+        return globals()[name]
+    if name == "_MISSING_STDLIB_MODULE_MESSAGES":
+        from lastwords._suggest.missing_stdlib import load
+
+        return globals().setdefault(name, load())
+    if name == "_CROSS_LANGUAGE_HINTS":
+        from lastwords._suggest.other_languages import _CROSS_LANGUAGE_HINTS
+
+        return globals().setdefault(name, _CROSS_LANGUAGE_HINTS)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,211 @@
+"""Extract, format and print stack traces: a drop-in for the standard `traceback` module.
+
+Every name, argument, default, error and byte of output is CPython 3.15's, on CPython 3.11 and
+later; docs/differences.md lists what differs and why.  This module is a face: importing it costs
+next to nothing, and the modules behind it are loaded when a name is first used, or by
+`lastwords.install()`.  A name that is replaced here, as debuggers and test suites do with the
+standard module, is replaced in the module that owns it.
+"""
+
+import sys
+
+from lastwords.traceback import _shutdown as ending
+
+__all__ = [  # noqa: RUF022 - the order of the standard module
+    "extract_stack",
+    "extract_tb",
+    "format_exception",
+    "format_exception_only",
+    "format_list",
+    "format_stack",
+    "format_tb",
+    "print_exc",
+    "format_exc",
+    "print_exception",
+    "print_last",
+    "print_stack",
+    "print_tb",
+    "clear_frames",
+    "FrameSummary",
+    "StackSummary",
+    "TracebackException",
+    "walk_stack",
+    "walk_tb",
+    "print_list",
+]
+
+_OWNERS = {
+    "_excerpt.carets": ("_Anchors", "_extract_caret_anchors_from_line_segment"),
+    "traceback._exception_text": (
+        "_ExceptionPrintContext",
+        "_cause_message",
+        "_context_message",
+        "_format_final_exc_line",
+        "_format_note",
+    ),
+    "traceback._exception": ("TracebackException",),
+    "traceback._frame": ("FrameSummary", "_safe_string"),
+    "traceback._functions": (
+        "_Sentinel",
+        "_parse_value_tb",
+        "_print_exception_bltin",
+        "_sentinel",
+        "clear_frames",
+        "extract_stack",
+        "extract_tb",
+        "format_exc",
+        "format_exception",
+        "format_exception_only",
+        "format_list",
+        "format_stack",
+        "format_tb",
+        "print_exc",
+        "print_exception",
+        "print_last",
+        "print_list",
+        "print_stack",
+        "print_tb",
+    ),
+    "traceback._stack": (
+        "BUILTIN_EXCEPTION_LIMIT",
+        "StackSummary",
+        "_RECURSIVE_CUTOFF",
+        "_get_code_position",
+        "_walk_tb_with_full_positions",
+        "walk_stack",
+        "walk_tb",
+    ),
+    "_suggest.suggestions": (
+        "_CASE_COST",
+        "_CROSS_LANGUAGE_HINTS",
+        "_MAX_CANDIDATE_ITEMS",
+        "_MAX_STRING_SIZE",
+        "_MISSING_STDLIB_MODULE_MESSAGES",
+        "_MOVE_COST",
+        "_check_for_nested_attribute",
+        "_compute_suggestion_error",
+        "_find_incompatible_extension_module",
+        "_get_cross_language_hint",
+        "_get_safe___dir__",
+        "_is_lazy_import",
+        "_levenshtein_distance",
+        "_substitution_cost",
+    ),
+    "_theme": (
+        "_ShutdownTheme",
+        "_safe_can_colorize",
+        "_safe_get_theme",
+        "_shutdown_theme",
+    ),
+    "_excerpt.width": (
+        "_ANSI_ESCAPE_SEQUENCE",
+        "_byte_offset_to_character_offset",
+        "_display_width",
+        "_str_width",
+        "_wlen",
+        "_zip_display_width",
+    ),
+}
+"""The semi-public names by the module that owns them; a replacement is put there."""
+
+_OWNER_OF = {name: owner for owner, names in _OWNERS.items() for name in names}
+
+_STANDARD_MODULES = (
+    "collections",
+    "functools",
+    "importlib",
+    "io",
+    "itertools",
+    "keyword",
+    "linecache",
+    "os",
+    "pathlib",
+    "re",
+    "textwrap",
+    "tokenize",
+    "types",
+    "warnings",
+)
+"""Modules that code reaches as attributes of the standard `traceback`; imported when asked for."""
+
+
+def _module(name):
+    if sys.meta_path is None:
+        ending.reopen_imports()
+    __import__(name)
+    return sys.modules[name]
+
+
+def _owner(name):
+    # Loads all that remembers what is our own, before anybody replaces a part of it.
+    _module("lastwords.traceback._functions")
+    return _module(f"lastwords.{_OWNER_OF[name]}")
+
+
+def __getattr__(name):
+    """Find a name in the module that owns it, as it is now."""
+    if name in _OWNER_OF:
+        try:
+            value = getattr(_owner(name), name)
+        except (ImportError, MemoryError, OSError, RecursionError):
+            # A program out of files, memory or stack still gets its report.
+            return getattr(_module("traceback"), name)
+        if name in __all__:
+            globals()[name] = value  # replacing it goes through Face.__setattr__
+        return value
+    if name in _STANDARD_MODULES:
+        return _module(name)
+    if name == "_colorize":
+        try:
+            return _module("_colorize")
+        except ImportError:  # before 3.13
+            return _module("lastwords._theme")
+    if name == "suppress":
+        from contextlib import suppress
+
+        return suppress
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message, name=name, obj=sys.modules[__name__])
+
+
+def __dir__():
+    return sorted({*globals(), *_OWNER_OF, *_STANDARD_MODULES, "_colorize", "suppress"})
+
+
+class Face(type(sys)):
+    """A module whose replaced names are replaced where they are used."""
+
+    def __setattr__(self, name, value):
+        """Replace a name here and in the module that owns it."""
+        if name in _OWNER_OF:
+            owner = _owner(name)
+            original = _originals.setdefault(name, getattr(owner, name))
+            _replace_everywhere(name, getattr(owner, name), value)
+            replaced = _module("lastwords.traceback._stack").replaced
+            if value is original:
+                replaced.discard(name)
+            else:
+                replaced.add(name)
+        if name not in _OWNER_OF or name in __all__:
+            super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        """Delete a name; a semi-public one gets its first value back."""
+        if name in _OWNER_OF:
+            setattr(self, name, _originals.get(name, getattr(_owner(name), name)))
+        else:
+            super().__delattr__(name)
+
+
+def _replace_everywhere(name, old, new):
+    """Replace a name in the module that owns it and in those that imported it from there."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("lastwords.") and module_name != __name__:
+            names = getattr(module, "__dict__", {})
+            if names.get(name) is old and name in names:
+                setattr(module, name, new)
+
+
+_originals: dict[str, object] = {}
+
+sys.modules[__name__].__class__ = Face

@@ -1,0 +1,441 @@
+"""TracebackException: one exception and its relatives as plain data.
+
+Owns what is captured of an exception.  How it becomes text is `exception_text`'s.  Follows CPython
+3.15's `traceback`.
+"""
+
+import sys
+
+from lastwords.traceback import _exception_text as exception_text
+from lastwords.traceback import _fast as fast
+from lastwords.traceback import _frame as frame
+from lastwords.traceback import _shutdown as ending
+from lastwords.traceback import _stack as stack
+from lastwords.traceback._stack import StackSummary
+
+_OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
+
+
+class TracebackException:
+    """An exception ready for rendering, which holds no reference to what it was made from.
+
+    Attributes: `stack` (a StackSummary), `exc_type_str` (the type's qualified name), `__cause__`
+    and `__context__` (TracebackException or None), `__suppress_context__`, `__notes__`,
+    `exceptions` (the members of a group, or None); for a SyntaxError also `filename`, `lineno`,
+    `end_lineno`, `text`, `offset`, `end_offset` and `msg`.  `exc_type` (deprecated) is the class
+    itself unless `save_exc_type` was False.
+    """
+
+    def __init__(
+        self,
+        exc_type,
+        exc_value,
+        exc_traceback,
+        *,
+        limit=None,
+        lookup_lines=True,
+        capture_locals=False,
+        compact=False,
+        max_group_width=15,
+        max_group_depth=10,
+        save_exc_type=True,
+        _seen=None,
+    ):
+        """Capture an exception.
+
+        `limit`, `lookup_lines`, `capture_locals`: as in `StackSummary.extract`.  `compact` leaves
+        out a context that would not be printed.  `max_group_width` and `max_group_depth` bound
+        what is printed of exception groups; None means no bound.
+        """
+        if sys.meta_path is None:
+            ending.reopen_imports()
+        self.max_group_width = max_group_width
+        self.max_group_depth = max_group_depth
+        self.stack = stack.capture(
+            exc_traceback, limit, lookup_lines, capture_locals, getattr(_seen, "known_files", None)
+        )
+        self._exc_type = exc_type if save_exc_type else None
+        self._str = frame._safe_string(exc_value, "exception")
+        self.__notes__ = None if exc_value is None else _notes_of(exc_value)
+        self._is_syntax_error = False
+        self._have_exc_type = exc_type is not None
+        self.exc_type_qualname, self.exc_type_module = _names_of(exc_type)
+        if exc_type is not None and exc_value is not None:
+            _capture_details(self, exc_type, exc_value, exc_traceback)
+        suppress = exc_value is not None and _attribute(
+            exc_value, "__suppress_context__", default=False
+        )
+        self.__suppress_context__ = suppress is True or (suppress is not False and bool(suppress))
+        self.__cause__ = self.__context__ = self.exceptions = None
+        if lookup_lines and type(self) is not TracebackException:
+            self._load_lines()
+        if _seen is None and _has_relatives(exc_value):
+            options = {
+                "limit": limit,
+                "lookup_lines": lookup_lines,
+                "capture_locals": capture_locals,
+                "max_group_width": max_group_width,
+                "max_group_depth": max_group_depth,
+            }
+            _capture_relatives(self, exc_value, compact, options)
+        elif _seen is not None:
+            _seen.add(id(exc_value))
+
+    @classmethod
+    def from_exception(cls, exc, *args, **kwargs):
+        """Capture `exc`; arguments as in the constructor."""
+        return cls(type(exc), exc, traceback_of(exc), *args, **kwargs)
+
+    @property
+    def exc_type(self):
+        """The exception's class.  Deprecated since 3.13: use `exc_type_str`."""
+        import warnings
+
+        warnings.warn(
+            "Deprecated in 3.13. Use exc_type_str instead.", DeprecationWarning, stacklevel=2
+        )
+        return self._exc_type
+
+    @property
+    def exc_type_str(self):
+        """The qualified name of the exception's class, with its module unless that is usual."""
+        if not self._have_exc_type:
+            return None
+        qualname = self.exc_type_qualname
+        module = self.exc_type_module
+        if module in ("__main__", "builtins"):
+            return qualname
+        if not isinstance(module, str):
+            module = "<unknown>"
+        return f"{module}.{qualname}"
+
+    def _load_lines(self):
+        """Look up every source line that has not been looked up."""
+        for exception in exception_text.every(self):
+            for summary in exception.stack:
+                summary.line  # noqa: B018 - the look-up is what is wanted
+
+    def __eq__(self, other):
+        if isinstance(other, TracebackException):
+            from lastwords.traceback import _saved_form as serial
+
+            return serial.equal(self, other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self):
+        return self._str
+
+    def __getattr__(self, name):
+        """Work a message out whose suggestion was put off; called only for what is not set."""
+        if name == "_str":
+            deferred = self.__dict__.pop("_deferred_str", None)
+            if deferred is not None:
+                try:
+                    self._str = str(deferred())
+                except BaseException:
+                    self._str = deferred.message
+                return self._str
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def format_exception_only(self, *, show_group=False, _depth=0, **kwargs):
+        """Yield the lines that say what was raised: the type, the message and the notes.
+
+        `show_group` adds the members of a group, indented.  `colorize` True adds ANSI colours.
+        """
+        return exception_text.exception_only(
+            self, show_group=show_group, depth=_depth, colorize=kwargs.get("colorize", False)
+        )
+
+    def _find_keyword_typos(self):
+        """Improve the message of a SyntaxError that a misspelt keyword explains."""
+        from lastwords._excerpt import syntax_error as syntax
+
+        syntax.find_keyword_typos(self)
+
+    def _format_syntax_error(self, stype, **kwargs):
+        """Yield the lines of a SyntaxError: where, the text with a caret, the message."""
+        from lastwords._excerpt import syntax_error as syntax
+
+        return syntax.format_syntax_error(self, stype, stack.colours(kwargs.get("colorize", False)))
+
+    def format(self, *, chain=True, _ctx=None, **kwargs):
+        """Yield the whole text: chained exceptions, stacks, messages; each string ends a line.
+
+        `chain` False leaves causes and contexts out.  `colorize` True adds ANSI colours.
+        """
+        colorize = kwargs.get("colorize", False) if kwargs else False
+        if sys.meta_path is None:
+            ending.reopen_imports()
+        if _ctx is None:
+            links = exception_text.simple_chain(self, chain)
+            if links is not None:
+                return exception_text.format_chain(links, colorize)
+        return exception_text.format_exception(self, chain=chain, context=_ctx, colorize=colorize)
+
+    def print(self, *, file=None, chain=True, **kwargs):
+        """Print what `format()` gives to `file` (default: `sys.stderr`)."""
+        options = {"colorize": kwargs.get("colorize", False)}
+        if not stack.takes_colorize(self.format):
+            options = {}
+        exception_text.write(self.format(chain=chain, **options), file)
+
+    def __reduce__(self):
+        from lastwords.traceback import _saved_form as serial
+
+        return serial.rebuild, (serial.flatten(self, plain=False),)
+
+    def to_dict(self):
+        """Return the exception as JSON-able data, without loss; see `from_dict`.
+
+        The form is versioned (`"lastwords": 1`) and described in the reference documentation.
+        """
+        from lastwords.traceback import _saved_form as serial
+
+        return serial.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data):
+        """Rebuild what `to_dict` gave: it formats to the same text without the source files.
+
+        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        """
+        from lastwords.traceback import _saved_form as serial
+
+        return serial.from_dict(data, cls)
+
+
+def _attribute(value, name, *, default):
+    """Return an attribute of a user's object, or the default when reading it fails."""
+    try:
+        return getattr(value, name)
+    except AttributeError:
+        if isinstance(value, BaseException):
+            return default
+        raise
+    except BaseException:
+        return default
+
+
+def traceback_of(exc):
+    """Return the traceback of an exception, whatever its class made of the attribute."""
+    try:
+        return exc.__traceback__
+    except BaseException:  # a property of the user's may raise anything
+        if not isinstance(exc, BaseException):
+            raise
+        return BaseException.__traceback__.__get__(exc)
+
+
+def _notes_of(exc_value):
+    try:
+        return getattr(exc_value, "__notes__", None)
+    except BaseException as error:
+        return [f"Ignored error getting __notes__: {frame._safe_string(error, '__notes__', repr)}"]
+
+
+def _names_of(exc_type):
+    """Return the qualified name and the module of an exception's class."""
+    if exc_type is None:
+        return None, None
+    try:
+        return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
+    except AttributeError:
+        if isinstance(exc_type, type):
+            return type.__repr__(exc_type), None
+        raise
+    except BaseException:
+        names = type.__dict__["__qualname__"], type.__dict__["__module__"]
+        return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
+
+
+def _exact(text):
+    """Return a plain str for a subclass of the user's; other values as they are."""
+    return str.__str__(text) if isinstance(text, str) else text
+
+
+def _capture_details(te, exc_type, exc_value, exc_traceback):
+    """Capture what only some kinds of exceptions have; add suggestions to the message."""
+    if not isinstance(exc_type, type):
+        return
+    if issubclass(exc_type, SyntaxError):
+        _capture_syntax_error(te, exc_value)
+    elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
+        try:  # the import too: what the user has put in sys.meta_path may fail
+            from lastwords._suggest import suggestions
+
+            message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)
+        except BaseException:
+            return
+        if isinstance(message, str):
+            te._str = message
+        else:
+            te._deferred_str = _Deferred(message, te._str)
+            del te._str
+
+
+class _Deferred:
+    """A message whose suggestion is worked out when the message is first read."""
+
+    __slots__ = ("message", "work")
+
+    def __init__(self, work, message):
+        self.work = work
+        self.message = message
+
+    def __call__(self):
+        return self.work()
+
+    def __eq__(self, other):
+        return isinstance(other, _Deferred) and self.message == other.message
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _text_of(number):
+    try:
+        return str(number)
+    except BaseException:
+        return "?"
+
+
+def _capture_syntax_error(te, exc_value):
+    te.filename = _attribute(exc_value, "filename", default=None)
+    lineno = _attribute(exc_value, "lineno", default=None)
+    end_lineno = _attribute(exc_value, "end_lineno", default=None)
+    te.lineno = None if lineno is None else _text_of(lineno)
+    te.end_lineno = None if end_lineno is None else _text_of(end_lineno)
+    for name in ("text", "offset", "end_offset", "msg"):
+        setattr(te, name, _attribute(exc_value, name, default=None))
+    te._is_syntax_error = True
+    te._exc_metadata = _attribute(exc_value, "_metadata", default=None)
+
+
+def _relative(value, name):
+    """Return an exception's cause or context; None when there is none or reading it fails."""
+    relative = _attribute(value, name, default=None)
+    return relative if relative is None or isinstance(relative, BaseException) else None
+
+
+def _members(value):
+    """Return the members of a group, or None for other exceptions."""
+    if not issubclass(type(value), BaseExceptionGroup):
+        return None
+    try:
+        return [member for member in value.exceptions if isinstance(member, BaseException)]
+    except BaseException:
+        return []
+
+
+def _has_relatives(exc_value):
+    if not isinstance(exc_value, BaseException):
+        return False
+    return (
+        _relative(exc_value, "__cause__") is not None
+        or _relative(exc_value, "__context__") is not None
+        or issubclass(type(exc_value), BaseExceptionGroup)
+    )
+
+
+class _Seen(set):
+    """The ids of the exceptions captured so far, and the files confirmed on the way."""
+
+    __slots__ = ("known_files",)
+
+    def __init__(self, ids):
+        super().__init__(ids)
+        self.known_files = None if fast.KnownFiles is None else fast.KnownFiles()
+
+
+def _capture_relatives(top, exc_value, compact, options):
+    """Capture causes, contexts and members, one after the other: no depth is too deep.
+
+    An exception that has been seen becomes None as a cause or context, so that cycles end; the
+    members of a group are captured wherever they stand.  So a group that comes back through a cause
+    or context is shown again; only one that is reached by memberships alone would come for ever.
+    """
+    seen = _Seen((id(exc_value),))
+    members_made: dict[int, TracebackException] = {}
+
+    def capture(value):
+        return TracebackException(type(value), value, traceback_of(value), _seen=seen, **options)
+
+    def capture_member(value):
+        made = members_made.get(id(value))
+        if made is not None:
+            return _twin(made)
+        made = members_made[id(value)] = capture(value)
+        return made
+
+    pending = [(top, exc_value, None)]
+    count = 0
+    while pending:
+        te, value, ancestors = pending.pop()
+        cause = _relative(value, "__cause__")
+        if cause is not None and id(cause) not in seen:
+            te.__cause__ = capture(cause)
+            pending.append((te.__cause__, cause, None))
+        context = _relative(value, "__context__")
+        wanted = not compact or (te.__cause__ is None and not te.__suppress_context__)
+        if wanted and context is not None and id(context) not in seen:
+            te.__context__ = capture(context)
+            pending.append((te.__context__, context, None))
+        members = _members(value)
+        if members is not None:
+            count += len(members)
+            if count > _MOST_MEMBERS or _is_inside_itself(value, ancestors):
+                members = []
+            te.exceptions = [capture_member(member) for member in members]
+            within = (value, ancestors, 1 if ancestors is None else ancestors[2] + 1)
+            pending.extend(
+                (member_te, member, within)
+                for member_te, member in zip(te.exceptions, members, strict=True)
+            )
+
+
+def _twin(te):
+    """Return a second capture of an exception that is a member of groups more than once."""
+    twin = TracebackException.__new__(TracebackException)
+    twin.__dict__.update(te.__dict__)
+    twin.stack = StackSummary(te.stack)
+    twin.__cause__ = twin.__context__ = twin.exceptions = None
+    return twin
+
+
+_MOST_MEMBERS = 200_000
+"""Members of all groups of one report; only groups that hold themselves or lie have more."""
+
+_MOST_NESTED = 20_000
+_MOST_ANCESTORS = 64
+
+
+def _is_inside_itself(group, ancestors):
+    """Say whether a group is a member of itself, or so deep that it can only be."""
+    if ancestors is not None and ancestors[2] > _MOST_NESTED:
+        return True
+    for _ in range(_MOST_ANCESTORS):
+        if ancestors is None:
+            return False
+        if ancestors[0] is group:
+            return True
+        ancestors = ancestors[1]
+    return False
+
+
+stack.own_methods.add(TracebackException.format_exception_only)
+fast.connect(
+    (
+        frame.FrameSummary,
+        stack.StackSummary,
+        TracebackException,
+        exception_text._ExceptionPrintContext,
+    ),
+    stack.render_captured,
+    (
+        "Traceback (most recent call last):\n",
+        exception_text._cause_message,
+        exception_text._context_message,
+    ),
+)

@@ -1,0 +1,333 @@
+"""The text of an exception with its relatives: the order of parts, indentation, group margins.
+
+Owns the walk over chains and groups for printing; never recurses into the data, however deep it is.
+Follows CPython 3.15's `traceback`.
+"""
+
+import sys
+
+from lastwords.traceback import _frame as frame
+from lastwords.traceback import _stack as stack
+
+_cause_message = "\nThe above exception was the direct cause of the following exception:\n\n"
+
+_context_message = "\nDuring handling of the above exception, another exception occurred:\n\n"
+
+_MOST_SHOWN = 250_000
+"""Members that `format_exception_only` shows; only a group that holds itself has more."""
+
+_MOST_NOTES = 100_000
+"""Notes that are printed of one exception; only a sequence that never ends has more."""
+
+
+class _ExceptionPrintContext:
+    """Where the printer stands: how deep in groups, and whether a group is still open."""
+
+    def __init__(self):
+        self.seen = set()
+        self.exception_group_depth = 0
+        self.need_close = False
+
+    def indent(self):
+        """Return the white space that stands before everything at this depth."""
+        return " " * (2 * self.exception_group_depth)
+
+    def emit(self, text_gen, margin_char=None):
+        """Yield the text, or each text of an iterable, with the margin before every line."""
+        prefix = self.indent()
+        if self.exception_group_depth:
+            prefix += (margin_char or "|") + " "
+        for text in (text_gen,) if isinstance(text_gen, str) else text_gen:
+            yield _prefixed(text, prefix)
+
+
+_OWN_CONTEXT = _ExceptionPrintContext
+_OWN_EMIT = _ExceptionPrintContext.emit
+_OWN_INDENT = _ExceptionPrintContext.indent
+
+
+def _prefixed(text, prefix):
+    if not prefix:
+        return text
+    return "".join([prefix + line for line in text.splitlines(keepends=True)])
+
+
+def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=False):
+    """Return the line that names the type and the message, or the type alone."""
+    if type(value) is str and not stack.replaced:
+        message = value
+    else:
+        message = frame._safe_string(value, "exception")
+    end = "\n" if insert_final_newline else ""
+    colours = stack.colours(colorize) if colorize else None
+    if value is None or not message:
+        text = f"{etype}{end}" if colours is None else f"{colours.type}{etype}{colours.reset}{end}"
+    elif colours is None:
+        text = f"{etype}: {message}{end}"
+    else:
+        z = colours.reset
+        text = f"{colours.type}{etype}{z}: {colours.message}{message}{z}{end}"
+    return text
+
+
+def _format_note(note, indent, theme):
+    """Yield each line of a note, indented and, with a theme, coloured."""
+    for line in note.split("\n"):
+        if theme is None:
+            yield f"{indent}{line}\n"
+        else:
+            yield f"{indent}{theme.note}{line}{theme.reset}\n"
+
+
+def note_texts(notes):
+    """Return the text of each note of a sequence; what the user's objects do is contained."""
+    from itertools import islice
+
+    texts = []
+    try:
+        for note in islice(notes, _MOST_NOTES):
+            texts.append(frame._safe_string(note, "note"))  # noqa: PERF401 - keeps what came
+    except BaseException as error:
+        reason = frame._safe_string(error, "error", repr)
+        texts.append(f"<iterating __notes__ failed: {reason}>")
+    return texts
+
+
+def _notes(notes, indent, colours):
+    if is_sequence_of_notes(notes):
+        for text in note_texts(notes):
+            yield from _format_note(text, indent, colours)
+    else:
+        text = frame._safe_string(notes, "__notes__", func=repr)
+        yield from _format_note(text, indent, colours)
+
+
+def is_sequence_of_notes(notes):
+    """Say whether the notes are to be printed one by one."""
+    if type(notes) is list:
+        return True
+    from collections.abc import Sequence
+
+    try:
+        return isinstance(notes, Sequence) and not isinstance(notes, (str, bytes))
+    except BaseException:
+        return False
+
+
+def _only_lines(te, depth, colorize):
+    """Return the lines of one exception without its stack and without its members."""
+    message = te._str
+    if (
+        te._have_exc_type
+        and not (depth or colorize or te._is_syntax_error or stack.replaced)
+        and te.__notes__ is None
+        and type(message) is str
+    ):  # nearly all: no need to ask further
+        return [f"{te.exc_type_str}: {message}\n" if message else f"{te.exc_type_str}\n"]
+    indent = 3 * depth * " "
+    if not te._have_exc_type:
+        return [indent + _format_final_exc_line(None, te._str, colorize=colorize)]
+    exc_type = te.exc_type_str
+    if te._is_syntax_error:
+        lines = [indent + line for line in _syntax_error_lines(te, exc_type, colorize)]
+    elif depth:
+        text = _format_final_exc_line(
+            exc_type,
+            te._str,
+            insert_final_newline=False,
+            colorize=colorize,
+        )
+        lines = [f"{indent}{line}\n" for line in text.split("\n")]
+    else:
+        lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
+    if te.__notes__ is not None:
+        lines.extend(_notes(te.__notes__, indent, stack.colours(colorize)))
+    return lines
+
+
+def _syntax_error_lines(te, exc_type, colorize):
+    try:
+        return list(te._format_syntax_error(exc_type, colorize=colorize))
+    except BaseException:
+        return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
+
+
+def _final_lines(te, colorize):
+    """Return what `te.format_exception_only()` gives, whoever wrote that."""
+    method = te.format_exception_only
+    if getattr(method, "__func__", None) in stack.own_methods:
+        return _only_lines(te, 0, colorize)
+    return stack.call(method, colorize)
+
+
+def exception_only(te, *, show_group, depth, colorize):
+    """Yield what `TracebackException.format_exception_only` promises."""
+    if not show_group or not te.exceptions:
+        yield from _only_lines(te, depth, colorize)
+    else:
+        yield from _with_members(te, depth, colorize)
+
+
+def _with_members(te, depth, colorize):
+    pending = [(te, depth)]
+    shown = 0
+    while pending and shown < _MOST_SHOWN:
+        te, depth = pending.pop()
+        shown += 1
+        yield from _only_lines(te, depth, colorize)
+        if te.exceptions:
+            pending.extend((member, depth + 1) for member in reversed(te.exceptions))
+
+
+def _chain_of(te):
+    """Return [(message before it, exception)], the one to print first first."""
+    links = []
+    while te is not None:
+        if te.__cause__ is not None:
+            message, earlier = _cause_message, te.__cause__
+        elif te.__context__ is not None and not te.__suppress_context__:
+            message, earlier = _context_message, te.__context__
+        else:
+            message = earlier = None
+        links.append((message, te))
+        te = earlier
+    links.reverse()
+    return links
+
+
+class _Nested:
+    """Asks the driver in `format_exception` to print a member before it goes on."""
+
+    __slots__ = ("te",)
+
+    def __init__(self, te):
+        self.te = te
+
+
+def simple_chain(te, chain):
+    """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
+    if not (
+        _ExceptionPrintContext is _OWN_CONTEXT
+        and _OWN_CONTEXT.emit is _OWN_EMIT
+        and _OWN_CONTEXT.indent is _OWN_INDENT
+    ):  # somebody has replaced a part: outside of groups ours change nothing
+        return None
+    if te.__cause__ is te.__context__ is te.exceptions is None:
+        return ((None, te),)
+    links = _chain_of(te) if chain else [(None, te)]
+    for _message, link in links:
+        if link.exceptions is not None:
+            return None
+    return links
+
+
+def format_chain(links, colorize):
+    """Yield the text of exceptions without members."""
+    for message, link in links:
+        if message is not None:
+            yield message
+        if link.stack:
+            yield "Traceback (most recent call last):\n"
+            yield from stack.call(link.stack.format, colorize)
+        yield from _final_lines(link, colorize)
+
+
+def format_exception(te, *, chain, context, colorize):
+    """Yield what `TracebackException.format` promises."""
+    if context is None:
+        context = _ExceptionPrintContext()
+    own_format = type(te).format
+    running = [_format_one(te, chain, context, colorize)]
+    while running:
+        for part in running[-1]:
+            if type(part) is not _Nested:
+                yield part
+            elif type(part.te).format is own_format:
+                running.append(_format_one(part.te, chain, context, colorize))
+                break
+            else:
+                yield from part.te.format(chain=chain, _ctx=context, colorize=colorize)
+        else:
+            running.pop()
+
+
+def _format_one(te, chain, context, colorize):
+    for message, link in _chain_of(te) if chain else [(None, te)]:
+        if message is not None:
+            yield from context.emit(message)
+        if link.exceptions is None:
+            if link.stack:
+                yield from context.emit("Traceback (most recent call last):\n")
+                yield from context.emit(stack.call(link.stack.format, colorize))
+            yield from context.emit(_final_lines(link, colorize))
+        elif _too_deep(link, context):
+            yield from context.emit(f"... (max_group_depth is {link.max_group_depth})\n")
+        else:
+            yield from _format_group(link, context, colorize)
+
+
+def _too_deep(te, context):
+    return te.max_group_depth is not None and context.exception_group_depth > te.max_group_depth
+
+
+def _format_group(te, context, colorize):
+    outermost = context.exception_group_depth == 0
+    if outermost:
+        context.exception_group_depth += 1
+    if te.stack:
+        yield from context.emit(
+            "Exception Group Traceback (most recent call last):\n",
+            margin_char="+" if outermost else None,
+        )
+        yield from context.emit(stack.call(te.stack.format, colorize))
+    yield from context.emit(_final_lines(te, colorize))
+    total = len(te.exceptions)
+    width = total if te.max_group_width is None else te.max_group_width
+    shown = min(total, width + 1)
+    context.need_close = False
+    for index in range(shown):
+        if index == shown - 1:
+            context.need_close = True
+        title = str(index + 1) if index < width else "..."
+        joint = "+-" if index == 0 else "  "
+        yield f"{context.indent()}{joint}+---------------- {title} ----------------\n"
+        context.exception_group_depth += 1
+        if index < width:
+            yield _Nested(te.exceptions[index])
+        else:
+            left = total - width
+            yield from context.emit(f"and {left} more exception{'s' if left > 1 else ''}\n")
+        if index == shown - 1 and context.need_close:
+            yield f"{context.indent()}+------------------------------------\n"
+            context.need_close = False
+        context.exception_group_depth -= 1
+    if outermost:
+        context.exception_group_depth = 0
+
+
+def write(lines, file):
+    """Print the lines to `file` (default: `sys.stderr`) with one write where that is possible."""
+    if file is None:
+        file = sys.stderr
+    lines = list(lines)
+    try:
+        print("".join(lines), file=file, end="")
+    except UnicodeEncodeError:
+        encoding = getattr(file, "encoding", None) or "ascii"
+        for line in lines:  # what the stream can't take is escaped, as on the standard stderr
+            print(line.encode(encoding, "backslashreplace").decode(encoding), file=file, end="")
+
+
+def every(te):
+    """Yield the exception and all its relatives, each once."""
+    pending = [te]
+    seen = set()
+    while pending:
+        te = pending.pop()
+        if id(te) in seen:
+            continue
+        seen.add(id(te))
+        yield te
+        if te.exceptions:
+            pending.extend(te.exceptions)
+        pending.extend(link for link in (te.__context__, te.__cause__) if link is not None)

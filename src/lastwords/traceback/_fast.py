@@ -1,0 +1,101 @@
+"""The native ways of capturing and formatting, and when they may be taken.
+
+Owns the bridge to the extension: what it is told of our classes and of linecache.  The fast ways
+give the same text as the ordinary ones; where a class or a function has been replaced, or something
+about an exception is special, they say None and the ordinary way does the work.
+"""
+
+import os
+import sys
+
+from lastwords import _backend
+from lastwords import _source as source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
+_native = _backend.native
+usable = _native is not None
+_classes: dict[type, dict[str, object]] = {}
+
+
+def connect(
+    classes: tuple[type, type, type, type],
+    render: "Callable[..., str]",
+    messages: tuple[str, str, str],
+) -> None:
+    """Tell the extension of our classes: those of a frame, a stack, an exception, its printing."""
+    if _native is None:
+        return
+    for cls in classes:
+        _classes[cls] = dict(vars(cls))
+    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, messages)
+
+
+def _classes_are_ours() -> bool:
+    return all(dict(vars(cls)) == names for cls, names in _classes.items())
+
+
+def watch_linecache(linecache: "Any") -> None:
+    """Let the extension trust linecache's entries while linecache is as its authors wrote it."""
+    if _native is None:
+        return
+    functions = source.own_functions(linecache)
+    if None in functions.values():
+        return
+    names = vars(linecache)
+    watched = [(names, name, value) for name, value in functions.items()]
+    frozen_prefix = "<frozen " if sys.version_info >= (3, 14) else None
+    _native.watch(
+        names,
+        getattr(linecache, "_interactive_cache", source._given),
+        frozen_prefix,
+        [*watched, (vars(os), "stat", os.stat)],
+    )
+
+
+source.when_loaded = watch_linecache
+
+
+def _lines_for_capture(
+    filename: str, module_globals: dict[str, "Any"], code: "CodeType"
+) -> list[str] | None:
+    """Return the lines of a file that linecache doesn't hold, or None: look at each frame."""
+    lines = source.fresh_lines(filename)
+    if lines is not None:
+        return lines
+    source.note_loader(filename, module_globals)
+    lines = source.snapshot(filename)
+    if lines is None:
+        if not source.served_by_snapshot(filename):
+            return None
+        if filename.startswith("<"):
+            lines = source.interactive_lines(code)
+    return lines if type(lines) is list else list(lines or ())
+
+
+if _native is None:
+    FrameWalk = KnownFiles = None
+
+    def capture(traceback: "Any", skip: int, most: int, known: "Any", /) -> "Any":
+        """Return None: there is no fast way."""
+
+    def capture_walk(walk: "Any", most: int, /) -> "Any":
+        """Return None: there is no fast way."""
+
+    def format_stack(frames: "Any", palette: "Any", /) -> "Any":
+        """Return None: there is no fast way."""
+
+    def format_exception(value: "Any", traceback: "Any", palette: "Any", /) -> "Any":
+        """Return None: there is no fast way."""
+
+else:
+    FrameWalk = _native.FrameWalk
+    KnownFiles = _native.KnownFiles
+    capture = _native.capture
+    capture_walk = _native.capture_walk
+    format_stack = _native.format_stack
+    format_exception = _native.format_exception

@@ -1,0 +1,385 @@
+/* bind_capture.c: the Python names of capture.h and frame_record.h. */
+#include <Python.h>
+
+#include "bindings/bindings.h"
+#include "traceback/capture.h"
+#include "traceback/source_lines.h"
+
+static PyObject *
+intern(const char *text)
+{
+    return PyUnicode_InternFromString(text);
+}
+
+static int
+set_class(PyTypeObject **slot, PyObject *value)
+{
+    if (!PyType_Check(value)) {
+        PyErr_SetString(PyExc_TypeError, "configure() wants classes");
+        return -1;
+    }
+    Py_XSETREF(*slot, (PyTypeObject *)Py_NewRef(value));
+    return 0;
+}
+
+PyDoc_STRVAR(
+    configure_doc,
+    "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
+    "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException,\n"
+    "_ExceptionPrintContext), the function that renders a frame, the one that finds a file's\n"
+    "lines, the one that says whether the classes are as they were, and (header, cause, context).");
+
+static PyObject *
+configure(PyObject *module, PyObject *args)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    PyObject *classes[LW_WATCHED_CLASSES], *render, *refresh, *pristine, *header, *cause, *context;
+    if (!PyArg_ParseTuple(args, "(OOOO)OOO(UUU)", &classes[0], &classes[1], &classes[2],
+                          &classes[3], &render, &refresh, &pristine, &header, &cause, &context)) {
+        return NULL;
+    }
+    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
+        if (set_class(&self->watched_class[i], classes[i]) < 0) {
+            return NULL;
+        }
+        self->class_version[i] = 0;
+    }
+    if (!PyType_IsSubtype(self->watched_class[0], self->record_type) ||
+        self->watched_class[0]->tp_basicsize != self->record_type->tp_basicsize ||
+        !PyType_IsSubtype(self->watched_class[1], &PyList_Type)) {
+        PyErr_SetString(PyExc_TypeError, "configure() wants FrameSummary and StackSummary");
+        return NULL;
+    }
+    Py_XSETREF(self->render, Py_NewRef(render));
+    Py_XSETREF(self->refresh, Py_NewRef(refresh));
+    Py_XSETREF(self->pristine, Py_NewRef(pristine));
+    Py_XSETREF(self->header, Py_NewRef(header));
+    Py_XSETREF(self->cause_message, Py_NewRef(cause));
+    Py_XSETREF(self->context_message, Py_NewRef(context));
+    self->stack_type = self->watched_class[1];
+    self->frame_type = self->watched_class[0];
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(watch_doc,
+             "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
+             "Trust linecache while each (dict, name) still has the value given:\n"
+             "names is a list of (dict, name, value).  typed_sources and frozen_prefix:\n"
+             "where code without a file may have a source, or None.");
+
+static PyObject *
+watch(PyObject *module, PyObject *args)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    PyObject *linecache_names, *typed_sources, *frozen_prefix, *names;
+    if (!PyArg_ParseTuple(args, "O!OOO!", &PyDict_Type, &linecache_names, &typed_sources,
+                          &frozen_prefix, &PyList_Type, &names)) {
+        return NULL;
+    }
+    if ((typed_sources != Py_None && !PyDict_Check(typed_sources)) ||
+        (frozen_prefix != Py_None && !PyUnicode_Check(frozen_prefix))) {
+        PyErr_SetString(PyExc_TypeError, "watch() wants a dict and a str, or None");
+        return NULL;
+    }
+    Py_ssize_t count = PyList_GET_SIZE(names);
+    if (count > LW_WATCHED_NAMES || self->watched_names != 0) {
+        PyErr_SetString(PyExc_ValueError, "watch() is called once, with a few names");
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        struct lw_watched_name *watched = &self->watched_name[i];
+        PyObject *dict, *name, *value;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(names, i), "O!UO", &PyDict_Type, &dict, &name,
+                              &value)) {
+            return NULL;
+        }
+        watched->names = Py_NewRef(dict);
+        watched->name = Py_NewRef(name);
+        watched->value = Py_NewRef(value);
+        self->watched_names++;
+    }
+    Py_XSETREF(self->linecache_names, Py_NewRef(linecache_names));
+    Py_XSETREF(self->typed_sources, typed_sources == Py_None ? NULL : Py_NewRef(typed_sources));
+    Py_XSETREF(self->frozen_prefix, frozen_prefix == Py_None ? NULL : Py_NewRef(frozen_prefix));
+    Py_RETURN_NONE;
+}
+
+/* 1: go on; 0: Python must do it; -1: error. */
+static int
+may_go_fast(struct lw_capture *self, PyObject *traceback)
+{
+    if (traceback != Py_None && !PyTraceBack_Check(traceback)) {
+        return 0;
+    }
+    return lw_capture_usable(self);
+}
+
+/* KnownFiles: what one capture has confirmed of files, for the other exceptions of a chain. */
+struct known_files_object {
+    PyObject_HEAD struct lw_known_files known;
+};
+
+static void
+known_files_dealloc(PyObject *op)
+{
+    PyTypeObject *type = Py_TYPE(op);
+    lw_forget_files(&((struct known_files_object *)op)->known);
+    type->tp_free(op);
+    Py_DECREF(type);
+}
+
+static PyType_Slot known_files_slots[] = {
+    {Py_tp_doc, "KnownFiles()\n--\n\nThe files that the captures of one moment have confirmed."},
+    {Py_tp_new, PyType_GenericNew},
+    {Py_tp_dealloc, known_files_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec known_files_spec = {
+    .name = "lastwords._native.KnownFiles",
+    .basicsize = sizeof(struct known_files_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = known_files_slots,
+};
+
+PyDoc_STRVAR(capture_doc, "capture(traceback, skip, most, known, /)\n--\n\n"
+                          "Return frames skip to most of a traceback as a StackSummary, or None.\n"
+                          "known: a KnownFiles that the captures of one moment share, or None.");
+
+static PyObject *
+capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "capture() takes 4 arguments");
+        return NULL;
+    }
+    Py_ssize_t skip = PyLong_AsSsize_t(args[1]);
+    Py_ssize_t most = PyLong_AsSsize_t(args[2]);
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    int usable = may_go_fast(self, args[0]);
+    if (usable <= 0) {
+        return usable < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    if (Py_IS_TYPE(args[3], self->known_files_type)) {
+        return lw_capture_traceback(self, &((struct known_files_object *)args[3])->known, args[0],
+                                    skip, most);
+    }
+    struct lw_known_files known = {.count = 0};
+    PyObject *frames = lw_capture_traceback(self, &known, args[0], skip, most);
+    lw_forget_files(&known);
+    return frames;
+}
+
+PyDoc_STRVAR(capture_walk_doc,
+             "capture_walk(walk, most, /)\n--\n\n"
+             "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
+             "frames, or None.");
+
+static PyObject *
+capture_walk(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "capture_walk() takes 2 arguments");
+        return NULL;
+    }
+    Py_ssize_t most = PyLong_AsSsize_t(args[1]);
+    if (most == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    int usable = Py_IS_TYPE(args[0], self->walk_type) ? lw_capture_usable(self) : 0;
+    if (usable <= 0) {
+        return usable < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    return lw_capture_walk(self, (struct lw_frame_walk *)args[0], most);
+}
+
+PyDoc_STRVAR(format_stack_doc, "format_stack(frames, palette, /)\n--\n\n"
+                               "Return the text of a StackSummary as a list of str, or None when\n"
+                               "a frame isn't as it was captured.");
+
+static PyObject *
+format_stack(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (count != 2 || !PyList_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "format_stack() takes a list and a palette");
+        return NULL;
+    }
+    int usable = lw_capture_usable(self);
+    if (usable <= 0 || !Py_IS_TYPE(args[0], self->stack_type)) {
+        return usable < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    return lw_format_stack(self, args[0], args[1]);
+}
+
+PyDoc_STRVAR(format_exception_doc,
+             "format_exception(value, traceback, palette, /)\n--\n\n"
+             "Return the whole text of an exception and its chain as a list of str, or None when\n"
+             "something about it needs more than that.");
+
+static PyObject *
+format_exception(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "format_exception() takes 3 arguments");
+        return NULL;
+    }
+    PyObject *limit = PySys_GetObject("tracebacklimit"); /* borrowed */
+    if (limit != NULL && limit != Py_None) {
+        Py_RETURN_NONE;
+    }
+    int usable = may_go_fast(self, args[1]);
+    if (usable <= 0) {
+        return usable < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    return lw_format_exception(self, args[0], args[1], args[2]);
+}
+
+PyDoc_STRVAR(forget_doc, "forget()\n--\n\nDrop every remembered text of a frame.");
+
+static PyObject *
+forget(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (self->memo != NULL) {
+        lw_memo_forget(self->memo);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef capture_methods[] = {
+    {"configure", configure, METH_VARARGS, configure_doc},
+    {"watch", watch, METH_VARARGS, watch_doc},
+    {"capture", (PyCFunction)(void (*)(void))capture, METH_FASTCALL, capture_doc},
+    {"capture_walk", (PyCFunction)(void (*)(void))capture_walk, METH_FASTCALL, capture_walk_doc},
+    {"format_stack", (PyCFunction)(void (*)(void))format_stack, METH_FASTCALL, format_stack_doc},
+    {"format_exception", (PyCFunction)(void (*)(void))format_exception, METH_FASTCALL,
+     format_exception_doc},
+    {"forget", forget, METH_NOARGS, forget_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Makes a type and adds it to the module.  Returns a new reference, or NULL with an exception. */
+static PyTypeObject *
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type != NULL && PyModule_AddType(module, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return type;
+}
+
+int
+lw_bind_capture(PyObject *module)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    self->record_type = add_type(module, &lw_frame_record_spec);
+    self->walk_type = add_type(module, &lw_frame_walk_spec);
+    self->known_files_type = add_type(module, &known_files_spec);
+    if (self->record_type == NULL || self->walk_type == NULL || self->known_files_type == NULL) {
+        return -1;
+    }
+    self->no_lines = PyList_New(0);
+    if (self->no_lines == NULL) {
+        return -1;
+    }
+    self->memo = lw_memo_pool_new();
+    if (self->memo == NULL) {
+        PyErr_Clear(); /* works without, only slower */
+    }
+    const struct {
+        PyObject **slot;
+        const char *text;
+    } names[] = {
+        {&self->str_cache, "cache"},
+        {&self->str_cause, "__cause__"},
+        {&self->str_context, "__context__"},
+        {&self->str_suppress, "__suppress_context__"},
+        {&self->str_notes, "__notes__"},
+        {&self->str_module, "__module__"},
+        {&self->str_traceback, "__traceback__"},
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        *names[i].slot = intern(names[i].text);
+        if (*names[i].slot == NULL) {
+            return -1;
+        }
+    }
+    return PyModule_AddFunctions(module, capture_methods);
+}
+
+int
+lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (self == NULL) { /* the module was never executed */
+        return 0;
+    }
+    Py_VISIT(self->record_type);
+    Py_VISIT(self->walk_type);
+    Py_VISIT(self->known_files_type);
+    Py_VISIT(self->render);
+    Py_VISIT(self->refresh);
+    Py_VISIT(self->pristine);
+    Py_VISIT(self->linecache_names);
+    Py_VISIT(self->typed_sources);
+    Py_VISIT(self->no_lines);
+    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
+        Py_VISIT(self->watched_class[i]);
+    }
+    for (int i = 0; i < self->watched_names; i++) {
+        Py_VISIT(self->watched_name[i].names);
+        Py_VISIT(self->watched_name[i].value);
+    }
+    return 0;
+}
+
+int
+lw_capture_clear(PyObject *module)
+{
+    struct lw_capture *self = PyModule_GetState(module);
+    if (self == NULL) {
+        return 0;
+    }
+    self->frame_type = self->stack_type = NULL; /* nothing is usable from here on */
+    Py_CLEAR(self->record_type);
+    Py_CLEAR(self->walk_type);
+    Py_CLEAR(self->known_files_type);
+    Py_CLEAR(self->render);
+    Py_CLEAR(self->refresh);
+    Py_CLEAR(self->pristine);
+    Py_CLEAR(self->linecache_names);
+    Py_CLEAR(self->typed_sources);
+    Py_CLEAR(self->frozen_prefix);
+    Py_CLEAR(self->no_lines);
+    Py_CLEAR(self->header);
+    Py_CLEAR(self->cause_message);
+    Py_CLEAR(self->context_message);
+    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
+        Py_CLEAR(self->watched_class[i]);
+    }
+    for (int i = 0; i < self->watched_names; i++) {
+        Py_CLEAR(self->watched_name[i].names);
+        Py_CLEAR(self->watched_name[i].name);
+        Py_CLEAR(self->watched_name[i].value);
+    }
+    self->watched_names = 0;
+    Py_CLEAR(self->str_cache);
+    Py_CLEAR(self->str_cause);
+    Py_CLEAR(self->str_context);
+    Py_CLEAR(self->str_suppress);
+    Py_CLEAR(self->str_notes);
+    Py_CLEAR(self->str_module);
+    Py_CLEAR(self->str_traceback);
+    if (self->memo != NULL) {
+        lw_memo_pool_release(self->memo);
+        self->memo = NULL;
+    }
+    return 0;
+}

@@ -1,0 +1,350 @@
+/* bind_fault.c: lastwords.faulthandler's functions: argument parsing and the state that Python sees.
+ *
+ * Their `self` is a dict of the interpreter that imported the module: it keeps files alive while
+ * their descriptors are in use, as the standard module does. */
+#include "bindings/bindings.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "fault/abort_message.h"
+#include "system/altstack.h"
+#include "dump/dump_text.h"
+#include "bindings/fault_args.h"
+#include "fault/handler.h"
+#include "record/record.h"
+#include "system/shared_lock.h"
+#include "unwind/native_stack.h"
+#include "fault/user_signals.h"
+
+/* -- enable, disable -- */
+
+/* Alternate stacks for threads that start from now on: lastwords/altstacks.py wraps what starts them. */
+static int
+call_altstacks(const char *function)
+{
+    PyObject *module = PyImport_ImportModule("lastwords.faulthandler._altstacks");
+    PyObject *result = module ? PyObject_CallMethod(module, function, NULL) : NULL;
+    Py_XDECREF(module);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static int
+install_on_main_thread(void *unused)
+{
+    (void)unused;
+    lw_altstack_install();
+    return 0;
+}
+
+/* The record's path is looked at, and its facts are rendered, by lastwords/record_facts.py. */
+static int
+switch_record(PyObject *record)
+{
+    if (record == Py_None) {
+        return lw_record_set(NULL);
+    }
+    PyObject *module = PyImport_ImportModule("lastwords.faulthandler._crash_record");
+    PyObject *result = module ? PyObject_CallMethod(module, "switch", "O", record) : NULL;
+    Py_XDECREF(module);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static PyObject *
+fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
+{
+    PyObject *file = NULL, *record = Py_None, *keep;
+    int all_threads = 1, c_stack = 1;
+    Py_ssize_t max_threads = LW_DUMP_THREADS;
+    /* Without `record` the errors are those of the standard signature. */
+    static char *names[] = {"file", "all_threads", "c_stack", "max_threads", NULL};
+    static char *all_names[] = {"file", "all_threads", "c_stack", "max_threads", "record", NULL};
+    int parsed = kwargs && PyDict_GetItemString(kwargs, "record")
+                     ? PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$nO:enable", all_names, &file,
+                                                   &all_threads, &c_stack, &max_threads, &record)
+                     : PyArg_ParseTupleAndKeywords(args, kwargs, "|Opp$n:enable", names, &file,
+                                                   &all_threads, &c_stack, &max_threads);
+    if (!parsed) {
+        return NULL;
+    }
+    int fd = lw_file_descriptor(file, &keep);
+    if (fd < 0) {
+        return NULL;
+    }
+    if (switch_record(record) != 0) {
+        Py_XDECREF(keep);
+        return NULL;
+    }
+    if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0 ||
+        call_altstacks("install") != 0) {
+        return NULL;
+    }
+    struct lw_fault_options options = {
+        .max_threads = max_threads,
+        .all_threads = (uint8_t)all_threads,
+        .c_stack = (uint8_t)c_stack,
+    };
+    if (syscall(SYS_gettid) != getpid()) {
+        Py_AddPendingCall(install_on_main_thread, NULL);
+    }
+#ifdef __GLIBC__
+    lw_abort_text_set((uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
+#endif
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    lw_modules_learn();
+    lw_altstack_install();
+    lw_outlet_open(&options.outlet, fd);
+    int error = lw_fault_enable(&options);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    if (error) {
+        return lw_errno_error(error);
+    }
+    ucontext_t context;
+    getcontext(&context);
+    lw_fault_rehearse(&context);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+fault_disable(PyObject *kept, PyObject *unused)
+{
+    (void)unused;
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    int was_enabled = lw_fault_disable();
+    (void)lw_record_set(NULL);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    if (was_enabled &&
+        (lw_keep_file(kept, "enable", NULL) != 0 || call_altstacks("uninstall") != 0)) {
+        return NULL;
+    }
+    return PyBool_FromLong(was_enabled);
+}
+
+static PyObject *
+fault_is_enabled(PyObject *kept, PyObject *unused)
+{
+    (void)kept, (void)unused;
+    return PyBool_FromLong(lw_fault_is_enabled());
+}
+
+static void
+add_replaced(void *argument, int signum, uintptr_t function)
+{
+    PyObject *found = argument;
+    Dl_info where;
+    const char *name = function == (uintptr_t)SIG_DFL                        ? "default"
+                       : function == (uintptr_t)SIG_IGN                      ? "ignored"
+                       : dladdr((void *)function, &where) && where.dli_fname ? where.dli_fname
+                                                                             : "unknown";
+    PyObject *key = PyLong_FromLong(signum), *value = PyUnicode_DecodeFSDefault(name);
+    if (key && value) {
+        PyDict_SetItem(found, key, value);
+    }
+    Py_XDECREF(key);
+    Py_XDECREF(value);
+}
+
+static PyObject *
+fault_replaced_handlers(PyObject *kept, PyObject *unused)
+{
+    (void)kept, (void)unused;
+    PyObject *found = PyDict_New();
+    if (!found) {
+        return NULL;
+    }
+    lw_fault_replaced(add_replaced, found);
+    if (PyErr_Occurred()) {
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
+/* -- dumps now -- */
+
+static PyObject *
+fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
+{
+    static struct lw_dump *dump;
+    static char *names[] = {"file", "all_threads", "max_threads", NULL};
+    PyObject *file = NULL, *keep;
+    int all_threads = 1;
+    Py_ssize_t max_threads = LW_DUMP_THREADS;
+    (void)kept;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op$n:dump_traceback", names, &file,
+                                     &all_threads, &max_threads)) {
+        return NULL;
+    }
+    int fd = lw_dump_target(file, &keep);
+    if (fd < 0) {
+        return NULL;
+    }
+    struct lw_dump_options options = {
+        .current_state = (uintptr_t)PyThreadState_Get(),
+        .max_threads = max_threads,
+        .all_threads = (uint8_t)all_threads,
+    };
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    int ready = dump || (dump = lw_dump_create()) != NULL;
+    if (ready) {
+        lw_dump_begin_held(dump, fd, 0);
+        lw_dump_threads(dump, &options);
+        lw_dump_end(dump);
+    }
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    Py_XDECREF(keep);
+    if (!ready) {
+        return PyErr_NoMemory();
+    }
+    if (PyErr_CheckSignals() != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
+{
+    static struct lw_sink sink;
+    static char *names[] = {"file", NULL};
+    PyObject *file = NULL, *keep;
+    ucontext_t context;
+    (void)kept;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:dump_c_stack", names, &file)) {
+        return NULL;
+    }
+    int fd = lw_file_descriptor(file, &keep);
+    if (fd < 0) {
+        return NULL;
+    }
+    getcontext(&context);
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    lw_modules_learn();
+    lw_sink_begin(&sink, fd, 0);
+    lw_unwind_dump(&sink, &context);
+    lw_sink_flush(&sink);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    Py_XDECREF(keep);
+    if (PyErr_CheckSignals() != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* -- dumps on a signal -- */
+
+static PyObject *
+fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"signum", "file", "all_threads", "chain", "max_threads", NULL};
+    PyObject *file = NULL, *keep;
+    int signum, all_threads = 1, chain = 0;
+    Py_ssize_t max_threads = LW_DUMP_THREADS;
+    char key[32];
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|Opp$n:register", names, &signum, &file,
+                                     &all_threads, &chain, &max_threads) ||
+        lw_check_signal(signum) != 0) {
+        return NULL;
+    }
+    int fd = lw_dump_target(file, &keep);
+    if (fd < 0) {
+        return NULL;
+    }
+    struct lw_user_options options = {
+        .max_threads = max_threads,
+        .all_threads = (uint8_t)all_threads,
+        .chain = (uint8_t)chain,
+    };
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    int error = lw_fault_guard();
+    if (!error) {
+        lw_outlet_open(&options.outlet, fd);
+        error = lw_user_register(signum, &options);
+        if (error) {
+            lw_outlet_close(&options.outlet);
+        }
+    }
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    if (error) {
+        Py_XDECREF(keep);
+        return lw_errno_error(error);
+    }
+    snprintf(key, sizeof(key), "signal %d", signum);
+    if (lw_keep_file(kept, key, keep) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+fault_unregister(PyObject *kept, PyObject *argument)
+{
+    char key[32];
+    int overflow;
+    PyObject *index = PyNumber_Index(argument);
+    if (!index) {
+        return NULL;
+    }
+    long signum = PyLong_AsLongAndOverflow(index, &overflow);
+    Py_DECREF(index);
+    if (overflow || signum != (int)signum) {
+        PyErr_SetString(PyExc_OverflowError, "Python int too large to convert to C int");
+        return NULL;
+    }
+    if (lw_check_signal((int)signum) != 0) {
+        return NULL;
+    }
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    int was_registered = lw_user_unregister((int)signum);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
+    snprintf(key, sizeof(key), "signal %d", (int)signum);
+    if (was_registered && lw_keep_file(kept, key, NULL) != 0) {
+        return NULL;
+    }
+    return PyBool_FromLong(was_registered);
+}
+
+PyDoc_STRVAR(enable_doc,
+             "enable($module, /, file=sys.stderr, all_threads=True, c_stack=True, *,\n"
+             "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
+             "record is the path of a structured record to write as well, with %p for\n"
+             "the process id, %t the time, %e the program, %h the host, %s the signal.");
+PyDoc_STRVAR(dump_doc, "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
+                       "               max_threads=100)\n--\n\n"
+                       "Dump the traceback of the current thread, or of all threads, into file.");
+PyDoc_STRVAR(register_doc, "register($module, /, signum, file=sys.stderr, all_threads=True,\n"
+                           "         chain=False, *, max_threads=100)\n--\n\n"
+                           "Dump the traceback when the process gets the signal signum.");
+
+static PyMethodDef functions[] = {
+    {"enable", (PyCFunction)(void (*)(void))fault_enable, METH_VARARGS | METH_KEYWORDS, enable_doc},
+    {"disable", fault_disable, METH_NOARGS,
+     "disable($module, /)\n--\n\nDisable the fault handler; whether it was enabled."},
+    {"is_enabled", fault_is_enabled, METH_NOARGS,
+     "is_enabled($module, /)\n--\n\n"
+     "Whether the fault handler is enabled, and still the handler of all fatal signals."},
+    {"replaced_handlers", fault_replaced_handlers, METH_NOARGS,
+     "replaced_handlers($module, /)\n--\n\n"
+     "Who took over fatal signals since enable(): a dict from signal number to the file of the\n"
+     "code that handles it now, \"default\", \"ignored\" or \"unknown\"; empty when nobody did."},
+    {"dump_traceback", (PyCFunction)(void (*)(void))fault_dump_traceback,
+     METH_VARARGS | METH_KEYWORDS, dump_doc},
+    {"dump_c_stack", (PyCFunction)(void (*)(void))fault_dump_c_stack, METH_VARARGS | METH_KEYWORDS,
+     "dump_c_stack($module, /, file=sys.stderr)\n--\n\nDump the C stack of the current thread."},
+    {"register", (PyCFunction)(void (*)(void))fault_register, METH_VARARGS | METH_KEYWORDS,
+     register_doc},
+    {"unregister", fault_unregister, METH_O,
+     "unregister($module, signum, /)\n--\n\n"
+     "Undo register(signum); whether the signal was registered."},
+    {NULL, NULL, 0, NULL},
+};
+
+int
+lw_bind_faulthandler(PyObject *fault, PyObject *kept)
+{
+    return lw_add_functions(fault, functions, kept, "lastwords.faulthandler");
+}

@@ -1,0 +1,21 @@
+/* bind_fault_module.c: puts `lastwords._native.fault` together. */
+#include "bindings/bindings.h"
+
+#include "bindings/fault_args.h"
+
+int
+lw_bind_fault(PyObject *module)
+{
+    PyObject *kept = PyDict_New(), *fault = PyModule_New("lastwords._native.fault");
+    lw_find_definition_offset(module);
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        lw_fault_args_reset();
+    }
+    int failed = !kept || !fault || lw_bind_faulthandler(fault, kept) != 0 ||
+                 lw_bind_crash(fault) != 0 || lw_bind_later(fault, kept) != 0 ||
+                 lw_bind_watchdog(fault) != 0 || lw_bind_altstack(fault) != 0 ||
+                 PyObject_SetAttrString(module, "fault", fault) != 0;
+    Py_XDECREF(kept);
+    Py_XDECREF(fault);
+    return failed ? -1 : 0;
+}

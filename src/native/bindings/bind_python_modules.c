@@ -1,0 +1,108 @@
+/* bind_modules.c: tells extensions.c where sys.modules is and what belongs to the standard library. */
+#include "bindings/bindings.h"
+
+#include <stdatomic.h>
+
+#include "walker/python_modules.h"
+#include "walker/layout.h"
+
+static uint32_t definition_offset; /* of a module's definition in the module object */
+
+void
+lw_find_definition_offset(PyObject *module)
+{
+    enum { WORDS = 16 };
+    void *definition = PyModule_GetDef(module);
+    size_t words = (size_t)Py_TYPE(module)->tp_basicsize / sizeof(void *);
+    for (size_t i = 2; i < words && i < WORDS; i++) {
+        if (((void **)module)[i] == definition) {
+            definition_offset = (uint32_t)(i * sizeof(void *));
+            return;
+        }
+    }
+}
+
+static int
+append_names(PyObject *names, struct lw_extension_layout *layout)
+{
+    PyObject *sorted = PySequence_List(names);
+    if (!sorted || PyList_Sort(sorted) != 0) {
+        Py_XDECREF(sorted);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sorted); i++) {
+        Py_ssize_t size = 0;
+        PyObject *name = PyList_GET_ITEM(sorted, i);
+        const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
+        if (text && layout->names_size + (size_t)size + 1 <= LW_STANDARD_NAMES &&
+            layout->name_count < LW_STANDARD_COUNT) {
+            layout->name_starts[layout->name_count++] = (uint16_t)layout->names_size;
+            memcpy(layout->names + layout->names_size, text, (size_t)size + 1);
+            layout->names_size += (uint32_t)size + 1;
+        }
+    }
+    Py_DECREF(sorted);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* The layout is believed only if a walk by it sees what the interpreter's own iteration sees. */
+static int
+walk_agrees(PyObject *modules, const struct lw_extension_layout *layout)
+{
+    struct lw_module_walk walk;
+    struct lw_module_entry entry;
+    PyObject *name, *module;
+    Py_ssize_t at = 0;
+    if (!lw_module_walk_begin(&walk, layout)) {
+        return 0;
+    }
+    while (PyDict_Next(modules, &at, &name, &module)) {
+        if (!lw_module_walk_next(&walk, &entry) || entry.name != (uintptr_t)name ||
+            entry.module != (uintptr_t)module) {
+            return 0;
+        }
+    }
+    return !lw_module_walk_next(&walk, &entry);
+}
+
+static int
+learn(void)
+{
+    static struct lw_extension_layout layout;
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *names = PySys_GetObject("stdlib_module_names");
+    const struct lw_layout *known = lw_layout_of_version(PY_VERSION_HEX >> 16);
+    if (!known || !definition_offset || !modules || !PyDict_CheckExact(modules)) {
+        return 0;
+    }
+    layout = (struct lw_extension_layout){
+        .modules = (uintptr_t)modules,
+        .module_type = (uintptr_t)&PyModule_Type,
+        .dict_keys = offsetof(PyDictObject, ma_keys),
+        .definition = definition_offset,
+        .object_type = known->object_type,
+        .text_length = known->text_length,
+        .text_state = known->text_state,
+        .text_start = known->text_ascii_start,
+        .ascii_mask = 1u << known->text_compact_shift | 1u << known->text_ascii_shift,
+    };
+    if (names && append_names(names, &layout) != 0) {
+        return -1;
+    }
+    if (walk_agrees(modules, &layout)) {
+        lw_extensions_set(&layout);
+    }
+    return 0;
+}
+
+int
+lw_learn_modules(void)
+{
+    static atomic_flag learning = ATOMIC_FLAG_INIT; /* another interpreter is at it: it will do */
+    if (atomic_flag_test_and_set(&learning)) {
+        return 0;
+    }
+    int failed = learn();
+    atomic_flag_clear(&learning);
+    return failed;
+}

@@ -1,0 +1,358 @@
+/* bind_watchdog.c: independent watchdogs: the native base of lastwords.watchdog. */
+#include "bindings/bindings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <structmember.h>
+#include <unistd.h>
+
+#include "dump/dump_text.h"
+#include "bindings/fault_args.h"
+#include "fault/handler.h"
+#include "watchdog/timeout.h"
+
+typedef struct {
+    PyObject_HEAD struct lw_timeout *timeout;
+    int64_t nanoseconds;
+    PyObject *file; /* the argument, kept alive; NULL for the default */
+} Watchdog;
+
+static int
+arm(Watchdog *self)
+{
+    int64_t now = lw_now();
+    int64_t when = self->nanoseconds < INT64_MAX - now ? now + self->nanoseconds : INT64_MAX;
+    int error = lw_deadline_arm(&self->timeout->deadline, when);
+    if (error) {
+        errno = error;
+        PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return error ? -1 : 0;
+}
+
+/* The descriptor of a path, opened for appending. */
+static int
+open_path(PyObject *path)
+{
+    PyObject *bytes;
+    if (!PyUnicode_FSConverter(path, &bytes)) {
+        return -1;
+    }
+    int fd = open(PyBytes_AS_STRING(bytes), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
+    }
+    Py_DECREF(bytes);
+    return fd;
+}
+
+/* A stream without a usable fileno() (a notebook, a test's capture) means the real standard error. */
+static int
+find_descriptor(PyObject *file, int *opened)
+{
+    PyObject *keep;
+    *opened = file && (PyUnicode_Check(file) || PyBytes_Check(file) ||
+                       PyObject_HasAttrString(file, "__fspath__"));
+    if (*opened) {
+        return open_path(file);
+    }
+    int fd = lw_file_descriptor(file, &keep);
+    Py_XDECREF(keep);
+    if (fd < 0 && !(file && PyLong_Check(file)) && PyErr_ExceptionMatches(PyExc_Exception)) {
+        PyErr_Clear();
+        fd = STDERR_FILENO;
+    }
+    return fd;
+}
+
+static PyObject *first; /* sys.__stderr__ of the main interpreter */
+static int first_fd;
+
+/* The outlet of sys.stderr; its descriptor is remembered while it is the interpreter's first one. */
+static struct lw_shared_outlet *
+open_default(void)
+{
+    PyObject *now = PySys_GetObject("stderr");
+    int is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
+    if (is_main && now && now == first) {
+        return lw_shared_outlet_open(first_fd);
+    }
+    int opened;
+    int fd = find_descriptor(NULL, &opened);
+    if (fd >= 0 && is_main && !first && now && now == PySys_GetObject("__stderr__")) {
+        first = Py_NewRef(now);
+        first_fd = fd;
+    }
+    return fd < 0 ? NULL : lw_shared_outlet_open(fd);
+}
+
+static struct lw_shared_outlet *
+open_outlet(PyObject *file)
+{
+    int opened;
+    int fd = find_descriptor(file, &opened);
+    if (fd < 0) {
+        return NULL;
+    }
+    struct lw_shared_outlet *shared = lw_shared_outlet_open(fd);
+    if (opened) {
+        close(fd); /* the outlet has its own */
+    }
+    return shared;
+}
+
+static struct lw_timeout *
+create_timeout(PyObject *file)
+{
+    struct lw_shared_outlet *shared = file ? open_outlet(file) : open_default();
+    struct lw_timeout *timeout = shared ? lw_timeout_create(shared) : NULL;
+    if (shared && !timeout) {
+        lw_shared_outlet_release(shared);
+    }
+    if (!timeout && !PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
+    return timeout;
+}
+
+static int
+set_name(struct lw_timeout *timeout, PyObject *name)
+{
+    Py_ssize_t size;
+    if (!name || name == Py_None) {
+        return 0;
+    }
+    const char *text = PyUnicode_AsUTF8AndSize(name, &size);
+    if (!text) {
+        return -1;
+    }
+    size_t kept = 0;
+    while (kept < (size_t)size && kept < LW_TIMEOUT_NAME - 1) {
+        timeout->name[kept] = (unsigned char)text[kept] < ' ' ? '?' : text[kept]; /* one line */
+        kept++;
+    }
+    while (kept > 0 && kept < (size_t)size && ((unsigned char)text[kept] & 0xC0) == 0x80) {
+        kept--; /* not in the middle of a character */
+    }
+    timeout->name[kept] = 0;
+    return 0;
+}
+
+static void
+set_seconds(Watchdog *self, int64_t nanoseconds, int repeat)
+{
+    int64_t rounded = nanoseconds / 1000 + (nanoseconds % 1000 != 0);
+    self->nanoseconds = nanoseconds;
+    self->timeout->microseconds = rounded;
+    self->timeout->deadline.interval = repeat ? nanoseconds : 0;
+}
+
+static PyObject *
+watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"seconds", "name",       "repeat",      "exit",
+                            "file",    "after_fork", "max_threads", NULL};
+    PyObject *seconds, *name = NULL, *file = NULL;
+    int repeat = 0, exits = 0, after_fork = 0;
+    Py_ssize_t max_threads = 0;
+    int64_t nanoseconds;
+    if (!kwargs && PyTuple_GET_SIZE(args) == 1) {
+        seconds = PyTuple_GET_ITEM(args, 0); /* the common call needs no parser */
+    }
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds,
+                                          &name, &repeat, &exits, &file, &after_fork,
+                                          &max_threads)) {
+        return NULL;
+    }
+    if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
+        return NULL;
+    }
+    if (lw_dump_refusal()) {
+        PyErr_SetString(PyExc_RuntimeError, lw_dump_refusal());
+        return NULL;
+    }
+    Watchdog *self = (Watchdog *)type->tp_alloc(type, 0);
+    if (!self) {
+        return NULL;
+    }
+    lw_fault_guard();
+    self->file = file && file != Py_None ? Py_NewRef(file) : NULL;
+    self->timeout = create_timeout(self->file);
+    if (!self->timeout || set_name(self->timeout, name) != 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->timeout->exits = (uint8_t)exits;
+    self->timeout->max_threads = max_threads;
+    self->timeout->deadline.after_fork = (uint8_t)after_fork;
+    set_seconds(self, nanoseconds, repeat);
+    if (arm(self) != 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void
+watchdog_dealloc(Watchdog *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->timeout) {
+        lw_deadline_cancel(&self->timeout->deadline);
+        lw_deadline_release(&self->timeout->deadline);
+    }
+    Py_CLEAR(self->file);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *
+watchdog_cancel(Watchdog *self, PyObject *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(lw_deadline_cancel(&self->timeout->deadline));
+}
+
+static PyObject *
+watchdog_extend(Watchdog *self, PyObject *const *args, Py_ssize_t count)
+{
+    int64_t nanoseconds;
+    if (count > 1) {
+        return PyErr_Format(PyExc_TypeError, "extend() takes at most 1 argument (%zd given)",
+                            count);
+    }
+    if (count == 1 && args[0] != Py_None) {
+        if (lw_timeout_nanoseconds(args[0], &nanoseconds) != 0) {
+            return NULL;
+        }
+        set_seconds(self, nanoseconds, self->timeout->deadline.interval != 0);
+    }
+    if (arm(self) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+watchdog_enter(Watchdog *self, PyObject *unused)
+{
+    (void)unused;
+    if (arm(self) != 0) {
+        return NULL;
+    }
+    return Py_NewRef((PyObject *)self);
+}
+
+static PyObject *
+watchdog_exit(Watchdog *self, PyObject *const *args, Py_ssize_t count)
+{
+    (void)args, (void)count;
+    lw_deadline_cancel(&self->timeout->deadline);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+watchdog_get_armed(Watchdog *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(lw_deadline_is_armed(&self->timeout->deadline));
+}
+
+static PyObject *
+watchdog_get_fired(Watchdog *self, void *unused)
+{
+    (void)unused;
+    return PyLong_FromUnsignedLong(atomic_load(&self->timeout->fired));
+}
+
+static PyObject *
+watchdog_get_seconds(Watchdog *self, void *unused)
+{
+    (void)unused;
+    return PyFloat_FromDouble((double)self->nanoseconds / 1e9);
+}
+
+static PyObject *
+watchdog_get_name(Watchdog *self, void *unused)
+{
+    (void)unused;
+    if (!self->timeout->name[0]) {
+        Py_RETURN_NONE;
+    }
+    return PyUnicode_FromString(self->timeout->name);
+}
+
+/* What another one like it is made of. */
+static PyObject *
+watchdog_get_options(Watchdog *self, void *unused)
+{
+    const struct lw_timeout *timeout = self->timeout;
+    (void)unused;
+    return Py_BuildValue("(d{sOsOsOsOsL})", (double)self->nanoseconds / 1e9, "repeat",
+                         timeout->deadline.interval ? Py_True : Py_False, "exit",
+                         timeout->exits ? Py_True : Py_False, "file",
+                         self->file ? self->file : Py_None, "after_fork",
+                         timeout->deadline.after_fork ? Py_True : Py_False, "max_threads",
+                         (long long)timeout->max_threads);
+}
+
+static PyMethodDef watchdog_methods[] = {
+    {"cancel", (PyCFunction)watchdog_cancel, METH_NOARGS,
+     "cancel($self, /)\n--\n\nDisarm; whether it was armed.  Never waits for a dump."},
+    {"extend", (PyCFunction)(void (*)(void))watchdog_extend, METH_FASTCALL,
+     "extend($self, seconds=None, /)\n--\n\n"
+     "Move the deadline to seconds (by default as many as at first) from now."},
+    {"__enter__", (PyCFunction)watchdog_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))watchdog_exit, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef watchdog_properties[] = {
+    {"armed", (getter)watchdog_get_armed, NULL, "Whether a deadline is ahead.", NULL},
+    {"fired", (getter)watchdog_get_fired, NULL, "How many times the deadline passed.", NULL},
+    {"seconds", (getter)watchdog_get_seconds, NULL, "The time given, in seconds.", NULL},
+    {"name", (getter)watchdog_get_name, NULL, "The name given, or None.", NULL},
+    {"_options", (getter)watchdog_get_options, NULL, "Arguments, without the name.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot watchdog_slots[] = {
+    {Py_tp_new, watchdog_new},
+    {Py_tp_dealloc, watchdog_dealloc},
+    {Py_tp_methods, watchdog_methods},
+    {Py_tp_getset, watchdog_properties},
+    {Py_tp_doc, "The native part of lastwords.watchdog."},
+    {0, NULL},
+};
+
+static PyType_Spec watchdog_spec = {
+    .name = "lastwords._native.Watchdog",
+    .basicsize = sizeof(Watchdog),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = watchdog_slots,
+};
+
+static PyObject *
+restart_after_fork(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    return PyLong_FromLong(lw_deadline_restart());
+}
+
+static PyMethodDef functions[] = {
+    {"restart_after_fork", restart_after_fork, METH_NOARGS,
+     "Start the timer thread anew in a child that kept deadlines; 0 or an errno."},
+    {NULL, NULL, 0, NULL},
+};
+
+int
+lw_bind_watchdog(PyObject *fault)
+{
+    PyObject *type = PyType_FromSpec(&watchdog_spec);
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        first = NULL; /* it may be a new one, after the old one was finalised */
+    }
+    int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
+    Py_XDECREF(type);
+    return failed ? -1 : lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
+}

@@ -1,0 +1,221 @@
+#include "bindings/fault_args.h"
+
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+
+#include "bindings/bindings.h"
+#include "dump/dump.h"
+#include "fault/handler.h"
+
+enum { SECOND = 1000 * 1000 * 1000 };
+
+static int
+descriptor_of_int(PyObject *number)
+{
+    int overflow;
+    if (PyBool_Check(number) &&
+        PyErr_WarnEx(PyExc_RuntimeWarning, "bool is used as a file descriptor", 1) != 0) {
+        return -1;
+    }
+    long value = PyLong_AsLongAndOverflow(number, &overflow);
+    if (value == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (overflow || value > INT_MAX || value < INT_MIN) {
+        PyErr_SetString(PyExc_OverflowError, "Python int too large to convert to C int");
+        return -1;
+    }
+    if (value < 0) {
+        PyErr_SetString(PyExc_ValueError, "file is not a valid file descriptor");
+        return -1;
+    }
+    return (int)value;
+}
+
+static PyObject *fileno_name, *flush_name; /* of the main interpreter */
+
+void
+lw_fault_args_reset(void)
+{
+    fileno_name = flush_name = NULL;
+}
+
+/* Calls a method without arguments; its name is kept in the main interpreter, where arming a watchdog
+ * should cost nothing (other interpreters may not share objects with it). */
+static PyObject *
+call_method(PyObject *object, const char *name, PyObject **kept)
+{
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        return PyObject_CallMethod(object, name, NULL);
+    }
+    if (!*kept && !(*kept = PyUnicode_InternFromString(name))) {
+        return NULL;
+    }
+    return PyObject_CallMethodNoArgs(object, *kept);
+}
+
+static int
+descriptor_of_object(PyObject *file)
+{
+    long value = -1;
+    PyObject *result = call_method(file, "fileno", &fileno_name);
+    if (!result) {
+        return -1;
+    }
+    if (PyLong_Check(result)) {
+        int overflow;
+        value = PyLong_AsLongAndOverflow(result, &overflow);
+        if (overflow || value > INT_MAX) {
+            value = -1;
+        }
+    }
+    Py_DECREF(result);
+    if (value < 0) {
+        PyErr_Clear();
+        PyErr_SetString(PyExc_RuntimeError, "file.fileno() is not a valid file descriptor");
+        return -1;
+    }
+    result = call_method(file, "flush", &flush_name);
+    if (!result) {
+        PyErr_Clear(); /* the descriptor is good: that is what counts */
+    }
+    Py_XDECREF(result);
+    return (int)value;
+}
+
+int
+lw_file_descriptor(PyObject *file, PyObject **keep)
+{
+    *keep = NULL;
+    if (!file || file == Py_None) {
+        file = PySys_GetObject("stderr");
+        if (!file) {
+            PyErr_SetString(PyExc_RuntimeError, "lost sys.stderr");
+            return -1;
+        }
+        if (file == Py_None) {
+            PyErr_SetString(PyExc_RuntimeError, "sys.stderr is None");
+            return -1;
+        }
+    }
+    if (PyLong_Check(file)) {
+        return descriptor_of_int(file);
+    }
+    Py_INCREF(file); /* fileno() may replace sys.stderr */
+    int fd = descriptor_of_object(file);
+    if (fd < 0) {
+        Py_DECREF(file);
+        return -1;
+    }
+    *keep = file;
+    return fd;
+}
+
+static int
+out_of_range(void)
+{
+    PyErr_SetString(PyExc_OverflowError, "timestamp out of range for C PyTime_t");
+    return -1;
+}
+
+int
+lw_timeout_nanoseconds(PyObject *seconds, int64_t *out)
+{
+    if (PyLong_Check(seconds)) {
+        int overflow;
+        long long whole = PyLong_AsLongLongAndOverflow(seconds, &overflow);
+        if (whole == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (overflow || whole > INT64_MAX / SECOND || whole < INT64_MIN / SECOND) {
+            return out_of_range();
+        }
+        *out = whole * SECOND;
+    }
+    else {
+        double value = PyFloat_AsDouble(seconds);
+        if (value == -1.0 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (isnan(value)) {
+            PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
+            return -1;
+        }
+        value *= SECOND;
+        value = value < 0 ? floor(value) : ceil(value);
+        if (!(value > -0x1p63 && value < 0x1p63)) {
+            return out_of_range();
+        }
+        *out = (int64_t)value;
+    }
+    if (*out <= 0) {
+        PyErr_SetString(PyExc_ValueError, "timeout must be greater than 0");
+        return -1;
+    }
+    return 0;
+}
+
+int
+lw_check_signal(int signum)
+{
+    if (lw_fault_is_fatal(signum)) {
+        PyErr_Format(PyExc_RuntimeError, "signal %i cannot be registered, use enable() instead",
+                     signum);
+        return -1;
+    }
+    if (signum < 1 || signum >= NSIG) {
+        PyErr_SetString(PyExc_ValueError, "signal number out of range");
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *
+lw_errno_error(int error)
+{
+    errno = error;
+    return PyErr_SetFromErrno(PyExc_OSError);
+}
+
+/* Keeps `file` (stolen; NULL: nothing) under `key` in place of what was kept there. */
+int
+lw_keep_file(PyObject *kept, const char *key, PyObject *file)
+{
+    int failed = PyDict_SetItemString(kept, key, file ? file : Py_None);
+    Py_XDECREF(file);
+    return failed;
+}
+
+int
+lw_dump_target(PyObject *file, PyObject **keep)
+{
+    const char *refusal = lw_dump_refusal();
+    int fd = lw_file_descriptor(file, keep);
+    if (fd >= 0 && refusal) {
+        PyErr_SetString(PyExc_RuntimeError, refusal);
+        Py_CLEAR(*keep);
+        fd = -1;
+    }
+    return fd;
+}
+
+int
+lw_add_functions(PyObject *into, PyMethodDef *definitions, PyObject *self, const char *module_name)
+{
+    PyObject *name = PyUnicode_InternFromString(module_name);
+    if (!name) {
+        return -1;
+    }
+    for (PyMethodDef *definition = definitions; definition->ml_name; definition++) {
+        PyObject *function = PyCFunction_NewEx(definition, self, name);
+        int failed = !function || PyObject_SetAttrString(into, definition->ml_name, function) != 0;
+        Py_XDECREF(function);
+        if (failed) {
+            Py_DECREF(name);
+            return -1;
+        }
+    }
+    Py_DECREF(name);
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* module.c: the extension module `lastwords._native`: one shared object, several binding files.
+ *
+ * Owns module creation only.  Each binding file adds its functions and types in lw_bind_*(). */
+#include <Python.h>
+
+#include "bindings/bindings.h"
+#include "traceback/capture.h"
+
+#ifdef Py_GIL_DISABLED
+#error "lastwords._native has not been shown to be right without the GIL; install in pure Python"
+#endif
+
+static int
+native_exec(PyObject *module)
+{
+    int (*const bind[])(PyObject *) = {
+        lw_bind_capture, lw_bind_hook, lw_bind_excerpt, lw_bind_match,
+        lw_bind_run,     lw_bind_walk, lw_bind_record,  lw_bind_fault,
+    };
+    for (size_t i = 0; i < sizeof(bind) / sizeof(bind[0]); i++) {
+        if (bind[i](module) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void
+native_free(void *module)
+{
+    (void)lw_capture_clear(module);
+}
+
+static PyModuleDef_Slot native_slots[] = {
+    {Py_mod_exec, native_exec},
+#if PY_VERSION_HEX >= 0x030c0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef native_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "lastwords._native",
+    .m_doc = "The native part of lastwords; use the Python modules instead.",
+    .m_size = sizeof(struct lw_capture),
+    .m_slots = native_slots,
+    .m_traverse = lw_capture_traverse,
+    .m_clear = lw_capture_clear,
+    .m_free = native_free,
+};
+
+PyMODINIT_FUNC
+PyInit__native(void)
+{
+    return PyModuleDef_Init(&native_module);
+}

@@ -1,0 +1,48 @@
+/* dump_text.h: faulthandler's text, at CPython 3.15's level.
+ *
+ * Owns the compatible form of a thread dump: headers, frames, names, escapes, marks and limits.  The
+ * departures from the standard text: a current thread that would be cut off comes first; the limit of
+ * frames counts Python frames only; "Garbage-collecting" stands on the collecting thread; what can't
+ * be read is marked and passed over. */
+#ifndef LASTWORDS_DUMP_TEXT_H
+#define LASTWORDS_DUMP_TEXT_H
+
+#include <stdint.h>
+
+#include "dump/dump.h"
+
+enum {
+    LW_DUMP_FRAMES = 100,     /* frames shown of one thread */
+    LW_DUMP_THREADS = 100,    /* threads shown by default */
+    LW_DUMP_CHARACTERS = 500, /* characters shown of a name */
+};
+
+struct lw_dump_options {
+    uint64_t current_state;  /* address of the current thread's state, 0: unknown or none */
+    uint64_t current_native; /* its kernel thread id, used when current_state is 0; 0: no thread is
+                                "current" (a watchdog's dump) */
+    uint64_t current_ident; /* its pthread_self(), for a thread that Python doesn't know; 0: none */
+    int64_t max_threads;    /* 0: LW_DUMP_THREADS; negative: only "..." */
+    uint8_t all_threads;    /* 0: only the current one, under "Stack (most recent call first):" */
+    uint8_t current_first;  /* 1: the current thread first, whatever its place (fatal signals) */
+    uint8_t current_elsewhere; /* 1: the current thread is not the one that calls */
+    uint8_t fresh_names;       /* 1: ask the kernel for every thread's name (see thread_name.h) */
+};
+
+/* Context: signal handler | any thread.
+ * The whole thread dump as dump_traceback() writes it: all threads, or "Stack (most recent call
+ * first):" alone.  Not flushed. */
+void lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options);
+
+/* Context: signal handler | any thread.
+ * The two halves of lw_dump_threads() with all_threads and current_first: the current thread (also
+ * one that Python doesn't know, when current_ident is given), and all others. */
+void lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options);
+void lw_dump_others(struct lw_dump *dump, const struct lw_dump_options *options);
+
+/* Context: signal handler | any thread.
+ * Finds the current thread; 1, or 0 when Python doesn't know it. */
+int lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
+                         struct lw_thread *thread);
+
+#endif

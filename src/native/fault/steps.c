@@ -1,0 +1,275 @@
+#include "fault/steps.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "fault/abort_message.h"
+#include "dump/dump_text.h"
+#include "walker/python_modules.h"
+#include "fault/handler.h"
+#include "record/record.h"
+#include "output/sigpipe.h"
+#include "fault/step_timer.h"
+#include "unwind/native_stack.h"
+
+enum {
+    TENTH = 100 * 1000 * 1000, /* nanoseconds */
+    ALSO_LIMIT = 8,            /* other failing threads that are named */
+    RECORD_TENTHS = 10,        /* left for the record when nobody reads the text */
+};
+
+extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
+
+enum step {
+    STEP_HEADER,
+    STEP_CURRENT,
+    STEP_NATIVE,
+    STEP_OTHERS,
+    STEP_EXTENSIONS,
+    STEP_ABORT_TEXT,
+    STEP_ALSO,
+    STEP_RECORD,
+    STEP_END = STEP_RECORD + LW_RECORD_STEPS
+};
+
+static struct lw_dump *dump;
+
+static struct {
+    volatile int running;
+    volatile int step;
+    sigjmp_buf resume;
+    int64_t deadline;
+    struct lw_step_timer timer;
+    struct lw_failure failure;
+    struct lw_dump_options threads;
+    struct lw_fault_options chosen;
+    atomic_int also_count;
+    struct {
+        int thread;
+        const char *name;
+    } also[ALSO_LIMIT];
+} crash;
+
+static int broken_step = -1; /* for tests: this step fails */
+static int broken_step_hangs;
+
+int
+lw_report_prepare(void)
+{
+    if (!dump) {
+        dump = lw_dump_create();
+    }
+    return dump ? 0 : ENOMEM;
+}
+
+void
+lw_report_also(int thread, const char *name)
+{
+    int slot = atomic_fetch_add(&crash.also_count, 1);
+    if (slot < ALSO_LIMIT) {
+        crash.also[slot].thread = thread;
+        crash.also[slot].name = name;
+    }
+}
+
+void
+lw_report_forget_others(void)
+{
+    atomic_store(&crash.also_count, 0);
+}
+
+static void
+name_others(struct lw_sink *sink)
+{
+    int count = atomic_load(&crash.also_count);
+    for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
+        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.current_native) {
+            lw_sink_text(sink, i == 0 ? "\n" : "");
+            lw_sink_text(sink, "Another thread failed too: ");
+            lw_sink_decimal(sink, crash.also[i].thread);
+            lw_sink_text(sink, " (");
+            lw_sink_text(sink, crash.also[i].name);
+            lw_sink_text(sink, ")\n");
+        }
+    }
+}
+
+static void
+fail_on_purpose(void)
+{
+    struct timespec long_time = {.tv_sec = 3600};
+    lw_sink_text(lw_dump_sink(dump), "cut");
+    if (broken_step_hangs) {
+        nanosleep(&long_time, NULL);
+    }
+    int *volatile nowhere = NULL;
+    *(volatile int *)nowhere = 1;
+}
+
+static void
+run_step(enum step step)
+{
+    struct lw_sink *sink = lw_dump_sink(dump);
+    const char *refusal = lw_dump_refusal();
+    lw_sink_again(sink); /* what could not be written costs its step */
+    if ((int)step == broken_step) {
+        fail_on_purpose();
+    }
+    switch (step) {
+    case STEP_HEADER:
+        lw_sink_text(sink, "Fatal Python error: ");
+        lw_sink_text(sink, crash.failure.name);
+        lw_sink_text(sink, "\n\n");
+        break;
+    case STEP_CURRENT:
+        if (refusal) {
+            lw_sink_text(sink, "  <");
+            lw_sink_text(sink, refusal);
+            lw_sink_text(sink, ">\n");
+        }
+        else if (crash.threads.all_threads) {
+            lw_dump_current(dump, &crash.threads);
+        }
+        else {
+            lw_dump_threads(dump, &crash.threads);
+        }
+        break;
+    case STEP_NATIVE:
+        if (crash.chosen.c_stack) {
+            lw_sink_text(sink, "\n");
+            lw_unwind_dump(sink, crash.failure.context);
+        }
+        break;
+    case STEP_OTHERS:
+        if (!refusal && crash.threads.all_threads) {
+            lw_dump_others(dump, &crash.threads);
+        }
+        break;
+    case STEP_EXTENSIONS:
+        lw_extensions_dump(sink);
+        break;
+    case STEP_ABORT_TEXT:
+        if (crash.failure.fault->si_signo == SIGABRT) {
+            lw_abort_text_dump(sink, &dump->memory);
+        }
+        break;
+    case STEP_ALSO:
+        name_others(sink);
+        break;
+    default: {
+        struct lw_record_crash facts = {crash.failure.fault, crash.failure.context, crash.deadline,
+                                        crash.threads};
+        if (lw_record_is_wanted()) {
+            lw_record_step(step - STEP_RECORD, &facts);
+        }
+        break;
+    }
+    }
+    lw_sink_flush(sink);
+}
+
+/* A fault inside a step comes back to the sigsetjmp() and goes on with the next step. */
+static void
+run_steps(void)
+{
+    crash.step = STEP_HEADER;
+    if (sigsetjmp(crash.resume, 0) != 0) {
+        lw_dump_resume(dump);
+        lw_record_resume();
+    }
+    crash.running = 1;
+    int end = lw_record_is_wanted() ? STEP_END : STEP_RECORD;
+    while (crash.step < end) {
+        int64_t left = crash.deadline - lw_now();
+        enum step step = (enum step)crash.step++;
+        if (left <= 0) {
+            break;
+        }
+        int64_t budget = LW_STEP_TENTHS * (int64_t)TENTH;
+        lw_step_timer_set(&crash.timer, left < budget ? left : budget);
+        run_step(step);
+    }
+    crash.running = 0;
+}
+
+void
+lw_report(const struct lw_failure *failure, const struct lw_fault_options *chosen)
+{
+    if (!dump) {
+        return;
+    }
+    crash.chosen = *chosen;
+    crash.failure = *failure;
+    crash.deadline = lw_now() + LW_FATAL_SECONDS_TENTHS * (int64_t)TENTH;
+    crash.threads = (struct lw_dump_options){
+        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .current_native = (uint64_t)failure->thread,
+        .current_ident = (uint64_t)pthread_self(),
+        .max_threads = crash.chosen.max_threads,
+        .all_threads = crash.chosen.all_threads,
+        .current_first = 1,
+        .fresh_names = 1,
+    };
+    int fd = lw_outlet_descriptor(&crash.chosen.outlet);
+    int recorded = lw_record_is_wanted();
+    if (fd < 0 && !recorded) {
+        return;
+    }
+    lw_step_timer_start(&crash.timer, failure->fault->si_signo, failure->thread);
+    lw_dump_begin(dump, fd, crash.deadline - (recorded ? RECORD_TENTHS * (int64_t)TENTH : 0));
+    run_steps();
+    lw_step_timer_stop(&crash.timer);
+    if (lw_dump_end(dump) == EPIPE) {
+        lw_sigpipe_discard();
+    }
+}
+
+void
+lw_report_resume(const siginfo_t *fault)
+{
+    if (crash.running && (fault->si_code > 0 || fault->si_code == SI_TIMER)) {
+        crash.running = 0;
+        siglongjmp(crash.resume, 1);
+    }
+}
+
+int
+lw_report_is_late(const siginfo_t *fault)
+{
+    return fault->si_code == SI_TIMER && fault->si_value.sival_ptr == &crash.timer;
+}
+
+static void
+rehearse_steps(const struct lw_fault_options *now, const void *context)
+{
+    crash.chosen = *now;
+    crash.failure.context = context;
+    crash.threads = (struct lw_dump_options){
+        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .all_threads = 1,
+    };
+    lw_dump_begin(dump, -1, 0); /* writes nowhere */
+    run_step(STEP_CURRENT);
+    run_step(STEP_NATIVE);
+    run_step(STEP_EXTENSIONS);
+}
+
+void
+lw_report_rehearse(const struct lw_fault_options *chosen, const void *context)
+{
+    if (sigsetjmp(crash.resume, 0) == 0) {
+        crash.running = 1;
+        rehearse_steps(chosen, context);
+    }
+    crash.running = 0;
+}
+
+void
+lw_fault_break_step(int step, int hangs)
+{
+    broken_step = step;
+    broken_step_hangs = hangs;
+}

@@ -1,0 +1,228 @@
+#include "memory/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "output/sink.h"
+
+enum { /* mark an entry: page 0 may be one too */
+       CACHED = 1,
+       BLOCK = 1,
+       PAGE = 2,
+};
+
+static void
+begin(struct lw_memory *memory, enum lw_memory_kind kind)
+{
+    memory->kind = kind;
+    memory->pid = 0;
+    memory->image = NULL;
+    memory->reads_failed = 0;
+    /* At first one that is ours for sure. */
+    memory->last_block = ((uintptr_t)memory->pages + LW_BLOCK_SIZE - 1) & ~(LW_BLOCK_SIZE - 1ull);
+    if (kind == LW_MEMORY_OWN || kind == LW_MEMORY_PROCESS) {
+        memset(memory->page_of, 0, sizeof memory->page_of);
+    }
+}
+
+void
+lw_memory_begin_own(struct lw_memory *memory)
+{
+    begin(memory, lw_guard_ready() ? LW_MEMORY_GUARDED : LW_MEMORY_OWN);
+}
+
+void
+lw_memory_begin_held(struct lw_memory *memory)
+{
+    lw_memory_begin_own(memory);
+    if (memory->kind == LW_MEMORY_OWN) {
+        memory->kind = LW_MEMORY_HELD;
+        int64_t now = lw_now();
+        if (now - memory->known_since > LW_KNOWN_AGE) {
+            memset(memory->known_blocks, 0, sizeof memory->known_blocks);
+            memory->known_since = now;
+        }
+    }
+}
+
+void
+lw_memory_begin_process(struct lw_memory *memory, pid_t pid)
+{
+    begin(memory, LW_MEMORY_PROCESS);
+    memory->pid = pid;
+}
+
+void
+lw_memory_begin_image(struct lw_memory *memory, uint64_t base, const uint8_t *image, size_t size)
+{
+    begin(memory, LW_MEMORY_IMAGE);
+    memory->image_base = base;
+    memory->image = image;
+    memory->image_size = size;
+}
+
+static int
+read_process(pid_t pid, uint64_t address, void *into, size_t size)
+{
+    struct iovec local = {into, size};
+    struct iovec remote = {(void *)(uintptr_t)address, size};
+    return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+
+/* For where process_vm_readv() is forbidden or missing, as in some sandboxes. */
+static int
+read_proc_mem(uint64_t address, void *into, size_t size)
+{
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    ssize_t got = pread(fd, into, size, (off_t)address);
+    close(fd);
+    return got == (ssize_t)size;
+}
+
+static int
+read_own(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    if (memory->pid == 0) {
+        memory->pid = getpid();
+    }
+    return read_process(memory->pid, address, into, size) ||
+           ((errno == EPERM || errno == ENOSYS) && read_proc_mem(address, into, size));
+}
+
+/* The cached copy of the page at `page`, or NULL when it can't be read. */
+static const uint8_t *
+cached_page(struct lw_memory *memory, uint64_t page)
+{
+    size_t slot = (page / LW_PAGE_SIZE) % LW_CACHED_PAGES;
+    if (memory->page_of[slot] == (page | CACHED)) {
+        return memory->pages[slot];
+    }
+    memory->page_of[slot] = 0;
+    int done = memory->kind == LW_MEMORY_PROCESS
+                   ? read_process(memory->pid, page, memory->pages[slot], LW_PAGE_SIZE)
+                   : read_own(memory, page, memory->pages[slot], LW_PAGE_SIZE);
+    if (!done) {
+        return NULL;
+    }
+    memory->page_of[slot] = page | CACHED;
+    return memory->pages[slot];
+}
+
+static int
+read_cached(struct lw_memory *memory, uint64_t address, uint8_t *into, size_t size)
+{
+    while (size > 0) {
+        uint64_t within = address % LW_PAGE_SIZE;
+        size_t piece = LW_PAGE_SIZE - (size_t)within;
+        if (piece > size) {
+            piece = size;
+        }
+        const uint8_t *page = cached_page(memory, address - within);
+        if (page == NULL) {
+            return 0;
+        }
+        memcpy(into, page + within, piece);
+        into += piece;
+        address += piece;
+        size -= piece;
+    }
+    return 1;
+}
+
+/* Is [start, start + size) mapped?  (MS_ASYNC does nothing else on Linux since 2.6.19.) */
+static int
+is_mapped(uint64_t start, size_t size)
+{
+    return msync((void *)(uintptr_t)start, size, MS_ASYNC) == 0;
+}
+
+static uint64_t *
+slot_of(struct lw_memory *memory, uint64_t number)
+{
+    return &memory->known_blocks[number % LW_KNOWN_BLOCKS];
+}
+
+/* Asks by blocks; at the edge of a mapping by pages. */
+static int
+is_known(struct lw_memory *memory, uint64_t address)
+{
+    uint64_t block = address - address % LW_BLOCK_SIZE;
+    uint64_t page = address - address % LW_PAGE_SIZE;
+    uint64_t *block_slot = slot_of(memory, block / LW_BLOCK_SIZE);
+    uint64_t *page_slot = slot_of(memory, page / LW_PAGE_SIZE);
+    if (*block_slot == (block | BLOCK)) {
+        memory->last_block = block;
+        return 1;
+    }
+    if (*page_slot == (page | PAGE)) {
+        return 1;
+    }
+    int kept = errno;
+    int mapped = is_mapped(block, LW_BLOCK_SIZE);
+    if (mapped) {
+        *block_slot = block | BLOCK;
+    }
+    else if (is_mapped(page, LW_PAGE_SIZE)) {
+        *page_slot = page | PAGE;
+        mapped = 1;
+    }
+    errno = kept;
+    return mapped;
+}
+
+static int
+read_held(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    uint64_t last = address + (size > 0 ? size - 1 : 0);
+    for (uint64_t at = address; at <= last; at = at - at % LW_PAGE_SIZE + LW_PAGE_SIZE) {
+        if (!is_known(memory, at)) {
+            return 0;
+        }
+    }
+    memcpy(into, (const void *)(uintptr_t)address, size);
+    return 1;
+}
+
+static int
+read_image(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    uint64_t start = address - memory->image_base;
+    if (address < memory->image_base || start > memory->image_size ||
+        size > memory->image_size - start) {
+        return 0;
+    }
+    memcpy(into, memory->image + start, size);
+    return 1;
+}
+
+int
+lw_memory_read_anywhere(struct lw_memory *memory, uint64_t address, void *into, size_t size)
+{
+    int done = 0;
+    if (memory->kind == LW_MEMORY_GUARDED) {
+        done = lw_guard_copy(into, (const void *)(uintptr_t)address, size) == 0;
+    }
+    else if (address + size < address) {
+        done = 0;
+    }
+    else if (memory->kind == LW_MEMORY_HELD) {
+        done = read_held(memory, address, into, size);
+    }
+    else if (memory->kind == LW_MEMORY_IMAGE) {
+        done = read_image(memory, address, into, size);
+    }
+    else {
+        int kept = errno;
+        done = read_cached(memory, address, into, size);
+        errno = kept;
+    }
+    memory->reads_failed += !done;
+    return done;
+}

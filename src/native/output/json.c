@@ -1,0 +1,216 @@
+#include "output/json.h"
+
+#include <string.h>
+
+enum {
+    FIRST_SURROGATE = 0xD800,
+    LAST_SURROGATE = 0xDFFF,
+    ESCAPED_BYTE = 0xDC00, /* surrogateescape: a byte 0x80 to 0xff stands there as it is */
+    LAST_CHARACTER = 0x10FFFF,
+    LONGEST_UTF8 = 4,
+};
+
+void
+lw_json_open(struct lw_sink *sink)
+{
+    lw_sink_char(sink, '{');
+}
+
+void
+lw_json_close(struct lw_sink *sink)
+{
+    lw_sink_bytes(sink, "}\n", 2);
+}
+
+static void
+comma(struct lw_sink *sink)
+{
+    if (sink->used > 0 && sink->buffer[sink->used - 1] != '{') {
+        lw_sink_char(sink, ',');
+    }
+}
+
+void
+lw_json_key(struct lw_sink *sink, const char *key)
+{
+    comma(sink);
+    lw_sink_char(sink, '"');
+    lw_sink_text(sink, key);
+    lw_sink_bytes(sink, "\":", 2);
+}
+
+void
+lw_json_number(struct lw_sink *sink, const char *key, int64_t value)
+{
+    lw_json_key(sink, key);
+    lw_sink_decimal(sink, value);
+}
+
+void
+lw_json_boolean(struct lw_sink *sink, const char *key, int value)
+{
+    lw_json_key(sink, key);
+    lw_sink_text(sink, value ? "true" : "false");
+}
+
+void
+lw_json_null(struct lw_sink *sink, const char *key)
+{
+    lw_json_key(sink, key);
+    lw_sink_text(sink, "null");
+}
+
+void
+lw_json_address(struct lw_sink *sink, const char *key, uint64_t value)
+{
+    lw_json_key(sink, key);
+    lw_sink_text(sink, "\"0x");
+    lw_sink_hex(sink, value, 1);
+    lw_sink_char(sink, '"');
+}
+
+void
+lw_json_raw(struct lw_sink *sink, const char *json, size_t size)
+{
+    if (size > 0) {
+        comma(sink);
+        lw_sink_bytes(sink, json, size);
+    }
+}
+
+static void
+put_escape(struct lw_sink *sink, uint32_t character)
+{
+    lw_sink_bytes(sink, "\\u", 2);
+    lw_sink_hex(sink, character, 4);
+}
+
+static void
+put_character(struct lw_sink *sink, uint32_t character)
+{
+    char utf8[LONGEST_UTF8];
+    size_t size = 0;
+    if (character == '"' || character == '\\') {
+        lw_sink_char(sink, '\\');
+        lw_sink_char(sink, (char)character);
+    }
+    else if (character < ' ' || character == 0x7F ||
+             (character >= FIRST_SURROGATE && character <= LAST_SURROGATE) ||
+             character > LAST_CHARACTER) {
+        put_escape(sink, character > LAST_CHARACTER ? 0xFFFD : character);
+    }
+    else if (character < 0x80) {
+        lw_sink_char(sink, (char)character);
+    }
+    else {
+        if (character < 0x800) {
+            utf8[size++] = (char)(0xC0 | character >> 6);
+        }
+        else if (character < 0x10000) {
+            utf8[size++] = (char)(0xE0 | character >> 12);
+            utf8[size++] = (char)(0x80 | (character >> 6 & 63));
+        }
+        else {
+            utf8[size++] = (char)(0xF0 | character >> 18);
+            utf8[size++] = (char)(0x80 | (character >> 12 & 63));
+            utf8[size++] = (char)(0x80 | (character >> 6 & 63));
+        }
+        utf8[size++] = (char)(0x80 | (character & 63));
+        lw_sink_bytes(sink, utf8, size);
+    }
+}
+
+/* The character at `bytes`; *used is its length in bytes.  A byte that begins none stands alone. */
+static uint32_t
+take_utf8(const uint8_t *bytes, size_t size, size_t *used)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint8_t first = bytes[0];
+    size_t length = first < 0x80   ? 1
+                    : first < 0xC2 ? 0
+                    : first < 0xE0 ? 2
+                    : first < 0xF0 ? 3
+                    : first < 0xF5 ? 4
+                                   : 0;
+    uint32_t character = length == 1 ? first : first & (0x7Fu >> length);
+    *used = 1;
+    if (length == 0 || length > size) {
+        return length == 0 || first >= 0x80 ? ESCAPED_BYTE + first : first;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xC0) != 0x80) {
+            return ESCAPED_BYTE + first;
+        }
+        character = character << 6 | (bytes[i] & 63);
+    }
+    if (character < least[length] || character > LAST_CHARACTER ||
+        (character >= FIRST_SURROGATE && character <= LAST_SURROGATE)) {
+        return ESCAPED_BYTE + first;
+    }
+    *used = length;
+    return character;
+}
+
+void
+lw_json_bytes(struct lw_sink *sink, const char *key, const char *bytes, size_t size)
+{
+    const uint8_t *next = (const uint8_t *)bytes;
+    lw_json_key(sink, key);
+    lw_sink_char(sink, '"');
+    for (size_t used; size > 0; next += used, size -= used) {
+        put_character(sink, take_utf8(next, size, &used));
+    }
+    lw_sink_char(sink, '"');
+}
+
+void
+lw_json_text(struct lw_sink *sink, const char *key, const char *text)
+{
+    lw_json_bytes(sink, key, text, strlen(text));
+}
+
+/* Writes a piece of a str object's characters. */
+static void
+put_piece(struct lw_sink *sink, const uint8_t *bytes, size_t count, int kind)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t wide = bytes[i];
+        uint16_t narrow;
+        if (kind == 2) {
+            memcpy(&narrow, bytes + 2 * i, sizeof narrow);
+            wide = narrow;
+        }
+        else if (kind == 4) {
+            memcpy(&wide, bytes + 4 * i, sizeof wide);
+        }
+        put_character(sink, wide);
+    }
+}
+
+void
+lw_json_object(struct lw_sink *sink, const char *key, struct lw_target *target, uint64_t address)
+{
+    struct lw_text text;
+    if (lw_text_read(target, address, &text) != 1) {
+        lw_json_null(sink, key);
+        return;
+    }
+    size_t left = text.length < LW_JSON_CHARACTERS ? (size_t)text.length : LW_JSON_CHARACTERS;
+    uint64_t next = text.start;
+    lw_json_key(sink, key);
+    lw_sink_char(sink, '"');
+    while (left > 0) {
+        size_t piece = sizeof target->scratch / text.kind;
+        if (piece > left) {
+            piece = left;
+        }
+        if (!lw_memory_read(target->memory, next, target->scratch, piece * text.kind)) {
+            lw_sink_text(sink, "<invalid>");
+            break;
+        }
+        put_piece(sink, target->scratch, piece, text.kind);
+        next += piece * text.kind;
+        left -= piece;
+    }
+    lw_sink_text(sink, text.length > LW_JSON_CHARACTERS ? "...\"" : "\"");
+}

@@ -1,0 +1,47 @@
+/* json.h: JSON, one line an object, written into a sink from a signal handler.
+ *
+ * Owns the form: commas, quotes, escapes.  Text comes from anywhere, so it may be anything: control
+ * characters and lone surrogates are escaped; a byte that is no UTF-8 becomes the escape \udcXX, as
+ * Python's surrogateescape has it.
+ *
+ *     lw_json_open(sink);                          {
+ *     lw_json_number(sink, "pid", 12);             "pid":12
+ *     lw_json_string(sink, "name", "x", 1);        ,"name":"x"
+ *     lw_json_close(sink);                         }\n
+ */
+#ifndef LASTWORDS_JSON_H
+#define LASTWORDS_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "walker/object.h"
+#include "output/sink.h"
+
+enum { LW_JSON_CHARACTERS = 4096 }; /* of one text; a longer one ends with "..." */
+
+/* Context: signal handler | any thread.
+ * The beginning and the end of a line. */
+void lw_json_open(struct lw_sink *sink);
+void lw_json_close(struct lw_sink *sink);
+
+/* Context: signal handler | any thread.
+ * One member of the line's object, after a comma if it is not the first. */
+void lw_json_key(struct lw_sink *sink, const char *key);
+void lw_json_number(struct lw_sink *sink, const char *key, int64_t value);
+void lw_json_boolean(struct lw_sink *sink, const char *key, int value);
+void lw_json_null(struct lw_sink *sink, const char *key);
+void lw_json_address(struct lw_sink *sink, const char *key, uint64_t value); /* "0x12ab" */
+void lw_json_text(struct lw_sink *sink, const char *key, const char *text);  /* up to its NUL */
+void lw_json_bytes(struct lw_sink *sink, const char *key, const char *bytes, size_t size);
+
+/* Context: signal handler | any thread.
+ * A str object of the target at `address`; null when it can't be read or is none. */
+void lw_json_object(struct lw_sink *sink, const char *key, struct lw_target *target,
+                    uint64_t address);
+
+/* Context: signal handler | any thread.
+ * Bytes that are JSON already, e.g. the rest of an object prepared in advance. */
+void lw_json_raw(struct lw_sink *sink, const char *json, size_t size);
+
+#endif

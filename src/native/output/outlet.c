@@ -1,0 +1,74 @@
+#include "output/outlet.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOWEST_DUPLICATE = 128 }; /* out of the way of programs that count on low numbers */
+
+void
+lw_outlet_open(struct lw_outlet *outlet, int fd)
+{
+    struct stat status;
+    *outlet = (struct lw_outlet){.given = fd, .duplicate = -1};
+    if (fstat(fd, &status) != 0) {
+        return;
+    }
+    outlet->device = status.st_dev;
+    outlet->inode = status.st_ino;
+    outlet->identified = 1;
+    outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DUPLICATE);
+    if (outlet->duplicate < 0) { /* a low RLIMIT_NOFILE */
+        outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    }
+}
+
+static int
+is_same_file(const struct lw_outlet *outlet, int fd)
+{
+    struct stat status;
+    return fd >= 0 && outlet->identified && fstat(fd, &status) == 0 &&
+           status.st_dev == outlet->device && status.st_ino == outlet->inode;
+}
+
+void
+lw_outlet_close(struct lw_outlet *outlet)
+{
+    if (is_same_file(outlet, outlet->duplicate)) { /* else somebody closed it and has the number */
+        close(outlet->duplicate);
+    }
+    *outlet = (struct lw_outlet){.given = -1, .duplicate = -1};
+}
+
+/* Whether what is behind descriptor 2 can be a log: a data file opened after 2 was closed isn't
+ * opened for appending, and standard output isn't the same file. */
+static int
+is_plausible_stderr(void)
+{
+    struct stat error, output;
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(STDERR_FILENO, &error) != 0) {
+        return 0;
+    }
+    if (!S_ISREG(error.st_mode) || (flags & O_APPEND)) {
+        return 1;
+    }
+    return fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == error.st_dev &&
+           output.st_ino == error.st_ino;
+}
+
+int
+lw_outlet_descriptor(const struct lw_outlet *outlet)
+{
+    if (outlet->given == STDERR_FILENO &&
+        (is_same_file(outlet, STDERR_FILENO) || is_plausible_stderr())) {
+        return STDERR_FILENO; /* what it was, or what it was redirected to since */
+    }
+    if (is_same_file(outlet, outlet->duplicate)) {
+        return outlet->duplicate;
+    }
+    if (is_same_file(outlet, outlet->given)) {
+        return outlet->given;
+    }
+    return is_plausible_stderr() ? STDERR_FILENO : -1;
+}

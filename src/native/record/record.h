@@ -1,0 +1,73 @@
+/* record.h: the structured record of a fatal signal: one JSON Lines file, written by the handler.
+ *
+ * Owns when the file is made, what it is called, and the order of its parts.  Each part is a step that
+ * may fault and be left; what was written before stays: every line is an object by itself, and a line
+ * that a fault cut is dropped.  docs/record.md describes the lines.
+ *
+ * Facts that do not change (program, arguments, versions) are rendered when the record is switched on
+ * (lastwords/record_facts.py) and only copied here. */
+#ifndef LASTWORDS_RECORD_H
+#define LASTWORDS_RECORD_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "dump/dump_text.h"
+
+enum {
+    LW_RECORD_VERSION = 1,
+    LW_RECORD_PATH = 4096,       /* bytes of an expanded path, with its NUL */
+    LW_RECORD_FACTS = 64 * 1024, /* bytes of prepared JSON */
+    LW_RECORD_NAME = 256,        /* bytes of the program's and the host's name */
+    LW_RECORD_HEAD = 500,        /* frames of a thread told from its innermost on; a repeated one */
+    LW_RECORD_TAIL = 500,        /* counts once; and from its outermost on */
+    LW_RECORD_THREADS = 10000,
+    LW_RECORD_MARKS = 256,   /* entries from C into the interpreter told of the current thread */
+    LW_RECORD_NATIVE = 512,  /* native frames */
+    LW_RECORD_ATTEMPTS = 10, /* names tried when a file of the name exists: NAME, NAME.1 ... */
+};
+
+enum lw_record_step {
+    LW_RECORD_PROCESS, /* the file is made; process, signal, registers, abort message */
+    LW_RECORD_CURRENT, /* the thread that failed, with its Python frames */
+    LW_RECORD_NATIVE_STACK,
+    LW_RECORD_OTHERS, /* the other threads */
+    LW_RECORD_EXTENSIONS,
+    LW_RECORD_MAPPINGS,
+    LW_RECORD_END,
+    LW_RECORD_STEPS,
+};
+
+struct lw_record_settings {
+    char
+        path[LW_RECORD_PATH]; /* with %p pid, %t seconds since 1970, %e program, %h host, %s signal,
+                                  %% */
+    char program[LW_RECORD_NAME];
+    char host[LW_RECORD_NAME];
+    char facts[LW_RECORD_FACTS]; /* members of the "process" line: `"a":1,"b":2` */
+    uint32_t facts_size;
+    uint64_t abort_message; /* address of the C library's pointer to the message of abort(), or 0 */
+};
+
+struct lw_record_crash {
+    const siginfo_t *fault;
+    const void *context;            /* ucontext_t */
+    int64_t deadline;               /* as lw_now() counts */
+    struct lw_dump_options threads; /* who is current */
+};
+
+/* Context: any thread.
+ * Switches the record on, or off with NULL.  0 or an errno. */
+int lw_record_set(const struct lw_record_settings *settings);
+
+/* Context: signal handler | any thread.
+ * 1 when a record is wanted. */
+int lw_record_is_wanted(void);
+
+/* Context: signal handler.  One thread at a time.
+ * Writes one part; in order, but any may be left out.  After a fault inside a part, call
+ * lw_record_resume() and go on with the next. */
+void lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash);
+void lw_record_resume(void);
+
+#endif

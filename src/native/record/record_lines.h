@@ -1,0 +1,40 @@
+/* record_lines.h: the lines of the record, each kind in one function.
+ *
+ * Context of everything here: signal handler, one thread at a time. */
+#ifndef LASTWORDS_RECORD_LINES_H
+#define LASTWORDS_RECORD_LINES_H
+
+#include "record/record.h"
+
+/* Where C code entered the interpreter on the current thread: an address on the C stack, and the
+ * Python frames that run above it. */
+struct lw_record_mark {
+    uint64_t address;
+    uint32_t first, last; /* indices of frames, innermost 0 */
+};
+
+struct lw_record_marks {
+    struct lw_record_mark marks[LW_RECORD_MARKS];
+    int count;
+};
+
+/* "process": `facts` and what only the failing process knows. */
+void lw_record_process(struct lw_sink *sink, const char *facts, size_t size);
+
+/* "signal", "registers" and "abort_message" (`abort_message`: where the C library keeps a pointer to
+ * it, or 0). */
+void lw_record_signal(struct lw_dump *dump, const struct lw_record_crash *crash,
+                      uint64_t abort_message);
+
+/* "thread" and its "frame" lines; fills *marks when it is not NULL. */
+void lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
+                      struct lw_record_marks *marks);
+
+/* "native_frame": the current thread's. */
+void lw_record_native(struct lw_dump *dump, const struct lw_record_crash *crash, uint64_t native_id,
+                      const struct lw_record_marks *marks);
+
+/* "mapping": the lines of /proc/self/maps. */
+void lw_record_mappings(struct lw_sink *sink);
+
+#endif

@@ -1,0 +1,95 @@
+#include "system/thread_name.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "output/sink.h"
+
+enum { MAX_PATH = 64 };
+
+void
+lw_names_begin(struct lw_names *names, pid_t pid, int fresh)
+{
+    if (pid != names->pid) {
+        memset(names->entries, 0, sizeof names->entries);
+    }
+    names->pid = pid;
+    names->now = lw_now();
+    names->fresh = (uint8_t)fresh;
+}
+
+static char *
+append_text(char *end, const char *text)
+{
+    size_t size = strlen(text);
+    memcpy(end, text, size);
+    return end + size;
+}
+
+static char *
+append_decimal(char *end, uint64_t value)
+{
+    char digits[20];
+    int start = sizeof digits;
+    do {
+        digits[--start] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    memcpy(end, digits + start, sizeof digits - (size_t)start);
+    return end + (sizeof digits - (size_t)start);
+}
+
+static size_t
+ask_kernel(const struct lw_names *names, uint64_t native_id, char *name)
+{
+    char path[MAX_PATH];
+    char *end = append_text(path, "/proc/");
+    end = names->pid == 0 ? append_text(end, "self") : append_decimal(end, (uint64_t)names->pid);
+    end = append_text(end, "/task/");
+    end = append_decimal(end, native_id);
+    end = append_text(end, "/comm");
+    *end = '\0';
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    ssize_t count = read(fd, name, LW_NAME_SIZE); /* up to 15 bytes and a newline */
+    close(fd);
+    if (count > 0 && name[count - 1] == '\n') {
+        count--;
+    }
+    return count > 0 ? (size_t)count : 0;
+}
+
+size_t
+lw_own_name(struct lw_names *names, const char **name)
+{
+    *name = names->own;
+    return prctl(PR_GET_NAME, names->own) == 0 ? strnlen(names->own, LW_NAME_SIZE) : 0;
+}
+
+size_t
+lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, const char **name)
+{
+    struct lw_name_entry *entry = &names->entries[native_id % LW_REMEMBERED_NAMES];
+    *name = entry->name;
+    if (native_id == 0) {
+        return 0;
+    }
+    if (!names->fresh && entry->native_id == native_id && entry->unique_id == unique_id &&
+        names->now - entry->read_at < LW_NAME_AGE) {
+        return entry->length;
+    }
+    int kept = errno;
+    entry->native_id = 0; /* a fault in between leaves no half entry */
+    entry->length = (uint8_t)ask_kernel(names, native_id, entry->name);
+    entry->unique_id = unique_id;
+    entry->read_at = names->now;
+    entry->native_id = native_id;
+    errno = kept;
+    return entry->length;
+}

@@ -1,0 +1,418 @@
+#include "traceback/frame_text.h"
+#include "walker/linetable.h"
+#include "traceback/source_lines.h"
+
+enum {
+    CUTOFF = 3,      /* a repeated frame is printed this many times */
+    MOST_LINKS = 32, /* a longer chain of exceptions goes the Python way */
+    MOST_FRAMES = 1 << 20,
+};
+
+/* The text under way: a list of strings, and the run of equal frames that is being counted. */
+struct writer {
+    struct lw_capture *self;
+    PyObject *out;
+    PyObject *palette; /* NULL: plain */
+    Py_ssize_t repeats;
+    PyCodeObject *last_code; /* owned */
+    int last_line;
+};
+
+static int
+end_run(struct writer *writer)
+{
+    Py_ssize_t left = writer->repeats - CUTOFF;
+    writer->repeats = 0;
+    if (left <= 0) {
+        return 0;
+    }
+    PyObject *text = PyUnicode_FromFormat("  [Previous line repeated %zd more time%s]\n", left,
+                                          left > 1 ? "s" : "");
+    int status = text == NULL ? -1 : PyList_Append(writer->out, text);
+    Py_XDECREF(text);
+    return status;
+}
+
+static int
+same_frame(const struct writer *writer, PyCodeObject *code, int line)
+{
+    PyCodeObject *last = writer->last_code;
+    if (last == NULL || line < 0 || line != writer->last_line) {
+        return 0;
+    }
+    if (last == code) {
+        return 1;
+    }
+    return PyUnicode_Compare(last->co_name, code->co_name) == 0 &&
+           PyUnicode_Compare(last->co_filename, code->co_filename) == 0;
+}
+
+static PyObject *
+render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
+{
+    struct lw_capture *self = writer->self;
+    PyObject *record = lw_frame_record_from_raw(self->frame_type, raw);
+    if (record == NULL) {
+        return NULL;
+    }
+    PyObject *text = PyObject_CallFunctionObjArgs(
+        self->render, record, writer->palette == NULL ? Py_None : writer->palette, NULL);
+    Py_DECREF(record);
+    if (text != NULL && !PyUnicode_CheckExact(text)) {
+        Py_DECREF(text);
+        PyErr_SetString(PyExc_TypeError, "render() must return a str");
+        return NULL;
+    }
+    return text;
+}
+
+static PyObject *
+render_anew(struct writer *writer, const struct lw_raw_frame *raw)
+{
+    PyObject *text = writer->palette == NULL ? lw_frame_text(raw) : NULL;
+    if (text == NULL) {
+        text = render_in_python(writer, raw);
+    }
+    if (text != NULL && writer->self->memo != NULL) {
+        lw_memo_store(writer->self->memo, raw, writer->palette, text);
+    }
+    return text;
+}
+
+static int
+write_frame(struct writer *writer, const struct lw_raw_frame *raw)
+{
+    struct lw_capture *self = writer->self;
+    struct lw_memo_entry *memo =
+        self->memo == NULL ? NULL : lw_memo_find(self->memo, raw, writer->palette);
+    PyObject *text = memo == NULL ? NULL : Py_XNewRef(memo->text);
+    int line;
+    if (memo != NULL) {
+        line = memo->first_line;
+    }
+    else {
+        struct lw_position at;
+        lw_raw_position(raw, &at);
+        line = at.line;
+    }
+    int status = 0;
+    if (!same_frame(writer, raw->code, line)) {
+        status = end_run(writer);
+        writer->last_line = line;
+        Py_XSETREF(writer->last_code, (PyCodeObject *)Py_NewRef((PyObject *)raw->code));
+    }
+    writer->repeats++;
+    if (status == 0 && writer->repeats <= CUTOFF) {
+        if (text == NULL) {
+            text = render_anew(writer, raw);
+        }
+        status = text == NULL ? -1 : PyList_Append(writer->out, text);
+    }
+    Py_XDECREF(text);
+    return status;
+}
+
+static void
+close_writer(struct writer *writer)
+{
+    Py_CLEAR(writer->last_code);
+}
+
+PyObject *
+lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
+{
+    struct writer writer = {.self = self, .palette = palette == Py_None ? NULL : palette};
+    writer.out = PyList_New(0);
+    if (writer.out == NULL) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(frames); i++) {
+        PyObject *item = Py_NewRef(PyList_GET_ITEM(frames, i));
+        struct lw_frame_record *record = (struct lw_frame_record *)item;
+        int plain =
+            Py_IS_TYPE(item, self->frame_type) && record->code != NULL && record->source != NULL;
+        int status = 0;
+        if (plain) {
+            struct lw_raw_frame raw = {record->code, record->source, record->lasti, record->lineno};
+            /* The record may settle while it is rendered: keep what it was made of. */
+            Py_INCREF(raw.code);
+            Py_INCREF(raw.source);
+            status = write_frame(&writer, &raw);
+            Py_DECREF(raw.code);
+            Py_DECREF(raw.source);
+        }
+        Py_DECREF(item);
+        if (!plain || status < 0) {
+            close_writer(&writer);
+            Py_DECREF(writer.out);
+            return plain ? NULL : Py_NewRef(Py_None);
+        }
+    }
+    int status = end_run(&writer);
+    close_writer(&writer);
+    if (status < 0) {
+        Py_CLEAR(writer.out);
+    }
+    return writer.out;
+}
+
+/* Is there anything about the class that only Python code can tell? */
+static int
+is_plain_class(struct lw_capture *self, PyTypeObject *type)
+{
+    static PyObject *const *const special[] = {
+        &PyExc_SyntaxError,    &PyExc_ImportError,        &PyExc_NameError,
+        &PyExc_AttributeError, &PyExc_BaseExceptionGroup,
+    };
+    if (!Py_IS_TYPE((PyObject *)type, &PyType_Type)) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+        if (PyType_IsSubtype(type, (PyTypeObject *)*special[i])) {
+            return 0;
+        }
+    }
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 1;
+    }
+    PyTypeObject *base = (PyTypeObject *)PyExc_BaseException;
+    PyObject *const names[] = {self->str_cause, self->str_context, self->str_suppress,
+                               self->str_traceback};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (_PyType_Lookup(type, names[i]) != _PyType_Lookup(base, names[i])) {
+            return 0;
+        }
+    }
+    return type->tp_getattro == base->tp_getattro && _PyType_Lookup(type, self->str_notes) == NULL;
+}
+
+/* Says whether the exception has notes, in the one place where a plain class can have them. */
+static int
+has_notes(struct lw_capture *self, PyObject *value)
+{
+    PyObject *names = ((PyBaseExceptionObject *)value)->dict;
+    return names != NULL && PyDict_GetItemWithError(names, self->str_notes) != NULL;
+}
+
+/* Returns the class's name as it is printed, or Py_None: let Python find out. */
+static PyObject *
+printed_name(struct lw_capture *self, PyTypeObject *type)
+{
+    PyObject *module = PyObject_GetAttr((PyObject *)type, self->str_module);
+    if (module == NULL) {
+        return NULL;
+    }
+    PyObject *name = NULL;
+    if (!PyUnicode_CheckExact(module)) {
+        name = Py_NewRef(Py_None);
+    }
+    else {
+        name = PyType_GetQualName(type);
+        if (name != NULL && PyUnicode_CompareWithASCIIString(module, "builtins") != 0 &&
+            PyUnicode_CompareWithASCIIString(module, "__main__") != 0) {
+            Py_SETREF(name, PyUnicode_FromFormat("%U.%U", module, name));
+        }
+    }
+    Py_DECREF(module);
+    return name;
+}
+
+static PyObject *
+attribute_text(PyObject *palette, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(palette, name);
+    if (value == NULL) {
+        return NULL;
+    }
+    PyObject *text = PyObject_Str(value);
+    Py_DECREF(value);
+    return text;
+}
+
+static PyObject *
+coloured_final_line(PyObject *palette, PyObject *name, PyObject *message)
+{
+    PyObject *type = attribute_text(palette, "type");
+    PyObject *text = type == NULL ? NULL : attribute_text(palette, "message");
+    PyObject *reset = text == NULL ? NULL : attribute_text(palette, "reset");
+    PyObject *line = NULL;
+    if (reset != NULL && PyUnicode_GET_LENGTH(message) == 0) {
+        line = PyUnicode_FromFormat("%U%U%U\n", type, name, reset);
+    }
+    else if (reset != NULL) {
+        line = PyUnicode_FromFormat("%U%U%U: %U%U%U\n", type, name, reset, text, message, reset);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(text);
+    Py_XDECREF(reset);
+    return line;
+}
+
+/* Returns "type: message\n" or Py_None: let Python find out. */
+static PyObject *
+final_line(struct lw_capture *self, PyObject *value, PyObject *palette)
+{
+    PyObject *name = printed_name(self, Py_TYPE(value));
+    if (name == NULL || name == Py_None) {
+        return name;
+    }
+    PyObject *line = NULL;
+    PyObject *message = PyObject_Str(value);
+    if (message == NULL || !PyUnicode_CheckExact(message)) {
+        PyErr_Clear(); /* Python says so in words, and asks a subclass for its own */
+        line = Py_NewRef(Py_None);
+    }
+    else if (palette != NULL) {
+        line = coloured_final_line(palette, name, message);
+    }
+    else if (PyUnicode_GET_LENGTH(message) == 0) {
+        line = PyUnicode_FromFormat("%U\n", name);
+    }
+    else {
+        line = PyUnicode_FromFormat("%U: %U\n", name, message);
+    }
+    Py_XDECREF(message);
+    Py_DECREF(name);
+    return line;
+}
+
+/* Writes header, frames and final line of one exception.  1: done, 0: not plain, -1: error. */
+static int
+write_exception(struct writer *writer, struct lw_known_files *known, PyObject *value,
+                PyObject *traceback)
+{
+    struct lw_capture *self = writer->self;
+    if (traceback != NULL && traceback != Py_None && PyList_Append(writer->out, self->header) < 0) {
+        return -1;
+    }
+    PyObject *held = Py_NewRef(traceback == NULL ? Py_None : traceback);
+    for (int i = 0; held != Py_None && i < MOST_FRAMES; i++) {
+        PyTracebackObject *entry = (PyTracebackObject *)held;
+        struct lw_raw_frame raw;
+        int status = lw_read_entry(self, known, entry, &raw);
+        if (status <= 0) {
+            Py_DECREF(held);
+            return status;
+        }
+        status = write_frame(writer, &raw);
+        Py_DECREF(raw.code);
+        PyObject *next = entry->tb_next == NULL ? Py_None : (PyObject *)entry->tb_next;
+        Py_INCREF(next);
+        Py_SETREF(held, next);
+        if (status < 0) {
+            Py_DECREF(held);
+            return -1;
+        }
+    }
+    Py_DECREF(held);
+    if (end_run(writer) < 0) {
+        return -1;
+    }
+    Py_CLEAR(writer->last_code);
+    PyObject *line = final_line(self, value, writer->palette);
+    if (line == NULL) {
+        return -1;
+    }
+    int status = line == Py_None ? 0 : PyList_Append(writer->out, line) < 0 ? -1 : 1;
+    Py_DECREF(line);
+    return status;
+}
+
+/* The exceptions of a chain, the last one first; `before` is the message printed before each. */
+struct chain {
+    int count;
+    struct {
+        PyObject *value; /* owned */
+        PyObject *before;
+    } link[MOST_LINKS];
+};
+
+static int
+was_seen(const struct chain *chain, PyObject *value)
+{
+    for (int i = 0; i < chain->count; i++) {
+        if (chain->link[i].value == value) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Follows causes and contexts.  1: the chain is plain, 0: it isn't. */
+static int
+collect_chain(struct lw_capture *self, struct chain *chain, PyObject *value)
+{
+    Py_INCREF(value);
+    while (value != NULL) {
+        if (chain->count == MOST_LINKS || !PyExceptionInstance_Check(value) ||
+            !is_plain_class(self, Py_TYPE(value)) || has_notes(self, value)) {
+            Py_DECREF(value);
+            return 0;
+        }
+        int index = chain->count++;
+        chain->link[index].value = value;
+        chain->link[index].before = NULL;
+        PyObject *earlier = PyException_GetCause(value);
+        if (earlier != NULL && !was_seen(chain, earlier)) {
+            chain->link[index].before = self->cause_message;
+            value = earlier;
+            continue;
+        }
+        Py_XDECREF(earlier);
+        earlier = NULL;
+        if (!((PyBaseExceptionObject *)value)->suppress_context) {
+            earlier = PyException_GetContext(value);
+            if (earlier != NULL && was_seen(chain, earlier)) {
+                Py_CLEAR(earlier);
+            }
+            if (earlier != NULL) {
+                chain->link[index].before = self->context_message;
+            }
+        }
+        value = earlier;
+    }
+    return 1;
+}
+
+static int
+write_chain(struct writer *writer, const struct chain *chain, PyObject *traceback)
+{
+    struct lw_known_files known = {.count = 0};
+    int status = 1;
+    for (int i = chain->count - 1; i >= 0 && status > 0; i--) {
+        PyObject *value = chain->link[i].value;
+        PyObject *own = i == 0 ? Py_XNewRef(traceback) : PyException_GetTraceback(value);
+        if (chain->link[i].before != NULL &&
+            PyList_Append(writer->out, chain->link[i].before) < 0) {
+            status = -1;
+        }
+        else {
+            status = write_exception(writer, &known, value, own);
+        }
+        Py_XDECREF(own);
+    }
+    lw_forget_files(&known);
+    return status;
+}
+
+PyObject *
+lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *traceback,
+                    PyObject *palette)
+{
+    struct writer writer = {.self = self, .palette = palette == Py_None ? NULL : palette};
+    struct chain chain = {.count = 0};
+    int status = collect_chain(self, &chain, value);
+    if (status > 0) {
+        writer.out = PyList_New(0);
+        status = writer.out == NULL ? -1 : write_chain(&writer, &chain, traceback);
+    }
+    for (int i = 0; i < chain.count; i++) {
+        Py_DECREF(chain.link[i].value);
+    }
+    close_writer(&writer);
+    if (status > 0) {
+        return writer.out;
+    }
+    Py_XDECREF(writer.out);
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}

@@ -1,0 +1,122 @@
+#include "traceback/frame_iterator.h"
+
+#include "walker/linetable.h"
+
+PyFrameObject *
+lw_frame_walk_read(struct lw_frame_walk *walk, struct lw_raw_frame *raw)
+{
+    PyFrameObject *frame;
+    if (PyTraceBack_Check(walk->next)) {
+        PyTracebackObject *entry = (PyTracebackObject *)walk->next;
+        frame = entry->tb_frame;
+        raw->lasti = lw_line_only(entry->tb_lasti < 0 ? -1 : entry->tb_lasti);
+        raw->lineno = entry->tb_lineno;
+    }
+    else { /* it may be running: where it stands now is what counts */
+        frame = (PyFrameObject *)walk->next;
+        raw->lasti = LW_LINE_ONLY;
+        raw->lineno = PyFrame_GetLineNumber(frame);
+    }
+    raw->code = PyFrame_GetCode(frame);
+    return frame;
+}
+
+void
+lw_frame_walk_advance(struct lw_frame_walk *walk)
+{
+    PyObject *next;
+    if (PyTraceBack_Check(walk->next)) {
+        next = Py_XNewRef((PyObject *)((PyTracebackObject *)walk->next)->tb_next);
+    }
+    else {
+        next = (PyObject *)PyFrame_GetBack((PyFrameObject *)walk->next);
+    }
+    Py_XSETREF(walk->next, next);
+}
+
+static PyObject *
+walk_next(PyObject *op)
+{
+    struct lw_frame_walk *self = (struct lw_frame_walk *)op;
+    if (self->next == NULL) {
+        return NULL;
+    }
+    struct lw_raw_frame raw;
+    struct lw_position at;
+    PyFrameObject *frame = (PyFrameObject *)Py_NewRef((PyObject *)lw_frame_walk_read(self, &raw));
+    lw_raw_position(&raw, &at);
+    Py_DECREF(raw.code);
+    PyObject *number = at.line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
+    PyObject *pair = number == NULL ? NULL : PyTuple_Pack(2, frame, number);
+    Py_XDECREF(number);
+    Py_DECREF(frame);
+    if (pair != NULL) {
+        lw_frame_walk_advance(self);
+    }
+    return pair;
+}
+
+static PyObject *
+walk_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *start;
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) != 0) {
+        PyErr_SetString(PyExc_TypeError, "FrameWalk() takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "O", &start)) {
+        return NULL;
+    }
+    if (start != Py_None && !PyTraceBack_Check(start) && !PyFrame_Check(start)) {
+        PyErr_SetString(PyExc_TypeError, "FrameWalk() wants a traceback, a frame or None");
+        return NULL;
+    }
+    struct lw_frame_walk *self = (struct lw_frame_walk *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->next = start == Py_None ? NULL : Py_NewRef(start);
+    }
+    return (PyObject *)self;
+}
+
+static int
+walk_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((struct lw_frame_walk *)op)->next);
+    return 0;
+}
+
+static int
+walk_clear(PyObject *op)
+{
+    Py_CLEAR(((struct lw_frame_walk *)op)->next);
+    return 0;
+}
+
+static void
+walk_dealloc(PyObject *op)
+{
+    PyTypeObject *type = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)walk_clear(op);
+    type->tp_free(op);
+    Py_DECREF(type);
+}
+
+static PyType_Slot walk_slots[] = {
+    {Py_tp_doc, "FrameWalk(start)\n--\n\nIterate over (frame, line number)."},
+    {Py_tp_new, walk_new},
+    {Py_tp_dealloc, walk_dealloc},
+    {Py_tp_traverse, walk_traverse},
+    {Py_tp_clear, walk_clear},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, walk_next},
+    {0, NULL},
+};
+
+PyType_Spec lw_frame_walk_spec = {
+    .name = "lastwords._native.FrameWalk",
+    .basicsize = sizeof(struct lw_frame_walk),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = walk_slots,
+};

@@ -1,0 +1,25 @@
+/* frame_walk.h: the iterators behind walk_tb() and walk_stack().
+ *
+ * They yield (frame, line number) as the standard generators do; `extract()` recognises them and
+ * takes the frames without a Python call a frame. */
+#ifndef LASTWORDS_FRAME_WALK_H
+#define LASTWORDS_FRAME_WALK_H
+
+#include <Python.h>
+
+#include "traceback/frame_record.h"
+
+struct lw_frame_walk {
+    PyObject_HEAD PyObject *next; /* a traceback or a frame; NULL at the end */
+};
+
+extern PyType_Spec lw_frame_walk_spec; /* of the type FrameWalk */
+
+/* Context: GIL held.  Fills `raw` but for its source, with the code as a new reference, and returns
+ * the frame (borrowed).  walk->next must not be NULL. */
+PyFrameObject *lw_frame_walk_read(struct lw_frame_walk *walk, struct lw_raw_frame *raw);
+
+/* Context: GIL held.  Goes on to the next frame. */
+void lw_frame_walk_advance(struct lw_frame_walk *walk);
+
+#endif

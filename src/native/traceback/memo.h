@@ -1,0 +1,45 @@
+/* memo.h: the rendered text of a frame, remembered with its code object.
+ *
+ * Owns one table a code object, kept in the code object's extra data and freed with it.  An entry
+ * is found by (instruction offset, line, palette) and is good while the source lines it was made
+ * from are the same objects, or equal ones.  All tables together are bounded. */
+#ifndef LASTWORDS_MEMO_H
+#define LASTWORDS_MEMO_H
+
+#include <Python.h>
+
+#include "traceback/frame_record.h"
+
+struct lw_memo_pool;
+
+struct lw_memo_entry {
+    int lasti;
+    int lineno;     /* the traceback's own line, part of what the text was made from */
+    int first_line; /* where the frame stands; -1: unknown */
+    int last_line;
+    PyObject *palette; /* the colours; NULL for plain text */
+    PyObject *lines;   /* a str for one line, a tuple of str for several, NULL for no source */
+    PyObject *text;    /* NULL: only the place is known */
+};
+
+/* Context: GIL held.  Makes the pool of an interpreter, or returns NULL (with an exception) when
+ * code objects have no room for extra data left: then nothing is remembered. */
+struct lw_memo_pool *lw_memo_pool_new(void);
+
+/* Context: GIL held.  Gives the pool up; tables of living code objects stay valid. */
+void lw_memo_pool_release(struct lw_memo_pool *pool);
+
+/* Context: GIL held.  Returns the entry for this frame with its place filled in, or NULL without an
+ * exception when there's no memory for one.  The entry is valid until the next call of a function
+ * of this file or the next release of the GIL; its text, when set, is right for the source given. */
+struct lw_memo_entry *lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw,
+                                   PyObject *palette);
+
+/* Context: GIL held.  Remembers a text; does nothing when that is not possible. */
+void lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
+                   PyObject *text);
+
+/* Context: GIL held.  Forgets every text. */
+void lw_memo_forget(struct lw_memo_pool *pool);
+
+#endif

@@ -1,0 +1,32 @@
+/* source_check.h: the source lines of a file, confirmed once.
+ *
+ * Owns the check of linecache's entries against the disk.  What linecache doesn't hold, or holds of
+ * a file that has changed, Python finds. */
+#ifndef LASTWORDS_SOURCE_CHECK_H
+#define LASTWORDS_SOURCE_CHECK_H
+
+#include "traceback/capture.h"
+
+enum { LW_KNOWN_FILES = 32 }; /* distinct files of one capture that are checked once */
+
+struct lw_known_file {
+    PyObject *filename; /* owned; a code object for code that has no file */
+    PyObject *lines;    /* owned */
+    PyObject *globals;  /* owned: of the frame by whose loader none were found; NULL otherwise */
+};
+
+/* Files whose source has been confirmed during one call, or for the exceptions of one chain. */
+struct lw_known_files {
+    int count;
+    struct lw_known_file file[LW_KNOWN_FILES];
+};
+
+/* Context: GIL held.  Drops what is known. */
+void lw_forget_files(struct lw_known_files *known);
+
+/* Context: GIL held.  Returns the lines of the frame's file (borrowed from `known`), Py_None when
+ * only Python can find them, or NULL with an exception. */
+PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
+                       PyFrameObject *frame);
+
+#endif

@@ -1,0 +1,46 @@
+/* layout.h: where the interpreter's fields are, per version, as data.
+ *
+ * Owns one table for each of CPython 3.11 to 3.15 (64-bit, with the GIL; see layout_tables.h).
+ * layout_check.c asserts the table of the version being built against its headers; for 3.13 and later
+ * lw_layout_find() takes what the runtime publishes (_Py_DebugOffsets) over the table, so that another
+ * patch release, in this process or another, is read right, or refused. */
+#ifndef LASTWORDS_LAYOUT_H
+#define LASTWORDS_LAYOUT_H
+
+#include <stdint.h>
+
+#include "walker/layout_tables.h"
+#include "memory/memory.h"
+
+enum {
+    LW_ABSENT = 0x7FFFFFFF, /* this version has no such field */
+    LW_FRAME_BYTES = 128,   /* room for a frame up to its locals */
+    LW_CODE_BYTES = 320,    /* room for a code object up to its bytecode */
+    LW_THREAD_BYTES = 512,  /* room for a thread state up to its unique id */
+};
+
+/* Offsets in bytes, but for: frame_size (bytes up to the locals), frame_owner_shim (the first owner
+ * that is no Python frame), frame_tag_mask (low bits to clear in frame_executable), text_*_shift
+ * (bits of the 32-bit text_state).  thread_frame holds current_frame, or where cframe_frame is
+ * present a pointer to a struct that does; where cframe_previous is present too, frame_is_entry says
+ * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or pointed to by
+ * the interpreter (interpreter_gil). */
+#define LW_DECLARE_FIELD(name, value, published) uint32_t name;
+struct lw_layout {
+    uint32_t version; /* major << 8 | minor */
+    LW_LAYOUT_3_15(LW_DECLARE_FIELD)
+};
+#undef LW_DECLARE_FIELD
+
+/* Context: signal handler | any thread.
+ * The table of a version (major << 8 | minor), or NULL. */
+const struct lw_layout *lw_layout_of_version(uint32_t version);
+
+/* Context: signal handler | any thread.
+ * Fills *layout for the runtime at `runtime` in `memory`.  `version` is what the caller knows
+ * (major << 8 | minor), 0 when only the runtime can tell (3.13 and later).
+ * Returns NULL, or why this runtime can't be read: a short English sentence. */
+const char *lw_layout_find(struct lw_memory *memory, uint64_t runtime, uint32_t version,
+                           struct lw_layout *layout);
+
+#endif

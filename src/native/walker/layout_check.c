@@ -1,0 +1,154 @@
+/* layout_check.c: asserts the layout table of the version being built against its inner headers.
+ *
+ * The only file that includes them, and the only one with a condition on versions: names of fields
+ * moved between versions, the table's names did not.  It makes no code but lw_layout_check_built(),
+ * which compares the bit fields that no static assertion can see. */
+#define Py_BUILD_CORE 1
+#pragma GCC diagnostic ignored "-Wpedantic"
+#include <Python.h>
+
+#include "internal/pycore_frame.h"
+#include "internal/pycore_interp.h"
+#include "internal/pycore_moduleobject.h"
+#include "internal/pycore_runtime.h"
+
+#include "walker/python_modules.h"
+#include "walker/layout.h"
+#include "walker/layout_check.h"
+
+#define BUILT_(minor) LW_LAYOUT_3_##minor
+#define BUILT(minor) BUILT_(minor)
+#define NAME_IT(name, value, published) BUILT_##name = value, AT_##name = published,
+enum { BUILT(PY_MINOR_VERSION)(NAME_IT) };
+
+#define SAME(name, expected) \
+    _Static_assert((long long)(expected) == (long long)BUILT_##name, #name " has moved")
+#define AT(name, type, field) SAME(name, offsetof(type, field))
+
+AT(runtime_interpreters_head, _PyRuntimeState, interpreters.head);
+AT(runtime_finalizing, _PyRuntimeState, _finalizing);
+AT(interpreter_next, PyInterpreterState, next);
+AT(interpreter_id, PyInterpreterState, id);
+AT(interpreter_threads_head, PyInterpreterState, threads.head);
+AT(interpreter_gc, PyInterpreterState, gc);
+AT(gc_collecting, struct _gc_runtime_state, collecting);
+AT(gil_last_holder, struct _gil_runtime_state, last_holder);
+AT(gil_locked, struct _gil_runtime_state, locked);
+AT(thread_prev, PyThreadState, prev);
+AT(thread_next, PyThreadState, next);
+AT(thread_interpreter, PyThreadState, interp);
+AT(thread_ident, PyThreadState, thread_id);
+AT(thread_native_id, PyThreadState, native_thread_id);
+AT(thread_unique_id, PyThreadState, id);
+AT(frame_size, _PyInterpreterFrame, localsplus);
+AT(frame_previous, _PyInterpreterFrame, previous);
+AT(frame_owner, _PyInterpreterFrame, owner);
+AT(code_filename, PyCodeObject, co_filename);
+AT(code_name, PyCodeObject, co_name);
+AT(code_qualname, PyCodeObject, co_qualname);
+AT(code_linetable, PyCodeObject, co_linetable);
+AT(code_first_line, PyCodeObject, co_firstlineno);
+AT(code_bytecode, PyCodeObject, co_code_adaptive);
+AT(object_type, PyObject, ob_type);
+AT(variable_size, PyVarObject, ob_size);
+AT(bytes_start, PyBytesObject, ob_sval);
+AT(type_name, PyTypeObject, tp_name);
+AT(type_flags, PyTypeObject, tp_flags);
+AT(text_length, PyASCIIObject, length);
+AT(text_state, PyASCIIObject, state);
+SAME(text_ascii_start, sizeof(PyASCIIObject));
+SAME(text_compact_start, sizeof(PyCompactUnicodeObject));
+AT(text_compact_start, PyUnicodeObject, data); /* where a str that is not compact points */
+_Static_assert(offsetof(PyModuleObject, md_dict) == LW_MODULE_DICT, "md_dict has moved");
+SAME(frame_owner_shim, FRAME_OWNED_BY_FRAME_OBJECT + 1);
+
+#if PY_VERSION_HEX < 0x030c0000
+AT(runtime_gil, _PyRuntimeState, ceval.gil);
+AT(cframe_previous, _PyCFrame, previous);
+AT(frame_is_entry, _PyInterpreterFrame, is_entry);
+#else
+AT(interpreter_gil, PyInterpreterState, ceval.gil);
+#endif
+
+#if PY_VERSION_HEX < 0x030d0000
+AT(thread_frame, PyThreadState, cframe);
+AT(cframe_frame, _PyCFrame, current_frame);
+AT(frame_executable, _PyInterpreterFrame, f_code);
+AT(frame_instruction, _PyInterpreterFrame, prev_instr);
+#else
+AT(thread_frame, PyThreadState, current_frame);
+AT(frame_executable, _PyInterpreterFrame, f_executable);
+AT(frame_instruction, _PyInterpreterFrame, instr_ptr);
+
+#define PUBLISHED(name, field) \
+    _Static_assert(AT_##name == offsetof(_Py_DebugOffsets, field), #name " is published " \
+                                                                         "elsewhere")
+PUBLISHED(runtime_interpreters_head, runtime_state.interpreters_head);
+PUBLISHED(runtime_finalizing, runtime_state.finalizing);
+PUBLISHED(interpreter_next, interpreter_state.next);
+PUBLISHED(interpreter_id, interpreter_state.id);
+PUBLISHED(interpreter_threads_head, interpreter_state.threads_head);
+PUBLISHED(interpreter_gc, interpreter_state.gc);
+PUBLISHED(interpreter_gil, interpreter_state.ceval_gil);
+PUBLISHED(gc_collecting, gc.collecting);
+PUBLISHED(thread_prev, thread_state.prev);
+PUBLISHED(thread_next, thread_state.next);
+PUBLISHED(thread_interpreter, thread_state.interp);
+PUBLISHED(thread_frame, thread_state.current_frame);
+PUBLISHED(thread_ident, thread_state.thread_id);
+PUBLISHED(thread_native_id, thread_state.native_thread_id);
+PUBLISHED(frame_size, interpreter_frame.localsplus);
+PUBLISHED(frame_previous, interpreter_frame.previous);
+PUBLISHED(frame_executable, interpreter_frame.executable);
+PUBLISHED(frame_instruction, interpreter_frame.instr_ptr);
+PUBLISHED(frame_owner, interpreter_frame.owner);
+PUBLISHED(code_filename, code_object.filename);
+PUBLISHED(code_name, code_object.name);
+PUBLISHED(code_qualname, code_object.qualname);
+PUBLISHED(code_linetable, code_object.linetable);
+PUBLISHED(code_first_line, code_object.firstlineno);
+PUBLISHED(code_bytecode, code_object.co_code_adaptive);
+PUBLISHED(text_ascii_start, unicode_object.asciiobject_size);
+#endif
+
+#if PY_VERSION_HEX >= 0x030f0000
+AT(gc_frame, struct _gc_runtime_state, frame);
+PUBLISHED(gc_frame, gc.frame);
+PUBLISHED(text_compact_start, unicode_object.compactunicodeobject_size);
+#endif
+
+static uint32_t
+state_of(PyASCIIObject *text)
+{
+    uint32_t state;
+    memcpy(&state, &text->state, sizeof state);
+    return state;
+}
+
+const char *
+lw_layout_check_built(void)
+{
+    PyASCIIObject text;
+    memset(&text, 0, sizeof text);
+    text.state.kind = 7;
+    if (state_of(&text) != 7u << BUILT_text_kind_shift) {
+        return "the kind of a str is not where it was";
+    }
+    memset(&text, 0, sizeof text);
+    text.state.compact = 1;
+    if (state_of(&text) != 1u << BUILT_text_compact_shift) {
+        return "the compact bit of a str is not where it was";
+    }
+    memset(&text, 0, sizeof text);
+    text.state.ascii = 1;
+    if (state_of(&text) != 1u << BUILT_text_ascii_shift) {
+        return "the ASCII bit of a str is not where it was";
+    }
+    return NULL;
+}
+
+uint64_t
+lw_layout_own_runtime(void)
+{
+    return (uint64_t)(uintptr_t)&_PyRuntime;
+}

@@ -1,0 +1,135 @@
+/* walk.h: interpreters, threads, frames: read from untrusted memory.
+ *
+ * Owns the walk and its bounds: every count is limited by a constant here, every pointer is only
+ * handed to lw_memory_read(), cycles are found.  What frames point to is object.h's.  Knows no
+ * output format. */
+#ifndef LASTWORDS_WALK_H
+#define LASTWORDS_WALK_H
+
+#include <stdint.h>
+
+#include "walker/object.h"
+
+enum {
+    LW_MAX_INTERPRETERS = 1024,
+    LW_MAX_THREADS = 65536,          /* of all interpreters */
+    LW_MAX_RESUMES = 8,              /* attempts to go on after a thread ended under our eyes */
+    LW_MAX_STARTS = 8,               /* looks at a thread whose innermost frame has just ended */
+    LW_MAX_FRAMES = 4 * 1024 * 1024, /* of one thread: recursion limits may be raised */
+};
+
+enum lw_thread_state {
+    LW_THREAD_OK,
+    LW_THREAD_FREED, /* its memory can't be read, or is no thread state any more */
+};
+
+struct lw_thread {
+    uint64_t address; /* of the thread state */
+    uint64_t interpreter;
+    int64_t interpreter_id; /* -1: unknown */
+    uint64_t ident;         /* pthread_self() */
+    uint64_t native_id;     /* kernel thread id */
+    uint64_t unique_id;
+    uint64_t first_frame; /* 0: no Python frame */
+    uint64_t cframe;      /* 3.11: the struct on the C stack that names it; else 0 */
+    enum lw_thread_state state;
+    uint8_t holds_gil;
+    uint8_t collecting; /* this thread runs the garbage collector (see walk.c on how it is known) */
+};
+
+struct lw_interpreter {
+    uint64_t address;
+    int64_t id; /* -1: unknown */
+    uint64_t next;
+    uint64_t first_thread;
+    uint64_t gil_holder; /* thread state that holds its lock, 0: none */
+    uint64_t gc_frame;   /* the frame that started the collection, where the version tells */
+    uint8_t collecting;
+};
+
+/* Finds cycles with two numbers (Brent): a chain that meets `mark` again has one. */
+struct lw_cycle {
+    uint64_t mark;
+    uint32_t steps;
+    uint32_t limit;
+};
+
+struct lw_threads { /* a walk over threads, newest first */
+    struct lw_target *target;
+    struct lw_interpreter interpreter; /* the one walked now */
+    struct lw_cycle interpreter_cycle;
+    struct lw_cycle thread_cycle;
+    uint64_t only;   /* address of the one interpreter to walk; 0: all */
+    uint64_t except; /* address of an interpreter to leave out; 0: none */
+    uint64_t previous;
+    uint64_t next;
+    uint32_t interpreters;
+    uint32_t threads;
+    uint32_t resumes;
+};
+
+enum lw_frame_state {
+    LW_FRAME_PYTHON,
+    LW_FRAME_SHIM,    /* no Python frame, but where C code called the interpreter: an address on the
+                         C stack (3.11 to 3.15) */
+    LW_FRAME_INVALID, /* can't be read */
+};
+
+struct lw_frame {
+    uint64_t address;
+    uint64_t code;
+    uint64_t instruction; /* address of the current code unit */
+    enum lw_frame_state state;
+    uint8_t owner;
+};
+
+struct lw_frames { /* a walk over a thread's Python frames, most recent call first */
+    struct lw_target *target;
+    struct lw_cycle cycle;
+    uint64_t next;
+    uint32_t count;
+    uint8_t shims;   /* 1: return the frames that are no Python frames too */
+    uint64_t cframe; /* 3.11, with shims: lw_thread.cframe; its like stand for shim frames */
+    uint64_t entry;  /* a shim to return next */
+};
+
+/* Context: signal handler | any thread.
+ * Reads the interpreter at `address`; 0 when that can't be one. */
+int lw_interpreter_read(struct lw_target *target, uint64_t address,
+                        struct lw_interpreter *interpreter);
+
+/* Context: signal handler | any thread.
+ * Starts a walk over the threads of one interpreter (`only`), or of all but one (`except`), or of
+ * all (both 0).  Returns 0 when the list of interpreters can't be read. */
+int lw_threads_begin(struct lw_threads *walk, struct lw_target *target, uint64_t only,
+                     uint64_t except);
+
+/* Context: signal handler | any thread.
+ * Returns 1 and the next thread, or 0 at the end. */
+int lw_threads_next(struct lw_threads *walk, struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Reads one thread by the address of its state, which need not be in any list.
+ * Returns 1, or 0 with thread->state LW_THREAD_FREED. */
+int lw_thread_read(struct lw_target *target, uint64_t address, struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Finds the thread with this kernel thread id; of several states of one thread the one that holds
+ * its interpreter's lock, else the first with frames.  Returns 1 or 0. */
+int lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_thread *thread);
+
+/* Context: signal handler | any thread. */
+void lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first_frame);
+
+/* Context: signal handler | any thread.
+ * As lw_frames_begin() for a thread that may run meanwhile: when its innermost frame turns out to have
+ * ended, looks again for where it is now, and updates thread->first_frame. */
+void lw_frames_begin_thread(struct lw_frames *walk, struct lw_target *target,
+                            struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Returns 1 and the next frame (frames that are no Python frames are passed over), or 0 at the end.
+ * A chain that can't be followed ends with a frame that is LW_FRAME_INVALID. */
+int lw_frames_next(struct lw_frames *walk, struct lw_frame *frame);
+
+#endif

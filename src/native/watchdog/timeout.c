@@ -1,0 +1,132 @@
+#include "watchdog/timeout.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dump/dump_text.h"
+#include "system/shared_lock.h"
+
+enum {
+    SECOND = 1000 * 1000 * 1000,
+    MILLION = 1000 * 1000,
+    WRITE_SECONDS = 3, /* until a dump into a full pipe is given up */
+};
+
+static struct lw_dump *dump; /* the timer thread's */
+static struct lw_shared_outlet *standard_error;
+
+struct lw_shared_outlet *
+lw_shared_outlet_open(int fd)
+{
+    lw_shared_lock(LW_SHARED_OUTLETS);
+    struct lw_shared_outlet *shared = fd == STDERR_FILENO ? standard_error : NULL;
+    if (shared) {
+        atomic_fetch_add(&shared->references, 1);
+    }
+    else if ((shared = malloc(sizeof(*shared))) != NULL) {
+        lw_outlet_open(&shared->outlet, fd);
+        atomic_init(&shared->references, 1);
+        if (fd == STDERR_FILENO && shared->outlet.identified) {
+            atomic_init(&shared->references, 2);
+            standard_error = shared;
+        }
+    }
+    lw_shared_unlock(LW_SHARED_OUTLETS);
+    return shared;
+}
+
+void
+lw_shared_outlet_release(struct lw_shared_outlet *shared)
+{
+    if (atomic_fetch_sub(&shared->references, 1) == 1) {
+        lw_outlet_close(&shared->outlet);
+        free(shared);
+    }
+}
+
+/* "Timeout (1:02:03.000004)!" */
+static void
+write_header(struct lw_sink *sink, const struct lw_timeout *timeout)
+{
+    int64_t seconds = timeout->microseconds / MILLION;
+    int64_t rest = timeout->microseconds % MILLION;
+    int64_t minutes = seconds / 60 % 60;
+
+    lw_sink_text(sink, "Timeout (");
+    lw_sink_decimal(sink, seconds / 3600);
+    lw_sink_text(sink, minutes < 10 ? ":0" : ":");
+    lw_sink_decimal(sink, minutes);
+    lw_sink_text(sink, seconds % 60 < 10 ? ":0" : ":");
+    lw_sink_decimal(sink, seconds % 60);
+    if (rest) {
+        lw_sink_char(sink, '.');
+        for (int64_t digit = MILLION / 10; digit > 0; digit /= 10) {
+            lw_sink_char(sink, (char)('0' + rest / digit % 10));
+        }
+    }
+    lw_sink_text(sink, ")!\n");
+    if (timeout->name[0]) {
+        lw_sink_text(sink, "Watchdog: ");
+        lw_sink_text(sink, timeout->name);
+        lw_sink_char(sink, '\n');
+    }
+}
+
+static void
+fire(struct lw_deadline *deadline)
+{
+    struct lw_timeout *timeout = (struct lw_timeout *)deadline;
+    struct lw_dump_options threads = {
+        .max_threads = timeout->max_threads,
+        .all_threads = 1,
+    };
+    int fd = lw_outlet_descriptor(&timeout->shared->outlet);
+    atomic_fetch_add(&timeout->fired, 1);
+    if (fd >= 0) {
+        lw_dump_begin(dump, fd, lw_now() + WRITE_SECONDS * (int64_t)SECOND);
+        write_header(lw_dump_sink(dump), timeout);
+        const char *refusal = lw_dump_refusal();
+        if (refusal) {
+            lw_sink_text(lw_dump_sink(dump), "  <");
+            lw_sink_text(lw_dump_sink(dump), refusal);
+            lw_sink_text(lw_dump_sink(dump), ">\n");
+        }
+        else {
+            lw_dump_threads(dump, &threads);
+        }
+        lw_dump_end(dump);
+    }
+    if (timeout->exits) {
+        _exit(1);
+    }
+}
+
+static void
+release(struct lw_deadline *deadline)
+{
+    struct lw_timeout *timeout = (struct lw_timeout *)deadline;
+    lw_shared_outlet_release(timeout->shared);
+    free(timeout);
+}
+
+struct lw_timeout *
+lw_timeout_create(struct lw_shared_outlet *shared)
+{
+    lw_shared_lock(LW_SHARED_OUTLETS);
+    if (!dump) {
+        dump = lw_dump_create();
+    }
+    int ready = dump != NULL;
+    lw_shared_unlock(LW_SHARED_OUTLETS);
+    struct lw_timeout *timeout = ready ? malloc(sizeof(*timeout)) : NULL;
+    if (!timeout) {
+        return NULL;
+    }
+    memset(timeout, 0, offsetof(struct lw_timeout, name) + 1);
+    timeout->deadline.fire = fire;
+    timeout->deadline.release = release;
+    atomic_init(&timeout->deadline.references, 1);
+    timeout->shared = shared;
+    return timeout;
+}

@@ -1,0 +1,43 @@
+/* timeout.h: what a watchdog does when its deadline passes: a dump, and an exit if it was asked.
+ *
+ * Owns the records of watchdogs and the shared outlets they write to. */
+#ifndef LASTWORDS_TIMEOUT_H
+#define LASTWORDS_TIMEOUT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "watchdog/deadline.h"
+#include "output/outlet.h"
+
+enum { LW_TIMEOUT_NAME = 128 };
+
+/* An outlet that several watchdogs write to. */
+struct lw_shared_outlet {
+    struct lw_outlet outlet;
+    atomic_uint references;
+};
+
+struct lw_timeout {
+    struct lw_deadline deadline; /* first: release() frees the whole */
+    struct lw_shared_outlet *shared;
+    int64_t microseconds; /* what the header says */
+    int64_t max_threads;
+    atomic_uint fired; /* how many times */
+    uint8_t exits;
+    char name[LW_TIMEOUT_NAME]; /* "" for none */
+};
+
+/* Context: any thread (maps and allocates memory).
+ * A shared outlet for `fd`, with one reference for the caller; standard error's is kept for ever.
+ * NULL: no memory. */
+struct lw_shared_outlet *lw_shared_outlet_open(int fd);
+
+/* Context: any thread. */
+void lw_shared_outlet_release(struct lw_shared_outlet *shared);
+
+/* Context: any thread.
+ * A watchdog, not armed, with one reference; takes over the reference to `shared`.  NULL: no memory. */
+struct lw_timeout *lw_timeout_create(struct lw_shared_outlet *shared);
+
+#endif

@@ -1,0 +1,1 @@
+"""What the tests share: child programs, shapes of exceptions, readers of what was printed."""

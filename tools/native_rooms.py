@@ -1,0 +1,73 @@
+"""The rooms of src/native, as CMakeLists.txt lists them.
+
+Run as a program, hold each file's includes against the order of the rooms:
+
+    python tools/native_rooms.py
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NATIVE = ROOT / "src" / "native"
+SIBLINGS = (frozenset({"record", "watchdog"}), frozenset({"fault", "watchdog"}),
+            frozenset({"excerpt", "suggest"}))  # fmt: skip
+"""Rooms that do not know one another, whatever their order."""
+
+
+def _build_lists() -> str:
+    """Return the build's text without the branch for other machines than this one."""
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    condition, rest = re.split(
+        r"^if\(CMAKE_SYSTEM_PROCESSOR.*\n", text, maxsplit=1, flags=re.MULTILINE
+    )
+    branches, rest = re.split(r"^endif\(\)\n", rest, maxsplit=1, flags=re.MULTILINE)
+    x86_64, other = re.split(r"^else\(\)\n", branches, maxsplit=1, flags=re.MULTILINE)
+    here = x86_64 if platform.machine() in {"x86_64", "AMD64"} else other
+    return condition + here + rest
+
+
+def rooms() -> list[str]:
+    """Return the names of the rooms, the ground floor first."""
+    found = re.search(r"set\(LASTWORDS_ROOMS ([^)]*)\)", _build_lists())
+    assert found is not None, "CMakeLists.txt has no LASTWORDS_ROOMS"
+    return found[1].split()
+
+
+def sources(context: str) -> list[Path]:
+    """Return the files of one context: HANDLER, THREAD or PYTHON."""
+    text = _build_lists()
+    return [
+        NATIVE / room / name
+        for room in rooms()
+        for names in re.findall(rf"\((?:APPEND )?{room}_{context} ([^)]*)\)", text)
+        for name in names.split()
+    ]
+
+
+def wrong_includes() -> list[str]:
+    """Return one line for each include that leads to a room above, or beside."""
+    floor = {room: number for number, room in enumerate(rooms())}
+    wrong = []
+    for path in sorted(NATIVE.rglob("*.[ch]")):
+        room = path.parent.name
+        for line in re.findall(r'#include "([\w/]+\.h)"', path.read_text(encoding="utf-8")):
+            other = line.partition("/")[0]
+            if other in floor and (floor[other] > floor[room] or {room, other} in SIBLINGS):
+                wrong.append(f"{path.relative_to(ROOT)} includes {line}")
+    return wrong
+
+
+def main() -> int:
+    """Print the includes that break the order; return 1 if there are any."""
+    wrong = wrong_includes()
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
