@@ -6,6 +6,8 @@ non-empty leaves the extension out, as on a platform that it was not built for.
 
 import os
 
+from lastwords._contained import pass_on
+
 missing: str | None = None
 """Why the extension is not used, in words; None when it is."""
 
@@ -16,5 +18,6 @@ else:
     try:
         from lastwords import _native as native  # type: ignore[assignment]
     except BaseException as error:  # a finder of the user's may raise anything
+        pass_on(error)
         native = None
         missing = f"the extension lastwords._native cannot be imported: {error}"

@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import sys
 
+from lastwords._contained import pass_on
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import CodeType
     from typing import Any
 
@@ -44,28 +46,69 @@ when_loaded: Callable[[Any], None] | None = None
 """Called with the linecache module once it has been imported."""
 
 
+class _NoLinecache:
+    """What stands for `linecache` where it can't be had: a program without files, a stub."""
+
+    cache: Mapping[str, Any] = {}  # stays empty
+
+    @staticmethod
+    def getlines(*_: object) -> list[str]:
+        return []
+
+    @staticmethod
+    def getline(*_: object) -> str:
+        return ""
+
+    @staticmethod
+    def lazycache(*_: object) -> bool:
+        return False
+
+    checkcache = updatecache = lazycache
+
+
+_linecache: Any = None
+"""The module once it has been imported: what others put in its place later is not ours to ask."""
+
+
 def linecache_module() -> Any:
     """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
-    if not _linecache_functions:
+    global _linecache
+    if _linecache is not None:
+        return _linecache
+    try:
         import linecache
 
-        _linecache_functions.update(own_functions(linecache))
+        functions = own_functions(linecache)
         if when_loaded is not None:
             when_loaded(linecache)
-        return linecache
-    return sys.modules.get("linecache") or __import__("linecache")
+    except Exception as error:
+        pass_on(error)
+        return _NoLinecache
+    _linecache_functions.update(functions)
+    _linecache = linecache  # last: it says that all is done
+    return linecache
 
 
 def own_functions(module: Any) -> dict[str, object]:
-    """Return linecache's own functions by name; None for one that somebody has replaced."""
+    """Return linecache's own functions by name; None for one that a program has replaced."""
     functions: dict[str, object] = {}
     for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
         function = getattr(module, name)
-        own = getattr(function, "__module__", None) == "linecache"
-        functions[name] = function if own else None
+        functions[name] = function if _is_own(function, module, name) else None
     if "os" in module.__dict__:
         functions["os"] = os
     return functions
+
+
+def _is_own(function: object, module: Any, name: str) -> bool:
+    """Say whether linecache's authors wrote it; `functools.wraps` copies a name, but no code."""
+    code = getattr(function, "__code__", None)
+    return (
+        code is not None
+        and getattr(function, "__globals__", None) is module.__dict__
+        and code.co_name == name
+        and not hasattr(function, "__wrapped__")
+    )
 
 
 def ordinary(module: Any) -> bool:
@@ -80,7 +123,8 @@ def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
     """Tell linecache of a module's loader, which may have the source (PEP 302)."""
     try:
         linecache_module().lazycache(filename, module_globals)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return
 
 
@@ -88,7 +132,8 @@ def is_known(filename: str) -> bool:
     """Say whether linecache has an entry for a file, be it only the way to its loader."""
     try:
         return filename in linecache_module().cache
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return False
 
 
@@ -96,7 +141,8 @@ def confirm(filename: str) -> None:
     """Drop what linecache holds of a file that has changed since."""
     try:
         linecache_module().checkcache(filename)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return
 
 
@@ -109,7 +155,8 @@ def fresh_lines(filename: str) -> list[str] | None:
     try:
         if filename not in linecache.cache and ordinary(linecache):
             return _load_plain(linecache, filename)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
     return None
 
@@ -133,14 +180,15 @@ def snapshot(filename: str) -> list[str] | None:
                 return entry[2] or None
             linecache.checkcache(filename)
         return _load(linecache, filename)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
 
 
 def served_by_snapshot(filename: str) -> bool:
     """Say whether a whole file may be taken at once; else `pick_lines` serves its frames."""
     linecache = linecache_module()
-    if getattr(linecache.getline, "__module__", None) != "linecache":
+    if not _is_own(linecache.getline, linecache, "getline"):
         return False
     return not _is_large(filename, linecache)
 
@@ -229,7 +277,8 @@ def pick_lines(filename: str, first: int, last: int) -> list[str]:
         if _is_large(filename, linecache):
             return _stream_lines(filename, first, last)
         return [linecache.getline(filename, number) for number in range(first, last + 1)]
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return [""] * (last - first + 1)
 
 
@@ -292,7 +341,8 @@ def interactive_lines(code: CodeType) -> list[str] | None:
             if not line:
                 break
             lines.append(line)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
     return lines or None
 

@@ -88,6 +88,19 @@ def draw(
     `show_carets` is asked, with start, end, lines and anchors, whether marks are wanted.
     `theme` is the section `traceback` of a theme, or None for plain text.
     """
+    try:
+        return _draw(frame, show_carets, theme)
+    except (ImportError, OSError, MemoryError, RecursionError):
+        # What the exact ways need can't be loaded: no descriptor, file, memory or stack is left.
+        return _draw_without_marks(frame)
+
+
+def _draw_without_marks(frame: Frame) -> str:
+    line = frame.line
+    return f"{_MARGIN}{line}\n" if line else ""
+
+
+def _draw(frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool], theme: Any) -> str:
     if (
         theme is None
         and id(getattr(show_carets, "__func__", show_carets)) in _trusted_rules
@@ -148,6 +161,8 @@ def draw_exactly(
         return ""
     colno, end_colno, lineno = frame.colno, frame.end_colno, frame.lineno
     if colno is None or end_colno is None or lineno is None:
+        if "\n" in (frame.line or ""):  # given by the program, with its own indentation
+            return f"{_MARGIN}{frame.line}\n"
         # Form feeds and the like count as line ends here; blank lines get no margin.
         parts = f"{frame.line}\n".splitlines(keepends=True)
         return "".join([part if part.isspace() else _MARGIN + part for part in parts])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from lastwords._contained import message_text, pass_on
 from lastwords._excerpt import width
-from lastwords.traceback._saved_values import message_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def find_keyword_typos(te: SyntaxErrorParts) -> None:
         if block is None or _compiles(block[0]):
             return
         _try_keywords(te, *block)
-    except BaseException:  # a source beyond the compiler's limits, a broken __str__
+    except BaseException as error:  # a source beyond the compiler's limits, a broken __str__
+        pass_on(error)
         return
 
 

@@ -15,6 +15,7 @@ import sys
 import time
 from importlib import machinery
 
+from lastwords._contained import pass_on
 from lastwords._suggest.nearest import choose, did_you_mean, normalized
 
 TYPE_CHECKING = False
@@ -73,8 +74,8 @@ class MissingModule:
                 self.locations = _strings(spec.submodule_search_locations)
             if type(spec.loader) in _FILE_LOADERS:
                 self.directory = os.path.dirname(spec.loader.path)
-        except BaseException:
-            pass
+        except BaseException as error:
+            pass_on(error)
 
     def __call__(self) -> str:
         """The message with its suggestion; never raises."""
@@ -83,7 +84,8 @@ class MissingModule:
             if found:
                 return f"{self.message}. {different_version(found)}"
             return self.message + did_you_mean(self.nearest())
-        except BaseException:
+        except BaseException as error:
+            pass_on(error)
             return self.message
 
     def __eq__(self, other: object) -> bool:
@@ -120,7 +122,8 @@ class MissingModule:
                     names = self._on_path()
                 else:
                     names = _ask(finder, self.parent)
-            except BaseException:
+            except BaseException as error:
+                pass_on(error)
                 continue
             yield from names
 

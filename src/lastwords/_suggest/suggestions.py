@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from lastwords._contained import pass_on
 from lastwords._suggest.nearest import (
     _CASE_COST,
     _MAX_CANDIDATE_ITEMS,
@@ -70,8 +71,8 @@ def suggest(
             return _for_name_error(exc_value, exc_traceback, wrong_name, message)
         if issubclass(exc_type, AttributeError):
             return _for_attribute_error(exc_value, exc_traceback, wrong_name, message)
-    except BaseException:
-        pass
+    except BaseException as error:
+        pass_on(error)
     return message
 
 
@@ -79,7 +80,8 @@ def _read(value: object, attribute: str) -> object:
     """The attribute, None where it is missing or can't be read."""
     try:
         return getattr(value, attribute, None)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
 
 
@@ -176,8 +178,8 @@ def _get_cross_language_hint(obj: object, wrong_name: object) -> str | None:
         for kind, text, is_sentence in __getattr__("_CROSS_LANGUAGE_HINTS").get(wrong_name, ()):
             if isinstance(obj, kind):
                 return text if is_sentence else f"Did you mean '.{text}'?"
-    except BaseException:
-        pass
+    except BaseException as error:
+        pass_on(error)
     return None
 
 
@@ -204,8 +206,8 @@ def _compute_suggestion_error(
             return _nearest_member(exc_value.name, raw, wanted)
         if isinstance(exc_value, NameError) and tb is not None:
             return _nearest_variable(_innermost_frame(tb), raw, wanted)
-    except BaseException:
-        pass
+    except BaseException as error:
+        pass_on(error)
     return None
 
 
@@ -227,7 +229,8 @@ def _is_self(obj: object, frame: FrameType) -> bool:
     try:
         variables = frame.f_locals
         return "self" in variables and variables["self"] is obj
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return False
 
 
@@ -251,7 +254,8 @@ def _nearest_variable(frame: FrameType, raw: str, wanted: str) -> str | None:
 def _has(obj: object, name: str) -> bool:
     try:
         getattr(obj, name)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return False
     return True
 
@@ -324,7 +328,8 @@ def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[st
             outer = getattr(obj, name)
             if _has_static(outer, wrong_name) and not _is_lazy_import(outer, wrong_name):
                 return f"{name}.{wrong_name}"
-        except BaseException:
+        except BaseException as error:
+            pass_on(error)
             continue
     return None
 
@@ -371,7 +376,8 @@ def _find_incompatible_extension_module(module_name: object) -> str | None:
         from lastwords._suggest.missing_module import MissingModule
 
         return MissingModule(str.__str__(module_name), "").incompatible_extension()
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
 
 

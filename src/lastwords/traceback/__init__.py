@@ -44,7 +44,8 @@ _OWNERS = {
         "_format_note",
     ),
     "traceback._exception": ("TracebackException",),
-    "traceback._frame": ("FrameSummary", "_safe_string"),
+    "_contained": ("_safe_string",),
+    "traceback._frame": ("FrameSummary",),
     "traceback._functions": (
         "_Sentinel",
         "_parse_value_tb",

@@ -6,6 +6,8 @@ Owns what is captured of an exception.  How it becomes text is `exception_text`'
 
 import sys
 
+from lastwords import _contained as contained
+from lastwords._contained import pass_on
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _frame as frame
@@ -49,23 +51,24 @@ class TracebackException:
         """
         if sys.meta_path is None:
             ending.reopen_imports()
+        known_text, _seen = (_seen, None) if type(_seen) is dict else (None, _seen)
         self.max_group_width = max_group_width
         self.max_group_depth = max_group_depth
         self.stack = stack.capture(
             exc_traceback, limit, lookup_lines, capture_locals, getattr(_seen, "known_files", None)
         )
         self._exc_type = exc_type if save_exc_type else None
-        self._str = frame._safe_string(exc_value, "exception")
+        self._str = _message_of(exc_value, known_text or getattr(_seen, "known_text", None))
         self.__notes__ = None if exc_value is None else _notes_of(exc_value)
         self._is_syntax_error = False
         self._have_exc_type = exc_type is not None
         self.exc_type_qualname, self.exc_type_module = _names_of(exc_type)
         if exc_type is not None and exc_value is not None:
             _capture_details(self, exc_type, exc_value, exc_traceback)
-        suppress = exc_value is not None and _attribute(
+        suppress = exc_value is not None and contained.attribute(
             exc_value, "__suppress_context__", default=False
         )
-        self.__suppress_context__ = suppress is True or (suppress is not False and bool(suppress))
+        self.__suppress_context__ = contained.truth(suppress, default=False)
         self.__cause__ = self.__context__ = self.exceptions = None
         if lookup_lines and type(self) is not TracebackException:
             self._load_lines()
@@ -77,7 +80,7 @@ class TracebackException:
                 "max_group_width": max_group_width,
                 "max_group_depth": max_group_depth,
             }
-            _capture_relatives(self, exc_value, compact, options)
+            _capture_relatives(self, exc_value, compact, options, known_text)
         elif _seen is not None:
             _seen.add(id(exc_value))
 
@@ -134,7 +137,8 @@ class TracebackException:
             if deferred is not None:
                 try:
                     self._str = str(deferred())
-                except BaseException:
+                except BaseException as error:
+                    pass_on(error)
                     self._str = deferred.message
                 return self._str
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -207,33 +211,32 @@ class TracebackException:
         return serial.from_dict(data, cls)
 
 
-def _attribute(value, name, *, default):
-    """Return an attribute of a user's object, or the default when reading it fails."""
-    try:
-        return getattr(value, name)
-    except AttributeError:
-        if isinstance(value, BaseException):
-            return default
-        raise
-    except BaseException:
-        return default
-
-
 def traceback_of(exc):
     """Return the traceback of an exception, whatever its class made of the attribute."""
     try:
         return exc.__traceback__
-    except BaseException:  # a property of the user's may raise anything
+    except BaseException as error:  # a property of the user's may raise anything
+        pass_on(error)
         if not isinstance(exc, BaseException):
             raise
         return BaseException.__traceback__.__get__(exc)
+
+
+def _message_of(exc_value, known_text):
+    """Return the exception's `str()`, asked once: `known_text` has what was asked before, by id."""
+    if known_text and id(exc_value) in known_text:
+        return known_text[id(exc_value)]
+    return contained._safe_string(exc_value, "exception")
 
 
 def _notes_of(exc_value):
     try:
         return getattr(exc_value, "__notes__", None)
     except BaseException as error:
-        return [f"Ignored error getting __notes__: {frame._safe_string(error, '__notes__', repr)}"]
+        pass_on(error)
+        return [
+            f"Ignored error getting __notes__: {contained._safe_string(error, '__notes__', repr)}"
+        ]
 
 
 def _names_of(exc_type):
@@ -243,10 +246,11 @@ def _names_of(exc_type):
     try:
         return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
     except AttributeError:
-        if isinstance(exc_type, type):
-            return type.__repr__(exc_type), None
+        if isinstance(exc_type, type):  # made by type() where no __name__ was in the globals
+            return type.__dict__["__qualname__"].__get__(exc_type), None
         raise
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         names = type.__dict__["__qualname__"], type.__dict__["__module__"]
         return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
 
@@ -267,7 +271,8 @@ def _capture_details(te, exc_type, exc_value, exc_traceback):
             from lastwords._suggest import suggestions
 
             message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)
-        except BaseException:
+        except BaseException as error:
+            pass_on(error)
             return
         if isinstance(message, str):
             te._str = message
@@ -297,25 +302,26 @@ class _Deferred:
 def _text_of(number):
     try:
         return str(number)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return "?"
 
 
 def _capture_syntax_error(te, exc_value):
-    te.filename = _attribute(exc_value, "filename", default=None)
-    lineno = _attribute(exc_value, "lineno", default=None)
-    end_lineno = _attribute(exc_value, "end_lineno", default=None)
+    te.filename = contained.attribute(exc_value, "filename", default=None)
+    lineno = contained.attribute(exc_value, "lineno", default=None)
+    end_lineno = contained.attribute(exc_value, "end_lineno", default=None)
     te.lineno = None if lineno is None else _text_of(lineno)
     te.end_lineno = None if end_lineno is None else _text_of(end_lineno)
     for name in ("text", "offset", "end_offset", "msg"):
-        setattr(te, name, _attribute(exc_value, name, default=None))
+        setattr(te, name, contained.attribute(exc_value, name, default=None))
     te._is_syntax_error = True
-    te._exc_metadata = _attribute(exc_value, "_metadata", default=None)
+    te._exc_metadata = contained.attribute(exc_value, "_metadata", default=None)
 
 
 def _relative(value, name):
     """Return an exception's cause or context; None when there is none or reading it fails."""
-    relative = _attribute(value, name, default=None)
+    relative = contained.attribute(value, name, default=None)
     return relative if relative is None or isinstance(relative, BaseException) else None
 
 
@@ -325,7 +331,8 @@ def _members(value):
         return None
     try:
         return [member for member in value.exceptions if isinstance(member, BaseException)]
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return []
 
 
@@ -340,23 +347,24 @@ def _has_relatives(exc_value):
 
 
 class _Seen(set):
-    """The ids of the exceptions captured so far, and the files confirmed on the way."""
+    """The ids of the exceptions captured so far, the files confirmed and texts asked before."""
 
-    __slots__ = ("known_files",)
+    __slots__ = ("known_files", "known_text")
 
-    def __init__(self, ids):
+    def __init__(self, ids, known_text):
         super().__init__(ids)
+        self.known_text = known_text
         self.known_files = None if fast.KnownFiles is None else fast.KnownFiles()
 
 
-def _capture_relatives(top, exc_value, compact, options):
+def _capture_relatives(top, exc_value, compact, options, known_text):
     """Capture causes, contexts and members, one after the other: no depth is too deep.
 
     An exception that has been seen becomes None as a cause or context, so that cycles end; the
     members of a group are captured wherever they stand.  So a group that comes back through a cause
     or context is shown again; only one that is reached by memberships alone would come for ever.
     """
-    seen = _Seen((id(exc_value),))
+    seen = _Seen((id(exc_value),), known_text)
     members_made: dict[int, TracebackException] = {}
 
     def capture(value):
@@ -424,7 +432,7 @@ def _is_inside_itself(group, ancestors):
     return False
 
 
-stack.own_methods.add(TracebackException.format_exception_only)
+stack.own_methods.update((TracebackException.format, TracebackException.format_exception_only))
 fast.connect(
     (
         frame.FrameSummary,

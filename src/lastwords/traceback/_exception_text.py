@@ -6,7 +6,8 @@ Follows CPython 3.15's `traceback`.
 
 import sys
 
-from lastwords.traceback import _frame as frame
+from lastwords import _contained as contained
+from lastwords._contained import pass_on
 from lastwords.traceback import _stack as stack
 
 _cause_message = "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -15,9 +16,6 @@ _context_message = "\nDuring handling of the above exception, another exception 
 
 _MOST_SHOWN = 250_000
 """Members that `format_exception_only` shows; only a group that holds itself has more."""
-
-_MOST_NOTES = 100_000
-"""Notes that are printed of one exception; only a sequence that never ends has more."""
 
 
 class _ExceptionPrintContext:
@@ -57,7 +55,7 @@ def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=
     if type(value) is str and not stack.replaced:
         message = value
     else:
-        message = frame._safe_string(value, "exception")
+        message = contained._safe_string(value, "exception")
     end = "\n" if insert_final_newline else ""
     colours = stack.colours(colorize) if colorize else None
     if value is None or not message:
@@ -79,39 +77,13 @@ def _format_note(note, indent, theme):
             yield f"{indent}{theme.note}{line}{theme.reset}\n"
 
 
-def note_texts(notes):
-    """Return the text of each note of a sequence; what the user's objects do is contained."""
-    from itertools import islice
-
-    texts = []
-    try:
-        for note in islice(notes, _MOST_NOTES):
-            texts.append(frame._safe_string(note, "note"))  # noqa: PERF401 - keeps what came
-    except BaseException as error:
-        reason = frame._safe_string(error, "error", repr)
-        texts.append(f"<iterating __notes__ failed: {reason}>")
-    return texts
-
-
 def _notes(notes, indent, colours):
-    if is_sequence_of_notes(notes):
-        for text in note_texts(notes):
+    if contained.is_sequence_of_notes(notes):
+        for text in contained.note_texts(notes):
             yield from _format_note(text, indent, colours)
     else:
-        text = frame._safe_string(notes, "__notes__", func=repr)
+        text = contained._safe_string(notes, "__notes__", func=repr)
         yield from _format_note(text, indent, colours)
-
-
-def is_sequence_of_notes(notes):
-    """Say whether the notes are to be printed one by one."""
-    if type(notes) is list:
-        return True
-    from collections.abc import Sequence
-
-    try:
-        return isinstance(notes, Sequence) and not isinstance(notes, (str, bytes))
-    except BaseException:
-        return False
 
 
 def _only_lines(te, depth, colorize):
@@ -148,7 +120,8 @@ def _only_lines(te, depth, colorize):
 def _syntax_error_lines(te, exc_type, colorize):
     try:
         return list(te._format_syntax_error(exc_type, colorize=colorize))
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
 
 
@@ -172,11 +145,16 @@ def _with_members(te, depth, colorize):
     pending = [(te, depth)]
     shown = 0
     while pending and shown < _MOST_SHOWN:
-        te, depth = pending.pop()
+        member, depth = pending.pop()
         shown += 1
-        yield from _only_lines(te, depth, colorize)
-        if te.exceptions:
-            pending.extend((member, depth + 1) for member in reversed(te.exceptions))
+        method = member.format_exception_only
+        if member is not te and getattr(method, "__func__", None) not in stack.own_methods:
+            options = {"colorize": colorize} if stack.takes_colorize(method) else {}
+            yield from method(show_group=True, _depth=depth, **options)
+            continue
+        yield from _only_lines(member, depth, colorize)
+        if member.exceptions:
+            pending.extend((inner, depth + 1) for inner in reversed(member.exceptions))
 
 
 def _chain_of(te):
@@ -236,19 +214,23 @@ def format_exception(te, *, chain, context, colorize):
     """Yield what `TracebackException.format` promises."""
     if context is None:
         context = _ExceptionPrintContext()
-    own_format = type(te).format
     running = [_format_one(te, chain, context, colorize)]
     while running:
         for part in running[-1]:
             if type(part) is not _Nested:
                 yield part
-            elif type(part.te).format is own_format:
+            elif getattr(part.te.format, "__func__", None) in stack.own_methods:
                 running.append(_format_one(part.te, chain, context, colorize))
                 break
             else:
-                yield from part.te.format(chain=chain, _ctx=context, colorize=colorize)
+                yield from _overridden_format(part.te.format, chain, context, colorize)
         else:
             running.pop()
+
+
+def _overridden_format(method, chain, context, colorize):
+    options = {"colorize": colorize} if stack.takes_colorize(method) else {}
+    return method(chain=chain, _ctx=context, **options)
 
 
 def _format_one(te, chain, context, colorize):

@@ -10,6 +10,7 @@ import sys
 
 from lastwords import _backend
 from lastwords import _source as source
+from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def connect(
         return
     for cls in classes:
         _classes[cls] = dict(vars(cls))
-    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, messages)
+    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, pass_on, messages)
 
 
 def _classes_are_ours() -> bool:

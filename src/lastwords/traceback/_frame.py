@@ -3,8 +3,11 @@
 Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
 """
 
+import sys
+
 from lastwords import _backend
 from lastwords import _source as source
+from lastwords._contained import _safe_string, pass_on
 from lastwords._excerpt import width
 from lastwords.traceback import _pure
 from lastwords.traceback import _saved_values as plain
@@ -16,12 +19,8 @@ else:
     from lastwords._native import FrameRecord
 
 
-def _safe_string(value, what, func=str):
-    """Return `func(value)`, or a note in angle brackets when the user's code fails in any way."""
-    try:
-        return func(value)
-    except BaseException:
-        return f"<{what} {func.__name__}() failed>"
+_KEEPS_GIVEN_LINES = sys.version_info < (3, 13)
+"""Older modules show every line of a text that a program gave for one; values may stand there."""
 
 
 class FrameSummary(FrameRecord):
@@ -124,6 +123,8 @@ class FrameSummary(FrameRecord):
         self._set_lines()
         if self._lines is None:
             return None
+        if _KEEPS_GIVEN_LINES and self.end_lineno == self.lineno:
+            return self._lines.strip()
         return self._lines.partition("\n")[0].strip()
 
     def __reduce_ex__(self, protocol):
@@ -249,7 +250,8 @@ def represent_locals(variables):
     """Return the variables with `repr()`s for values; whatever the user's objects do."""
     try:
         pairs = list(variables.items())
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return None
     return {name: _safe_string(value, "local", func=repr) for name, value in pairs} or None
 

@@ -1,10 +1,8 @@
 # Types of FrameSummary, whose methods show the standard signatures, without annotations.
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any, ClassVar, Self, SupportsIndex, overload
-
-def _safe_string(value: object, what: str, func: Callable[[Any], str] = ...) -> str: ...
 
 class FrameSummary:
     def to_dict(self) -> dict[str, Any]: ...

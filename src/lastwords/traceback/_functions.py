@@ -42,6 +42,17 @@ def _parse_value_tb(exc, value, tb):
     raise TypeError(message)
 
 
+def _may_go_fast(limit, chain):
+    """Say whether the extension may do it all; it looks at `sys.tracebacklimit` itself."""
+    unlimited = limit is None or limit is BUILTIN_EXCEPTION_LIMIT
+    return fast.usable and unlimited and chain and not stack.replaced
+
+
+def _texts(known):
+    """Return the argument by which a capture learns of messages that were asked before."""
+    return {} if known is None else {"_seen": known}
+
+
 def print_list(extracted_list, file=None):
     """Print a list of frames, as `extract_tb` or `extract_stack` gives, to `file`."""
     exception_text.write(StackSummary.from_list(extracted_list).format(), file)
@@ -80,12 +91,13 @@ def print_exception(
     """
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
-    if fast.usable and limit is None and chain and not stack.replaced:
+    lines = None
+    if _may_go_fast(limit, chain):
         lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if lines is not None:
+        if type(lines) is list:
             exception_text.write(lines, file)
             return
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True)
+    te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
     te.print(file=file, chain=chain, colorize=colorize)
 
 
@@ -101,11 +113,12 @@ def format_exception(exc, /, value=_sentinel, tb=_sentinel, limit=None, chain=Tr
     """Return what `print_exception` prints, as a list of strings that each end in a newline."""
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
-    if fast.usable and limit is None and chain and not stack.replaced:
+    lines = None
+    if _may_go_fast(limit, chain):
         lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if lines is not None:
+        if type(lines) is list:
             return lines
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True)
+    te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
     return list(te.format(chain=chain, colorize=colorize))
 
 

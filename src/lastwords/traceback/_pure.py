@@ -62,6 +62,8 @@ class FrameRecord:
         """Set a field; the others of a raw record stay what they'd have been."""
         if self._raw is not None and name in _FILLED:
             _fill(self)
+        if name in ("lineno", "end_lineno") and self._source is not None and self._lines is None:
+            self._set_lines()  # where the frame stood when it was captured
         try:
             _set(self, name, value)
         except AttributeError as error:

@@ -9,12 +9,13 @@ deep for a reader.
 The first entry is the exception itself.  Every field that only text is made of is kept as text.
 """
 
+from lastwords import _contained as contained
+from lastwords._contained import pass_on
 from lastwords.traceback import _frame as frames
 from lastwords.traceback._saved_values import (
     NONE,
     PLAIN,
     damaged,
-    message_text,
     of_type,
     plain,
     unwrap,
@@ -36,13 +37,11 @@ _SYNTAX_FIELDS = ("filename", "lineno", "end_lineno", "text", "offset", "end_off
 
 def _plain_notes(notes: "Any") -> "Any":
     """Return the notes as strings, or as the one text that stands for notes of another kind."""
-    from lastwords.traceback import _exception_text as exception_text
-
     if notes is None:
         return None
-    if exception_text.is_sequence_of_notes(notes):
-        return exception_text.note_texts(notes)
-    return {"repr": frames._safe_string(notes, "__notes__", func=repr)}
+    if contained.is_sequence_of_notes(notes):
+        return contained.note_texts(notes)
+    return {"repr": contained._safe_string(notes, "__notes__", func=repr)}
 
 
 class _Text:
@@ -93,7 +92,7 @@ def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
     if not isinstance(te.text, str):
         fields["text"] = None
     if type(te.msg) not in PLAIN:
-        fields["msg"] = message_text(te.msg)
+        fields["msg"] = contained.message_text(te.msg)
     if te.lineno is not None and _is_empty(te.filename):
         fields["filename"] = ""
     return fields
@@ -108,7 +107,8 @@ def _shown_fields(te: "TracebackException") -> dict[str, "Any"]:
 def _is_empty(value: object) -> bool:
     try:
         return not value
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return False
 
 

@@ -4,6 +4,7 @@ Owns the version of the form.  A saved exception, stack or frame is a dict with 
 whose value is the version, and one key for the content.
 """
 
+from lastwords._contained import pass_on
 from lastwords.errors import FormatError
 
 VERSION = 1
@@ -22,20 +23,9 @@ def plain(value: "Any") -> "Any":
             if isinstance(value, kind):
                 return kind(value) if kind is not str else str.__str__(value)
         return str(value)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return "<value str() failed>"
-
-
-def message_text(msg: object) -> str:
-    """Return what is shown as the `msg` of a SyntaxError."""
-    try:
-        is_there = bool(msg)
-    except BaseException:  # an array of truth values, say
-        is_there = True
-    try:
-        return str(msg) if is_there else "<no detail available>"
-    except BaseException:
-        return "<no detail available>"
 
 
 def plain_field(value: "Any") -> "Any":
@@ -52,7 +42,11 @@ def wrap(key: str, content: "Any") -> dict[str, "Any"]:
 
 def unwrap(data: "Any", key: str) -> "Any":
     """Return the content; raises FormatError when it isn't of this version and kind."""
-    version = data.get("lastwords") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        is_text = isinstance(data, (str, bytes, bytearray))
+        hint = "decode it first: json.loads(text)" if is_text else "pass what to_dict() returned"
+        raise FormatError(f"a dict expected, {type(data).__name__} found", hint=hint)
+    version = data.get("lastwords")
     if version != VERSION or key not in data:
         message = f"not {key} written by lastwords in form {VERSION}: version {version!r}"
         raise FormatError(message, hint="pass what to_dict() of the same class returned")

@@ -34,7 +34,6 @@ def _types_of_running_code():
 _TracebackType, _FrameType = _types_of_running_code()
 _TracebackTypes = (_TracebackType, type(None))
 
-
 _RECURSIVE_CUTOFF = 3
 """A frame that repeats is printed this many times; the rest are counted."""
 
@@ -51,7 +50,6 @@ def walk_stack(f):
     """Yield (frame, line number) from `f`, or from the caller when `f` is None, outwards."""
     if f is None:
         f = sys._getframe(1)
-
     if fast.usable and type(f) is _FrameType:
         return fast.FrameWalk(f)
     return _walk_stack(f)
@@ -499,5 +497,4 @@ def call(method, colorize):
     return method()
 
 
-own_methods = {StackSummary.format}
-"""Methods known to take `colorize`."""
+own_methods = {StackSummary.format}  # known to take `colorize`

@@ -24,18 +24,21 @@ set_class(PyTypeObject **slot, PyObject *value)
 
 PyDoc_STRVAR(
     configure_doc,
-    "configure(classes, render, refresh, pristine, messages, /)\n--\n\n"
+    "configure(classes, render, refresh, pristine, pass_on, messages, /)\n--\n\n"
     "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException,\n"
     "_ExceptionPrintContext), the function that renders a frame, the one that finds a file's\n"
-    "lines, the one that says whether the classes are as they were, and (header, cause, context).");
+    "lines, the one that says whether the classes are as they were, the one that raises what a\n"
+    "signal handler raised, and (header, cause, context).");
 
 static PyObject *
 configure(PyObject *module, PyObject *args)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    PyObject *classes[LW_WATCHED_CLASSES], *render, *refresh, *pristine, *header, *cause, *context;
-    if (!PyArg_ParseTuple(args, "(OOOO)OOO(UUU)", &classes[0], &classes[1], &classes[2],
-                          &classes[3], &render, &refresh, &pristine, &header, &cause, &context)) {
+    PyObject *classes[LW_WATCHED_CLASSES], *render, *refresh, *pristine, *pass_on, *header, *cause,
+        *context;
+    if (!PyArg_ParseTuple(args, "(OOOO)OOOO(UUU)", &classes[0], &classes[1], &classes[2],
+                          &classes[3], &render, &refresh, &pristine, &pass_on, &header, &cause,
+                          &context)) {
         return NULL;
     }
     for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
@@ -53,12 +56,24 @@ configure(PyObject *module, PyObject *args)
     Py_XSETREF(self->render, Py_NewRef(render));
     Py_XSETREF(self->refresh, Py_NewRef(refresh));
     Py_XSETREF(self->pristine, Py_NewRef(pristine));
+    Py_XSETREF(self->pass_on, Py_NewRef(pass_on));
     Py_XSETREF(self->header, Py_NewRef(header));
     Py_XSETREF(self->cause_message, Py_NewRef(cause));
     Py_XSETREF(self->context_message, Py_NewRef(context));
     self->stack_type = self->watched_class[1];
     self->frame_type = self->watched_class[0];
     Py_RETURN_NONE;
+}
+
+static void
+drop_watched(struct lw_capture *self)
+{
+    while (self->watched_names > 0) {
+        struct lw_watched_name watched = self->watched_name[--self->watched_names];
+        Py_DECREF(watched.names);
+        Py_DECREF(watched.name);
+        Py_DECREF(watched.value);
+    }
 }
 
 PyDoc_STRVAR(watch_doc,
@@ -82,10 +97,11 @@ watch(PyObject *module, PyObject *args)
         return NULL;
     }
     Py_ssize_t count = PyList_GET_SIZE(names);
-    if (count > LW_WATCHED_NAMES || self->watched_names != 0) {
-        PyErr_SetString(PyExc_ValueError, "watch() is called once, with a few names");
+    if (count > LW_WATCHED_NAMES) {
+        PyErr_SetString(PyExc_ValueError, "watch() takes a few names");
         return NULL;
     }
+    drop_watched(self);
     for (Py_ssize_t i = 0; i < count; i++) {
         struct lw_watched_name *watched = &self->watched_name[i];
         PyObject *dict, *name, *value;
@@ -216,10 +232,12 @@ format_stack(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return lw_format_stack(self, args[0], args[1]);
 }
 
-PyDoc_STRVAR(format_exception_doc,
-             "format_exception(value, traceback, palette, /)\n--\n\n"
-             "Return the whole text of an exception and its chain as a list of str, or None when\n"
-             "something about it needs more than that.");
+PyDoc_STRVAR(
+    format_exception_doc,
+    "format_exception(value, traceback, palette, /)\n--\n\n"
+    "Return the whole text of an exception and its chain as a list of str, or None when\n"
+    "something about it needs more than that; then, if exceptions have been asked for their\n"
+    "messages, a dict of these by id().");
 
 static PyObject *
 format_exception(PyObject *module, PyObject *const *args, Py_ssize_t count)
@@ -327,6 +345,7 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(self->render);
     Py_VISIT(self->refresh);
     Py_VISIT(self->pristine);
+    Py_VISIT(self->pass_on);
     Py_VISIT(self->linecache_names);
     Py_VISIT(self->typed_sources);
     Py_VISIT(self->no_lines);
@@ -354,6 +373,7 @@ lw_capture_clear(PyObject *module)
     Py_CLEAR(self->render);
     Py_CLEAR(self->refresh);
     Py_CLEAR(self->pristine);
+    Py_CLEAR(self->pass_on);
     Py_CLEAR(self->linecache_names);
     Py_CLEAR(self->typed_sources);
     Py_CLEAR(self->frozen_prefix);
@@ -364,12 +384,7 @@ lw_capture_clear(PyObject *module)
     for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
         Py_CLEAR(self->watched_class[i]);
     }
-    for (int i = 0; i < self->watched_names; i++) {
-        Py_CLEAR(self->watched_name[i].names);
-        Py_CLEAR(self->watched_name[i].name);
-        Py_CLEAR(self->watched_name[i].value);
-    }
-    self->watched_names = 0;
+    drop_watched(self);
     Py_CLEAR(self->str_cache);
     Py_CLEAR(self->str_cause);
     Py_CLEAR(self->str_context);

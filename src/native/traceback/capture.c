@@ -44,18 +44,47 @@ lw_capture_usable(struct lw_capture *self)
 }
 
 int
+lw_contain(struct lw_capture *self)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == NULL) {
+        return 0;
+    }
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL && value != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    PyObject *answer =
+        value == NULL ? Py_NewRef(Py_None) : PyObject_CallOneArg(self->pass_on, value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    Py_XDECREF(answer);
+    return answer == NULL ? -1 : 0;
+}
+
+/* Finds the source of a frame that is filled but for that.  As lw_read_entry(). */
+static int
+find_source(struct lw_capture *self, struct lw_known_files *known, PyFrameObject *frame,
+            struct lw_raw_frame *raw)
+{
+    raw->source = lw_source_of(self, known, raw->code, frame);
+    int status = raw->source == NULL ? -1 : raw->source == Py_None ? 0 : 1;
+    if (status <= 0) {
+        lw_raw_clear(raw);
+    }
+    return status;
+}
+
+int
 lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
               struct lw_raw_frame *raw)
 {
     raw->code = PyFrame_GetCode(entry->tb_frame);
     raw->lasti = entry->tb_lasti;
     raw->lineno = entry->tb_lineno;
-    raw->source = lw_source_of(self, known, raw->code, entry->tb_frame);
-    if (raw->source == NULL || raw->source == Py_None) {
-        Py_DECREF(raw->code);
-        return raw->source == NULL ? -1 : 0;
-    }
-    return 1;
+    return find_source(self, known, entry->tb_frame, raw);
 }
 
 static int
@@ -75,7 +104,7 @@ append_record(struct lw_capture *self, struct lw_known_files *known, PyTraceback
     int status = lw_read_entry(self, known, entry, &raw);
     if (status > 0) {
         status = append_raw(self, &raw, frames);
-        Py_DECREF(raw.code);
+        lw_raw_clear(&raw);
     }
     return status;
 }
@@ -110,19 +139,62 @@ lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known, PyOb
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-/* Reads the frame that a walk stands at, and moves on.  raw->code is a new reference.
- * 1: done, 0: only Python can find the source, -1: error. */
-static int
-read_step(struct lw_capture *self, struct lw_known_files *known, struct lw_frame_walk *walk,
-          struct lw_raw_frame *raw)
+/* The frames that a walk had left, taken off it at once: looking for their sources runs code that may
+ * use the walk too, or lets another thread do so. */
+struct taken {
+    struct taken_frame {
+        PyFrameObject *frame; /* owned, as is what `raw` refers to */
+        struct lw_raw_frame raw;
+    } *at;
+    Py_ssize_t count, capacity;
+};
+
+enum { FIRST_TAKEN = 64 };
+
+/* Returns where the next frame goes, or NULL with an exception. */
+static struct taken_frame *
+room_for_one(struct taken *taken)
 {
-    PyFrameObject *frame = lw_frame_walk_read(walk, raw);
-    raw->source = lw_source_of(self, known, raw->code, frame);
-    if (raw->source == NULL || raw->source == Py_None) {
-        Py_DECREF(raw->code);
-        return raw->source == NULL ? -1 : 0;
+    if (taken->count == taken->capacity) {
+        Py_ssize_t capacity = taken->capacity == 0 ? FIRST_TAKEN : 2 * taken->capacity;
+        struct taken_frame *grown = PyMem_Realloc(taken->at, (size_t)capacity * sizeof(*taken->at));
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        taken->at = grown;
+        taken->capacity = capacity;
     }
-    return 1;
+    return &taken->at[taken->count++];
+}
+
+/* 0, or -1 with an exception. */
+static int
+take_frames(struct lw_frame_walk *walk, Py_ssize_t most, struct taken *taken)
+{
+    int more = 1;
+    while (more && walk->next != NULL && taken->count < most) {
+        struct taken_frame *room = room_for_one(taken);
+        if (room == NULL) {
+            return -1;
+        }
+        PyObject *at = Py_NewRef(walk->next);
+        room->raw.source = NULL;
+        room->frame = lw_frame_walk_read(at, &room->raw);
+        more = lw_frame_walk_advance(walk, at);
+        Py_DECREF(at);
+    }
+    return 0;
+}
+
+static void
+drop_taken(struct taken *taken)
+{
+    for (Py_ssize_t i = 0; i < taken->count; i++) {
+        Py_DECREF(taken->at[i].frame);
+        lw_raw_clear(&taken->at[i].raw);
+    }
+    PyMem_Free(taken->at);
 }
 
 PyObject *
@@ -133,18 +205,18 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
         return NULL;
     }
     struct lw_known_files known = {.count = 0};
+    struct taken taken = {NULL, 0, 0};
     PyObject *start = Py_XNewRef(walk->next); /* to give it back when Python must do it */
-    int status = 1;
-    for (Py_ssize_t i = 0; walk->next != NULL && i < most && status > 0; i++) {
-        struct lw_raw_frame raw;
-        status = read_step(self, &known, walk, &raw);
+    int status = take_frames(walk, most, &taken) < 0 ? -1 : 1;
+    for (Py_ssize_t i = 0; i < taken.count && status > 0; i++) {
+        struct taken_frame *one = &taken.at[i];
+        status = find_source(self, &known, one->frame, &one->raw);
         if (status > 0) {
-            status = append_raw(self, &raw, frames);
-            Py_DECREF(raw.code);
-            lw_frame_walk_advance(walk);
+            status = append_raw(self, &one->raw, frames);
         }
     }
     lw_forget_files(&known);
+    drop_taken(&taken);
     if (status > 0) {
         Py_XDECREF(start);
         return frames;

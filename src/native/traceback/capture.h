@@ -34,6 +34,7 @@ struct lw_capture {
     PyObject *render;   /* (frame, palette) -> str */
     PyObject *refresh;  /* (filename, globals, code) -> list of lines */
     PyObject *pristine; /* () -> bool: no class has been changed */
+    PyObject *pass_on;  /* (exception): raises it again if a signal handler raised it */
     PyObject *linecache_names;
     PyObject *typed_sources; /* linecache's sources of code without a file; NULL before 3.13 */
     PyObject *frozen_prefix; /* names with it may have a source; NULL before 3.14 */
@@ -50,19 +51,24 @@ struct lw_capture {
 
 struct lw_known_files;
 
-/* Context: GIL held.  Fills `raw` from one entry of a traceback; raw->code is a new reference.
- * 1: done, 0: only Python can find the source, -1: error. */
+/* Context: GIL held.  Fills `raw` from one entry of a traceback, with new references.
+ * 1: done, 0: only Python can find the source, -1: error; it owns nothing then. */
 int lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
                   struct lw_raw_frame *raw);
 
 /* Context: GIL held.  Each returns a new reference, Py_None where Python must do the work, or NULL
- * with an exception. */
+ * with an exception.  lw_format_exception() then returns a dict, if it has asked exceptions for their
+ * messages already: they are asked once. */
 PyObject *lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known,
                                PyObject *traceback, Py_ssize_t skip, Py_ssize_t most);
 PyObject *lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t most);
 PyObject *lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette);
 PyObject *lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *traceback,
                               PyObject *palette);
+
+/* Context: GIL held.  Drops the exception that is set, which code of the user's raised: 0.  One that
+ * a signal handler raised is for the program, and stays: -1. */
+int lw_contain(struct lw_capture *self);
 
 /* Context: GIL held.  Says whether the fast ways may be taken; -1 with an exception. */
 int lw_capture_usable(struct lw_capture *self);

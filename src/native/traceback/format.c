@@ -1,11 +1,12 @@
 #include "traceback/frame_text.h"
 #include "walker/linetable.h"
+#include "traceback/lookup.h"
 #include "traceback/source_lines.h"
 
 enum {
-    CUTOFF = 3,      /* a repeated frame is printed this many times */
-    MOST_LINKS = 32, /* a longer chain of exceptions goes the Python way */
-    MOST_FRAMES = 1 << 20,
+    CUTOFF = 3,             /* a repeated frame is printed this many times */
+    MOST_LINKS = 32,        /* a longer chain of exceptions goes the Python way */
+    SIGNAL_CHECK = 1 << 12, /* frames between two looks at whether the program was interrupted */
 };
 
 /* The text under way: a list of strings, and the run of equal frames that is being counted. */
@@ -83,18 +84,14 @@ static int
 write_frame(struct writer *writer, const struct lw_raw_frame *raw)
 {
     struct lw_capture *self = writer->self;
-    struct lw_memo_entry *memo =
-        self->memo == NULL ? NULL : lw_memo_find(self->memo, raw, writer->palette);
-    PyObject *text = memo == NULL ? NULL : Py_XNewRef(memo->text);
-    int line;
-    if (memo != NULL) {
-        line = memo->first_line;
-    }
-    else {
+    struct lw_remembered known = {-1, NULL};
+    if (self->memo == NULL || !lw_memo_find(self->memo, raw, writer->palette, &known)) {
         struct lw_position at;
         lw_raw_position(raw, &at);
-        line = at.line;
+        known.line = at.line;
     }
+    PyObject *text = known.text;
+    int line = known.line;
     int status = 0;
     if (!same_frame(writer, raw->code, line)) {
         status = end_run(writer);
@@ -138,8 +135,7 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
             Py_INCREF(raw.code);
             Py_INCREF(raw.source);
             status = write_frame(&writer, &raw);
-            Py_DECREF(raw.code);
-            Py_DECREF(raw.source);
+            lw_raw_clear(&raw);
         }
         Py_DECREF(item);
         if (!plain || status < 0) {
@@ -186,12 +182,15 @@ is_plain_class(struct lw_capture *self, PyTypeObject *type)
     return type->tp_getattro == base->tp_getattro && _PyType_Lookup(type, self->str_notes) == NULL;
 }
 
-/* Says whether the exception has notes, in the one place where a plain class can have them. */
+/* Says whether the exception has notes, in the one place where a plain class can have them; also if
+ * that can't be told, with an exception. */
 static int
 has_notes(struct lw_capture *self, PyObject *value)
 {
     PyObject *names = ((PyBaseExceptionObject *)value)->dict;
-    return names != NULL && PyDict_GetItemWithError(names, self->str_notes) != NULL;
+    PyObject *notes = names == NULL ? NULL : lw_lookup(names, self->str_notes);
+    Py_XDECREF(notes);
+    return notes != NULL || PyErr_Occurred();
 }
 
 /* Returns the class's name as it is printed, or Py_None: let Python find out. */
@@ -248,37 +247,42 @@ coloured_final_line(PyObject *palette, PyObject *name, PyObject *message)
     return line;
 }
 
-/* Returns "type: message\n" or Py_None: let Python find out. */
+/* Returns what the exception says of itself, a note in its place if that fails, or NULL with what a
+ * signal handler raised meanwhile. */
 static PyObject *
-final_line(struct lw_capture *self, PyObject *value, PyObject *palette)
+message_of(struct lw_capture *self, PyObject *value)
 {
-    PyObject *name = printed_name(self, Py_TYPE(value));
-    if (name == NULL || name == Py_None) {
-        return name;
-    }
-    PyObject *line = NULL;
     PyObject *message = PyObject_Str(value);
-    if (message == NULL || !PyUnicode_CheckExact(message)) {
-        PyErr_Clear(); /* Python says so in words, and asks a subclass for its own */
-        line = Py_NewRef(Py_None);
+    if (message == NULL && lw_contain(self) == 0) {
+        message = PyUnicode_FromString("<exception str() failed>");
     }
-    else if (palette != NULL) {
-        line = coloured_final_line(palette, name, message);
-    }
-    else if (PyUnicode_GET_LENGTH(message) == 0) {
-        line = PyUnicode_FromFormat("%U\n", name);
-    }
-    else {
-        line = PyUnicode_FromFormat("%U: %U\n", name, message);
-    }
-    Py_XDECREF(message);
-    Py_DECREF(name);
-    return line;
+    return message;
 }
+
+static PyObject *
+final_line(PyObject *name, PyObject *message, PyObject *palette)
+{
+    if (palette != NULL) {
+        return coloured_final_line(palette, name, message);
+    }
+    if (PyUnicode_GET_LENGTH(message) == 0) {
+        return PyUnicode_FromFormat("%U\n", name);
+    }
+    return PyUnicode_FromFormat("%U: %U\n", name, message);
+}
+
+/* An exception of a chain: it and what is printed of it, all owned. */
+struct link {
+    PyObject *value;
+    PyObject *name;    /* of its class */
+    PyObject *message; /* NULL: not asked yet */
+    PyObject *earlier; /* its cause, or the context that is printed; NULL: none */
+    PyObject *before;  /* borrowed: what stands between that and this one */
+};
 
 /* Writes header, frames and final line of one exception.  1: done, 0: not plain, -1: error. */
 static int
-write_exception(struct writer *writer, struct lw_known_files *known, PyObject *value,
+write_exception(struct writer *writer, struct lw_known_files *known, const struct link *link,
                 PyObject *traceback)
 {
     struct lw_capture *self = writer->self;
@@ -286,7 +290,7 @@ write_exception(struct writer *writer, struct lw_known_files *known, PyObject *v
         return -1;
     }
     PyObject *held = Py_NewRef(traceback == NULL ? Py_None : traceback);
-    for (int i = 0; held != Py_None && i < MOST_FRAMES; i++) {
+    for (Py_ssize_t i = 1; held != Py_None; i++) {
         PyTracebackObject *entry = (PyTracebackObject *)held;
         struct lw_raw_frame raw;
         int status = lw_read_entry(self, known, entry, &raw);
@@ -295,7 +299,10 @@ write_exception(struct writer *writer, struct lw_known_files *known, PyObject *v
             return status;
         }
         status = write_frame(writer, &raw);
-        Py_DECREF(raw.code);
+        lw_raw_clear(&raw);
+        if (status == 0 && i % SIGNAL_CHECK == 0) {
+            status = PyErr_CheckSignals();
+        }
         PyObject *next = entry->tb_next == NULL ? Py_None : (PyObject *)entry->tb_next;
         Py_INCREF(next);
         Py_SETREF(held, next);
@@ -309,22 +316,16 @@ write_exception(struct writer *writer, struct lw_known_files *known, PyObject *v
         return -1;
     }
     Py_CLEAR(writer->last_code);
-    PyObject *line = final_line(self, value, writer->palette);
-    if (line == NULL) {
-        return -1;
-    }
-    int status = line == Py_None ? 0 : PyList_Append(writer->out, line) < 0 ? -1 : 1;
-    Py_DECREF(line);
+    PyObject *line = final_line(link->name, link->message, writer->palette);
+    int status = line == NULL || PyList_Append(writer->out, line) < 0 ? -1 : 1;
+    Py_XDECREF(line);
     return status;
 }
 
-/* The exceptions of a chain, the last one first; `before` is the message printed before each. */
+/* The exceptions of a chain, the last one first. */
 struct chain {
     int count;
-    struct {
-        PyObject *value; /* owned */
-        PyObject *before;
-    } link[MOST_LINKS];
+    struct link link[MOST_LINKS];
 };
 
 static int
@@ -338,38 +339,70 @@ was_seen(const struct chain *chain, PyObject *value)
     return 0;
 }
 
-/* Follows causes and contexts.  1: the chain is plain, 0: it isn't. */
+/* Returns the exception that is printed before this one (new reference) and sets `before` to what
+ * stands between them; NULL: there is none. */
+static PyObject *
+earlier_one(struct lw_capture *self, const struct chain *chain, PyObject *value, PyObject **before)
+{
+    PyObject *earlier = PyException_GetCause(value);
+    *before = self->cause_message;
+    if (earlier != NULL && !was_seen(chain, earlier)) {
+        return earlier;
+    }
+    Py_CLEAR(earlier);
+    if (!((PyBaseExceptionObject *)value)->suppress_context) {
+        earlier = PyException_GetContext(value);
+        *before = self->context_message;
+        if (earlier != NULL && was_seen(chain, earlier)) {
+            Py_CLEAR(earlier);
+        }
+    }
+    return earlier;
+}
+
+/* Follows causes and contexts, and asks nothing of the user's.  1: the chain is plain, 0: it isn't,
+ * -1: error. */
 static int
 collect_chain(struct lw_capture *self, struct chain *chain, PyObject *value)
 {
-    Py_INCREF(value);
     while (value != NULL) {
         if (chain->count == MOST_LINKS || !PyExceptionInstance_Check(value) ||
             !is_plain_class(self, Py_TYPE(value)) || has_notes(self, value)) {
-            Py_DECREF(value);
-            return 0;
+            return lw_contain(self);
         }
-        int index = chain->count++;
-        chain->link[index].value = value;
-        chain->link[index].before = NULL;
-        PyObject *earlier = PyException_GetCause(value);
-        if (earlier != NULL && !was_seen(chain, earlier)) {
-            chain->link[index].before = self->cause_message;
-            value = earlier;
-            continue;
+        struct link *link = &chain->link[chain->count++];
+        *link = (struct link){.value = Py_NewRef(value)};
+        link->name = printed_name(self, Py_TYPE(value));
+        if (link->name == NULL || link->name == Py_None) {
+            return lw_contain(self); /* a class without a module */
         }
+        link->earlier = earlier_one(self, chain, value, &link->before);
+        value = link->earlier;
+    }
+    return 1;
+}
+
+/* Asks each exception for its message, the last one first, as captures do.  1: done, 0: a message is
+ * no plain string, or asking changed the chain, -1: error. */
+static int
+ask_messages(struct lw_capture *self, struct chain *chain)
+{
+    for (int i = 0; i < chain->count; i++) {
+        struct link *link = &chain->link[i];
+        link->message = message_of(self, link->value);
+        if (link->message == NULL) {
+            return -1;
+        }
+        PyObject *before;
+        const int all = chain->count;
+        chain->count = i + 1; /* as it was when this link was added */
+        PyObject *earlier = earlier_one(self, chain, link->value, &before);
+        chain->count = all;
         Py_XDECREF(earlier);
-        earlier = NULL;
-        if (!((PyBaseExceptionObject *)value)->suppress_context) {
-            earlier = PyException_GetContext(value);
-            if (earlier != NULL && was_seen(chain, earlier)) {
-                Py_CLEAR(earlier);
-            }
-            if (earlier != NULL) {
-                chain->link[index].before = self->context_message;
-            }
+        if (!PyUnicode_CheckExact(link->message) || earlier != link->earlier ||
+            (earlier != NULL && before != link->before) || has_notes(self, link->value)) {
+            return lw_contain(self);
         }
-        value = earlier;
     }
     return 1;
 }
@@ -380,19 +413,50 @@ write_chain(struct writer *writer, const struct chain *chain, PyObject *tracebac
     struct lw_known_files known = {.count = 0};
     int status = 1;
     for (int i = chain->count - 1; i >= 0 && status > 0; i--) {
-        PyObject *value = chain->link[i].value;
-        PyObject *own = i == 0 ? Py_XNewRef(traceback) : PyException_GetTraceback(value);
-        if (chain->link[i].before != NULL &&
-            PyList_Append(writer->out, chain->link[i].before) < 0) {
+        const struct link *link = &chain->link[i];
+        PyObject *own = i == 0 ? Py_XNewRef(traceback) : PyException_GetTraceback(link->value);
+        if (link->earlier != NULL && PyList_Append(writer->out, link->before) < 0) {
             status = -1;
         }
         else {
-            status = write_exception(writer, &known, value, own);
+            status = write_exception(writer, &known, link, own);
         }
         Py_XDECREF(own);
     }
     lw_forget_files(&known);
     return status;
+}
+
+/* Returns the messages that were asked, by the address of their exception, as Python's id() gives it;
+ * None if none was. */
+static PyObject *
+asked_messages(const struct chain *chain)
+{
+    PyObject *asked = NULL;
+    for (int i = 0; i < chain->count && chain->link[i].message != NULL; i++) {
+        if (asked == NULL) {
+            asked = PyDict_New();
+        }
+        PyObject *id = asked == NULL ? NULL : PyLong_FromVoidPtr(chain->link[i].value);
+        int failed = id == NULL || PyDict_SetItem(asked, id, chain->link[i].message) < 0;
+        Py_XDECREF(id);
+        if (failed) {
+            Py_XDECREF(asked);
+            return NULL;
+        }
+    }
+    return asked == NULL ? Py_NewRef(Py_None) : asked;
+}
+
+static void
+drop_chain(struct chain *chain)
+{
+    for (int i = 0; i < chain->count; i++) {
+        Py_XDECREF(chain->link[i].value);
+        Py_XDECREF(chain->link[i].name);
+        Py_XDECREF(chain->link[i].message);
+        Py_XDECREF(chain->link[i].earlier);
+    }
 }
 
 PyObject *
@@ -403,16 +467,17 @@ lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *tracebac
     struct chain chain = {.count = 0};
     int status = collect_chain(self, &chain, value);
     if (status > 0) {
+        status = ask_messages(self, &chain);
+    }
+    if (status > 0) {
         writer.out = PyList_New(0);
         status = writer.out == NULL ? -1 : write_chain(&writer, &chain, traceback);
     }
-    for (int i = 0; i < chain.count; i++) {
-        Py_DECREF(chain.link[i].value);
-    }
     close_writer(&writer);
-    if (status > 0) {
-        return writer.out;
+    if (status <= 0) {
+        Py_CLEAR(writer.out);
+        writer.out = status < 0 ? NULL : asked_messages(&chain);
     }
-    Py_XDECREF(writer.out);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    drop_chain(&chain);
+    return writer.out;
 }

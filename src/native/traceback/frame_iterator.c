@@ -3,35 +3,41 @@
 #include "walker/linetable.h"
 
 PyFrameObject *
-lw_frame_walk_read(struct lw_frame_walk *walk, struct lw_raw_frame *raw)
+lw_frame_walk_read(PyObject *at, struct lw_raw_frame *raw)
 {
     PyFrameObject *frame;
-    if (PyTraceBack_Check(walk->next)) {
-        PyTracebackObject *entry = (PyTracebackObject *)walk->next;
+    if (PyTraceBack_Check(at)) {
+        PyTracebackObject *entry = (PyTracebackObject *)at;
         frame = entry->tb_frame;
         raw->lasti = lw_line_only(entry->tb_lasti < 0 ? -1 : entry->tb_lasti);
         raw->lineno = entry->tb_lineno;
     }
     else { /* it may be running: where it stands now is what counts */
-        frame = (PyFrameObject *)walk->next;
+        frame = (PyFrameObject *)at;
         raw->lasti = LW_LINE_ONLY;
         raw->lineno = PyFrame_GetLineNumber(frame);
     }
+    Py_INCREF(frame);
     raw->code = PyFrame_GetCode(frame);
     return frame;
 }
 
-void
-lw_frame_walk_advance(struct lw_frame_walk *walk)
+int
+lw_frame_walk_advance(struct lw_frame_walk *walk, PyObject *at)
 {
     PyObject *next;
-    if (PyTraceBack_Check(walk->next)) {
-        next = Py_XNewRef((PyObject *)((PyTracebackObject *)walk->next)->tb_next);
+    if (PyTraceBack_Check(at)) {
+        next = Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_next);
     }
     else {
-        next = (PyObject *)PyFrame_GetBack((PyFrameObject *)walk->next);
+        next = (PyObject *)PyFrame_GetBack((PyFrameObject *)at);
+    }
+    if (walk->next != at) {
+        Py_XDECREF(next);
+        return 0;
     }
     Py_XSETREF(walk->next, next);
+    return 1;
 }
 
 static PyObject *
@@ -41,18 +47,20 @@ walk_next(PyObject *op)
     if (self->next == NULL) {
         return NULL;
     }
-    struct lw_raw_frame raw;
+    struct lw_raw_frame raw = {NULL, NULL, 0, 0};
     struct lw_position at;
-    PyFrameObject *frame = (PyFrameObject *)Py_NewRef((PyObject *)lw_frame_walk_read(self, &raw));
+    PyObject *here = Py_NewRef(self->next);
+    PyFrameObject *frame = lw_frame_walk_read(here, &raw);
     lw_raw_position(&raw, &at);
-    Py_DECREF(raw.code);
+    lw_raw_clear(&raw);
     PyObject *number = at.line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
     PyObject *pair = number == NULL ? NULL : PyTuple_Pack(2, frame, number);
     Py_XDECREF(number);
     Py_DECREF(frame);
     if (pair != NULL) {
-        lw_frame_walk_advance(self);
+        (void)lw_frame_walk_advance(self, here);
     }
+    Py_DECREF(here);
     return pair;
 }
 

@@ -118,12 +118,28 @@ get_field(PyObject *op, void *closure)
     return Py_NewRef(value);
 }
 
+/* The lines of a frame are those where it stood when it was captured: they are picked from the source
+ * before its line numbers change. */
+static int
+keep_lines(struct lw_frame_record *self)
+{
+    if (self->source == NULL || self->field[LW_LINES] != Py_None) {
+        return 0;
+    }
+    PyObject *done = PyObject_CallMethod((PyObject *)self, "_set_lines", NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
 static int
 set_field(PyObject *op, PyObject *value, void *closure)
 {
     struct lw_frame_record *self = (struct lw_frame_record *)op;
     Py_ssize_t index = (Py_ssize_t)(intptr_t)closure;
     if ((self->code != NULL ? settle(self) : make_room(self)) < 0) {
+        return -1;
+    }
+    if ((index == LW_LINENO || index == LW_END_LINENO) && keep_lines(self) < 0) {
         return -1;
     }
     if (value == NULL && self->field[index] == NULL) {

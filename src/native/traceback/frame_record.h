@@ -12,13 +12,21 @@
  * lw_line_only(). */
 enum { LW_LINE_ONLY = -1000 };
 
-/* What is known of a frame of a traceback.  Borrowed references. */
+/* What is known of a frame of a traceback.  Who fills it says whose the references are. */
 struct lw_raw_frame {
     PyCodeObject *code;
     PyObject *source; /* list of the file's lines; empty when there are none */
     int lasti;        /* byte offset of the instruction; negative: none; see lw_line_only() */
     int lineno;       /* the traceback's own line; -1: to be looked up */
 };
+
+/* Context: GIL held.  Gives up the references of a frame that owns them. */
+static inline void
+lw_raw_clear(struct lw_raw_frame *raw)
+{
+    Py_CLEAR(raw->code);
+    Py_CLEAR(raw->source);
+}
 
 /* The `lasti` of a frame whose line alone is wanted; applied again, the instruction's offset (which
  * is -1 or more). */

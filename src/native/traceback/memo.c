@@ -7,6 +7,7 @@ enum {
     MOST_IN_TABLE = 256,    /* failing places of one function; a module's body may have many */
     MOST_IN_POOL = 1 << 15, /* about 10 MB of text of usual length */
     MOST_LINES = 64,        /* a longer range is rendered anew each time */
+    MOST_DROPPED = 64,      /* tables that are emptied for one new entry */
 };
 
 struct table {
@@ -42,12 +43,15 @@ pool_unref(struct lw_memo_pool *pool)
     }
 }
 
+/* What an entry holds is given up only when the tables are whole again: a finalizer may come back. */
 static void
-clear_entry(struct lw_memo_entry *entry)
+drop_entries(struct lw_memo_entry *entries, int count)
 {
-    Py_CLEAR(entry->palette);
-    Py_CLEAR(entry->lines);
-    Py_CLEAR(entry->text);
+    for (int i = 0; i < count; i++) {
+        Py_XDECREF(entries[i].palette);
+        Py_XDECREF(entries[i].lines);
+        Py_XDECREF(entries[i].text);
+    }
 }
 
 static void
@@ -55,12 +59,10 @@ clear_table(struct table *table)
 {
     struct lw_memo_entry *entries = table->entry;
     int used = table->used;
-    table->entry = NULL; /* first: a destructor could come back here */
+    table->entry = NULL;
     table->used = table->capacity = 0;
     table->pool->entries -= used;
-    for (int i = 0; i < used; i++) {
-        clear_entry(&entries[i]);
-    }
+    drop_entries(entries, used);
     PyMem_Free(entries);
 }
 
@@ -74,6 +76,7 @@ free_table(void *extra)
     }
     table->previous->next = table->next;
     table->next->previous = table->previous;
+    table->next = table->previous = table;
     clear_table(table);
     pool_unref(table->pool);
     PyMem_Free(table);
@@ -101,8 +104,14 @@ lw_memo_pool_new(void)
 void
 lw_memo_forget(struct lw_memo_pool *pool)
 {
-    for (struct table *at = pool->ring.next; at != &pool->ring; at = at->next) {
+    /* From the start again after each: what a finalizer does may change the ring. */
+    for (struct table *at = pool->ring.next; at != &pool->ring;) {
+        if (at->used == 0) {
+            at = at->next;
+            continue;
+        }
         clear_table(at);
+        at = pool->ring.next;
     }
 }
 
@@ -111,6 +120,22 @@ lw_memo_pool_release(struct lw_memo_pool *pool)
 {
     lw_memo_forget(pool);
     pool_unref(pool);
+}
+
+/* A code object that never dies is shared by all interpreters (3.11 and 3.12 keep the frozen modules
+ * so), and its extra data with it: nothing is remembered there. */
+static int
+is_shared(PyCodeObject *code)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    (void)code;
+    return 0;
+#else
+    enum {
+        LIVES_FOR_EVER = 1 << 28
+    }; /* references; below what either version gives such objects */
+    return Py_REFCNT((PyObject *)code) > LIVES_FOR_EVER;
+#endif
 }
 
 static struct table *
@@ -153,17 +178,30 @@ move_to_front(struct lw_memo_pool *pool, struct table *table)
     pool->ring.next = table;
 }
 
-static struct lw_memo_entry *
-add_entry(struct lw_memo_pool *pool, struct table *table)
+/* Makes room for one more entry: 0, or -1 when there is none.  Finalizers may run. */
+static int
+make_room(struct lw_memo_pool *pool, struct table *table)
 {
     if (table->used == MOST_IN_TABLE) {
         clear_table(table);
     }
-    while (pool->entries >= MOST_IN_POOL && pool->ring.previous != table &&
-           pool->ring.previous != &pool->ring) {
+    for (int i = 0; i < MOST_DROPPED && pool->entries >= MOST_IN_POOL; i++) {
         struct table *oldest = pool->ring.previous;
-        clear_table(oldest);
+        if (oldest == table || oldest == &pool->ring) {
+            break;
+        }
         move_to_front(pool, oldest);
+        clear_table(oldest); /* last: a finalizer may free the table with its code object */
+    }
+    return pool->entries >= MOST_IN_POOL ? -1 : 0;
+}
+
+/* Returns a new entry with nothing in it, or NULL when there is no room.  Runs no other code. */
+static struct lw_memo_entry *
+add_entry(struct lw_memo_pool *pool, struct table *table)
+{
+    if (table->used == MOST_IN_TABLE) {
+        return NULL;
     }
     if (table->used == table->capacity) {
         int capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
@@ -226,24 +264,34 @@ same_source(const struct lw_memo_entry *entry, PyObject *source)
     return 1;
 }
 
-/* Returns a new reference, or NULL: no source (or an error, which is cleared). */
-static PyObject *
-lines_of(const struct lw_memo_entry *entry, PyObject *source)
+/* Sets `lines` to what an entry keeps of the source, a new reference, or NULL without a source.  -1: it
+ * can't be kept, since a line is no plain string and might come back here when it is given up. */
+static int
+lines_of(const struct lw_position *at, PyObject *source, PyObject **lines)
 {
-    if (entry->last_line <= entry->first_line) {
-        return Py_XNewRef(line_at(source, entry->first_line));
+    *lines = NULL;
+    int count = at->end_line <= at->line ? 1 : at->end_line - at->line + 1;
+    for (int i = 0; i < count; i++) {
+        PyObject *line = line_at(source, at->line + i);
+        if (line != NULL && !PyUnicode_CheckExact(line)) {
+            return -1;
+        }
     }
-    int count = entry->last_line - entry->first_line + 1;
-    PyObject *lines = PyTuple_New(count);
-    if (lines == NULL) {
+    if (count == 1) {
+        *lines = Py_XNewRef(line_at(source, at->line));
+        return 0;
+    }
+    PyObject *tuple = PyTuple_New(count);
+    if (tuple == NULL) {
         PyErr_Clear();
-        return NULL;
+        return -1;
     }
     for (int i = 0; i < count; i++) {
-        PyObject *line = line_at(source, entry->first_line + i);
-        PyTuple_SET_ITEM(lines, i, Py_NewRef(line == NULL ? Py_None : line));
+        PyObject *line = line_at(source, at->line + i);
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(line == NULL ? Py_None : line));
     }
-    return lines;
+    *lines = tuple;
+    return 0;
 }
 
 static struct lw_memo_entry *
@@ -259,47 +307,65 @@ find_in(struct table *table, const struct lw_raw_frame *raw, PyObject *palette)
     return NULL;
 }
 
-struct lw_memo_entry *
-lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette)
+int
+lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
+             struct lw_remembered *out)
 {
-    struct table *table = table_of(pool, raw->code);
-    if (table == NULL) {
-        table = new_table(pool, raw->code);
-        if (table == NULL) {
-            return NULL;
-        }
-    }
-    struct lw_memo_entry *entry = find_in(table, raw, palette);
-    if (entry != NULL) {
-        if (entry->text != NULL && !same_source(entry, raw->source)) {
-            Py_CLEAR(entry->text);
-            Py_CLEAR(entry->lines);
-        }
-        return entry;
-    }
-    entry = add_entry(pool, table);
+    struct table *table = is_shared(raw->code) ? NULL : table_of(pool, raw->code);
+    struct lw_memo_entry *entry = table == NULL ? NULL : find_in(table, raw, palette);
     if (entry == NULL) {
-        return NULL;
+        return 0;
     }
-    struct lw_position at;
-    lw_raw_position(raw, &at);
-    entry->lasti = raw->lasti;
-    entry->lineno = raw->lineno;
-    entry->first_line = at.line;
-    entry->last_line = at.end_line;
-    entry->palette = Py_XNewRef(palette);
-    return entry;
+    out->line = entry->first_line;
+    out->text = same_source(entry, raw->source) ? Py_XNewRef(entry->text) : NULL;
+    return 1;
+}
+
+/* The table of a code object, with room for one more entry, or NULL.  Finalizers may run. */
+static struct table *
+table_with_room(struct lw_memo_pool *pool, PyCodeObject *code)
+{
+    struct table *table = table_of(pool, code);
+    if (table == NULL) {
+        table = new_table(pool, code);
+    }
+    /* The code object is held by the caller, and its table lives as long. */
+    return table == NULL || make_room(pool, table) < 0 ? NULL : table;
 }
 
 void
 lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
               PyObject *text)
 {
-    struct lw_memo_entry *entry = lw_memo_find(pool, raw, palette);
-    if (entry == NULL || entry->text != NULL || entry->last_line - entry->first_line > MOST_LINES) {
+    struct lw_position at;
+    struct lw_memo_entry stale = {0};
+    PyObject *lines = NULL;
+    lw_raw_position(raw, &at);
+    if (is_shared(raw->code) || at.end_line - at.line > MOST_LINES ||
+        lines_of(&at, raw->source, &lines) < 0) {
         return;
     }
-    PyObject *lines = lines_of(entry, raw->source);
-    entry->lines = lines;
-    entry->text = Py_NewRef(text);
+    struct table *table = table_with_room(pool, raw->code);
+    struct lw_memo_entry *entry = table == NULL ? NULL : find_in(table, raw, palette);
+    if (entry != NULL) {
+        stale = *entry;
+    }
+    else {
+        entry = table == NULL ? NULL : add_entry(pool, table);
+    }
+    /* From here to the end nothing runs that could come back. */
+    if (entry == NULL) {
+        Py_XDECREF(lines);
+        return;
+    }
+    *entry = (struct lw_memo_entry){
+        .lasti = raw->lasti,
+        .lineno = raw->lineno,
+        .first_line = at.line,
+        .last_line = at.end_line,
+        .palette = Py_XNewRef(palette),
+        .lines = lines,
+        .text = Py_NewRef(text),
+    };
+    drop_entries(&stale, 1);
 }

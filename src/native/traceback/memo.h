@@ -19,7 +19,7 @@ struct lw_memo_entry {
     int last_line;
     PyObject *palette; /* the colours; NULL for plain text */
     PyObject *lines;   /* a str for one line, a tuple of str for several, NULL for no source */
-    PyObject *text;    /* NULL: only the place is known */
+    PyObject *text;
 };
 
 /* Context: GIL held.  Makes the pool of an interpreter, or returns NULL (with an exception) when
@@ -29,13 +29,18 @@ struct lw_memo_pool *lw_memo_pool_new(void);
 /* Context: GIL held.  Gives the pool up; tables of living code objects stay valid. */
 void lw_memo_pool_release(struct lw_memo_pool *pool);
 
-/* Context: GIL held.  Returns the entry for this frame with its place filled in, or NULL without an
- * exception when there's no memory for one.  The entry is valid until the next call of a function
- * of this file or the next release of the GIL; its text, when set, is right for the source given. */
-struct lw_memo_entry *lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw,
-                                   PyObject *palette);
+/* What is known of a frame. */
+struct lw_remembered {
+    int line;       /* where it stands; -1: unknown */
+    PyObject *text; /* a new reference; NULL: not known, or of another source */
+};
 
-/* Context: GIL held.  Remembers a text; does nothing when that is not possible. */
+/* Context: GIL held.  Says whether the frame is known, and fills `out`. */
+int lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
+                 struct lw_remembered *out);
+
+/* Context: GIL held.  Remembers where a frame stands and its text; does nothing when that is not
+ * possible.  Finalizers may run. */
 void lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
                    PyObject *text);
 

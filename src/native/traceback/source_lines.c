@@ -2,23 +2,26 @@
 
 #include <sys/stat.h>
 
+#include "traceback/lookup.h"
+
 enum { ENTRY_SIZE = 4 }; /* a linecache entry that holds lines: size, mtime, lines, fullname */
 
+/* Drops the file noted last. */
 static void
-forget(struct lw_known_file *file)
+forget_last(struct lw_known_files *known)
 {
-    Py_DECREF(file->filename);
-    Py_DECREF(file->lines);
-    Py_XDECREF(file->globals);
+    struct lw_known_file file = known->file[--known->count]; /* off first: a finalizer may run */
+    Py_DECREF(file.filename);
+    Py_DECREF(file.lines);
+    Py_XDECREF(file.globals);
 }
 
 void
 lw_forget_files(struct lw_known_files *known)
 {
-    for (int i = 0; i < known->count; i++) {
-        forget(&known->file[i]);
+    while (known->count > 0) {
+        forget_last(known);
     }
-    known->count = 0;
 }
 
 static int
@@ -26,7 +29,9 @@ linecache_is_ordinary(struct lw_capture *self)
 {
     for (int i = 0; i < self->watched_names; i++) {
         struct lw_watched_name *watched = &self->watched_name[i];
-        if (PyDict_GetItemWithError(watched->names, watched->name) != watched->value) {
+        PyObject *now = lw_lookup(watched->names, watched->name);
+        Py_XDECREF(now); /* its address is all that counts */
+        if (now == NULL || now != watched->value) {
             return 0;
         }
     }
@@ -63,22 +68,32 @@ file_unchanged(PyObject *size, PyObject *mtime, PyObject *fullname)
     return then == (long long)now.st_size && changed == PyFloat_AS_DOUBLE(mtime);
 }
 
-/* Returns linecache's lines for the file if its entry is good (new reference), or NULL. */
+/* Returns linecache's entry for a file (new reference), or NULL, perhaps with an exception. */
+static PyObject *
+cache_entry(struct lw_capture *self, PyObject *filename)
+{
+    PyObject *cache = lw_lookup(self->linecache_names, self->str_cache);
+    PyObject *entry = NULL;
+    if (cache != NULL && PyDict_CheckExact(cache)) {
+        entry = lw_lookup(cache, filename);
+    }
+    Py_XDECREF(cache);
+    return entry;
+}
+
+/* Returns linecache's lines for the file if its entry is good (new reference), or NULL, perhaps with
+ * an exception. */
 static PyObject *
 cached_lines(struct lw_capture *self, PyObject *filename)
 {
     if (!linecache_is_ordinary(self)) {
         return NULL;
     }
-    PyObject *cache = PyDict_GetItemWithError(self->linecache_names, self->str_cache);
-    if (cache == NULL || !PyDict_CheckExact(cache)) {
-        return NULL;
-    }
-    PyObject *entry = PyDict_GetItemWithError(cache, filename);
+    PyObject *entry = cache_entry(self, filename);
     if (entry == NULL || !PyTuple_CheckExact(entry) || PyTuple_GET_SIZE(entry) != ENTRY_SIZE) {
+        Py_XDECREF(entry);
         return NULL;
     }
-    Py_INCREF(entry); /* another thread may drop it while the file is looked at */
     PyObject *lines = PyTuple_GET_ITEM(entry, 2);
     PyObject *mtime = PyTuple_GET_ITEM(entry, 1);
     if (!PyList_CheckExact(lines) ||
@@ -107,9 +122,9 @@ has_no_source(struct lw_capture *self, PyObject *filename)
         PyUnicode_Tailmatch(filename, self->frozen_prefix, 0, length, -1) != 0) {
         return 0;
     }
-    PyObject *cache = PyDict_GetItemWithError(self->linecache_names, self->str_cache);
-    return cache != NULL && PyDict_CheckExact(cache) &&
-           PyDict_GetItemWithError(cache, filename) == NULL && !PyErr_Occurred();
+    PyObject *entry = cache_entry(self, filename);
+    Py_XDECREF(entry);
+    return entry == NULL && !PyErr_Occurred();
 }
 
 static PyObject *
@@ -163,8 +178,7 @@ static void
 note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
 {
     if (known->count == LW_KNOWN_FILES) {
-        known->count--;
-        forget(&known->file[known->count]);
+        forget_last(known);
     }
     known->file[known->count++] =
         (struct lw_known_file){Py_NewRef(key), lines, Py_XNewRef(globals)};
@@ -178,18 +192,17 @@ find_lines(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *
     PyObject *filename = code->co_filename;
     PyObject *lines = refreshed_lines(self, code, frame);
     if (lines == NULL || lines == Py_None) {
-        Py_XDECREF(lines);
         return lines;
     }
     int found = PyList_GET_SIZE(lines) > 0;
     if (found && came_too_late(known, filename)) {
         Py_DECREF(lines);
-        return Py_None;
+        return Py_NewRef(Py_None);
     }
     /* Typed code: each piece has lines of its own. */
     int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
     PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
-    note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
+    note_file(known, is_typed ? (PyObject *)code : filename, Py_NewRef(lines), globals);
     Py_XDECREF(globals);
     return lines;
 }
@@ -203,22 +216,25 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
         PyObject *key = known->file[i].filename;
         if (key == filename || key == (PyObject *)code) {
             if (!may_know_more(&known->file[i], frame)) {
-                return known->file[i].lines;
+                return Py_NewRef(known->file[i].lines);
             }
         }
     }
     PyObject *lines = cached_lines(self, filename);
-    if (lines == NULL && linecache_is_ordinary(self) && has_no_source(self, filename)) {
+    if (lines == NULL && !PyErr_Occurred() && linecache_is_ordinary(self) &&
+        has_no_source(self, filename)) {
         lines = Py_NewRef(self->no_lines);
     }
-    if (lines == NULL) {
-        PyErr_Clear();
+    if (lines == NULL) { /* a key of linecache's may have failed in a comparison */
+        if (lw_contain(self) < 0) {
+            return NULL;
+        }
         return find_lines(self, known, code, frame);
     }
     if (came_too_late(known, filename)) {
         Py_DECREF(lines);
-        return Py_None;
+        return Py_NewRef(Py_None);
     }
-    note_file(known, filename, lines, NULL);
+    note_file(known, filename, Py_NewRef(lines), NULL);
     return lines;
 }

@@ -1,4 +1,4 @@
-/* source_check.h: the source lines of a file, confirmed once.
+/* source_lines.h: the source lines of a file, confirmed once.
  *
  * Owns the check of linecache's entries against the disk.  What linecache doesn't hold, or holds of
  * a file that has changed, Python finds. */
@@ -24,8 +24,8 @@ struct lw_known_files {
 /* Context: GIL held.  Drops what is known. */
 void lw_forget_files(struct lw_known_files *known);
 
-/* Context: GIL held.  Returns the lines of the frame's file (borrowed from `known`), Py_None when
- * only Python can find them, or NULL with an exception. */
+/* Context: GIL held.  Returns the lines of the frame's file, Py_None when only Python can find them
+ * (new references), or NULL with an exception. */
 PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
                        PyFrameObject *frame);
 
