@@ -38,12 +38,12 @@ def rooms() -> list[str]:
     return found[1].split()
 
 
-def sources(context: str) -> list[Path]:
-    """Return the files of one context: HANDLER, THREAD or PYTHON."""
+def sources(context: str, *chosen: str) -> list[Path]:
+    """Return the files of one context (HANDLER, THREAD or PYTHON), in all rooms or the chosen."""
     text = _build_lists()
     return [
         NATIVE / room / name
-        for room in rooms()
+        for room in chosen or rooms()
         for names in re.findall(rf"\((?:APPEND )?{room}_{context} ([^)]*)\)", text)
         for name in names.split()
     ]

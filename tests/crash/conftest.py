@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import shutil
-import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-NATIVE = Path(__file__).resolve().parent.parent / "native" / "crashext"
+from support import compiler
+from support.victim import SOURCES
 
 
-def _compile(compiler: str, sources: tuple[str, ...], target: Path, *options: str) -> None:
-    path = shutil.which(compiler)
-    if path is None:
-        pytest.skip(f"no {compiler} on this machine: the crash tests can't build their victim")
-    files = [str(NATIVE / source) for source in sources]
-    subprocess.run([path, "-O1", "-g", "-w", *options, *files, "-o", target], check=True)
+def _compile(name: str, sources: tuple[str, ...], target: Path, *options: str) -> None:
+    files = [SOURCES / source for source in sources]
+    compiler.run(name, "-O1", "-g", "-w", *options, *files, "-o", target)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +29,7 @@ def fail_nth(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment in which tests/crash/victim.py finds what it imports."""
+    """What a child's environment needs, so that the victim finds what it imports."""
     where = tmp_path_factory.mktemp("crashext")
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     include = sysconfig.get_path("include")
@@ -43,10 +38,7 @@ def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     _compile("cc", parts, where / f"crashext{suffix}", *shared, f"-I{include}", "-lpthread")
     _compile("cc", ("slow.c",), where / "slow.so", *shared)
     _compile("c++", ("terminate.cpp",), where / "terminate.so", *shared)
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
-    }
-    return environment | {
+    return {
         "PYTHONPATH": str(where),
         "CRASHEXT_SLOW": str(where / "slow.so"),
         "MALLOC_ARENA_MAX": "1",  # one lock for all, which hold_malloc_lock() takes

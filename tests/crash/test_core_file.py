@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import platform
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from cells import KINDS, VICTIM
-from core_file import read_core
-from fault_report import last_report
 
-TIME_LIMIT = 60
+from support import child
+from support.core_file import read_core
+from support.fault_report import last_report
+from support.victim import PROGRAM
+from support.victim.cells import KINDS
+
 PATTERN = Path("/proc/sys/kernel/core_pattern").read_text().strip()
 HARD_LIMIT = resource.getrlimit(resource.RLIMIT_CORE)[1]
 
@@ -54,16 +54,13 @@ FULL = tuple(
 
 
 def check_core(environment: dict[str, str], directory: Path, kind: str, context: str) -> None:
-    done = subprocess.run(
-        [sys.executable, str(VICTIM), kind, context],
+    done = child.python(
+        *(PROGRAM, kind, context),
         env=environment,
         cwd=directory,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (HARD_LIMIT, HARD_LIMIT)),
     )
-    text = done.stderr.decode()
+    text = done.stderr
     assert last_report(text).error is not None
     assert done.returncode == -KINDS[kind]
     (path,) = directory.glob("core*")

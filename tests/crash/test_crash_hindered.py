@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cells import EXTENSIONS, KINDS, TIME_LIMIT, VICTIM, check_common, run_victim
-from fault_report import last_report
+
+from support import child
+from support.fault_report import last_report
+from support.victim import PROGRAM
+from support.victim.cells import EXTENSIONS, KINDS, check_common, run_victim
 
 pytestmark = pytest.mark.native
 
@@ -94,7 +96,7 @@ STEP_SIGNS = {
 def check_failing_step(
     environment: dict[str, str], kind: str, context: str, step: int, how: str
 ) -> None:
-    died_of, text = run_victim(environment, kind, context, f"step_{step}_{how}")
+    died_of, text = run_victim(environment, kind, context, f"step:{step}:{how}")
     assert died_of == KINDS[kind]
     assert text.count("cut\n") == 1  # what the broken step wrote, on a line of its own
     for number, sign in STEP_SIGNS.items():
@@ -129,7 +131,7 @@ FORBIDDEN = (
 @pytest.mark.parametrize("call", FORBIDDEN)
 def test_failing_system_call(victim_environment: dict[str, str], call: str, kind: str) -> None:
     """Whatever the kernel refuses, the process dies, and says what it can."""
-    died_of, text = run_victim(victim_environment, kind, "main", f"forbid_{call}")
+    died_of, text = run_victim(victim_environment, kind, "main", f"forbid:{call}")
     if (call, kind) == ("gettid", "abort"):  # abort() itself can't send the signal then
         assert died_of > 0
         return
@@ -152,15 +154,10 @@ def check_nth_call(
     fail_nth: Path, environment: dict[str, str], number: int, kind: str
 ) -> tuple[int, int]:
     """Lets one call fail; returns how many there were before the end, and which one failed."""
-    done = subprocess.run(
-        [fail_nth, str(number), sys.executable, str(VICTIM), kind, "main"],
-        env=environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
+    command = (fail_nth, str(number), sys.executable, PROGRAM, kind, "main")
+    done = child.command(*command, env=environment, status=0)
     died_of, seen, refused = map(int, done.stdout.split())
-    text = done.stderr.decode()
+    text = done.stderr
     if refused == RT_SIGACTION:  # it may be the one that puts the earlier action back
         assert died_of in {KINDS[kind], -(128 + KINDS[kind])}
     else:

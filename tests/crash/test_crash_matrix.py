@@ -7,8 +7,16 @@ import re
 import signal
 
 import pytest
-from cells import EXTENSIONS, KINDS, KINDS_IN_PYTHON, MESSAGES, check_common, run_victim
-from fault_report import last_report
+
+from support.fault_report import last_report
+from support.victim.cells import (
+    EXTENSIONS,
+    KINDS,
+    KINDS_IN_PYTHON,
+    MESSAGES,
+    check_common,
+    run_victim,
+)
 
 pytestmark = pytest.mark.native
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
-from fault_report import last_report
 
 import lastwords
+from support import child
+from support.fault_report import last_report
+from support.victim import SOURCES
 
 pytestmark = pytest.mark.native
 
-SOURCE = Path(__file__).resolve().parent.parent / "native" / "crashext" / "embed.c"
 USE = f"""
 import sys
 sys.path.insert(0, {str(Path(lastwords.__file__).parent.parent)!r})
@@ -46,12 +45,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("embed") / "embed"
     library = sysconfig.get_config_var("LIBDIR")
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    built = subprocess.run(
-        [compiler, str(SOURCE), "-o", str(target), f"-I{sysconfig.get_path('include')}"]
-        + [f"-L{library}", f"-lpython{version}", f"-Wl,-rpath,{library}"],
-        capture_output=True,
-        text=True,
-        check=False,
+    built = child.command(
+        *(compiler, SOURCES / "embed.c", "-o", target, f"-I{sysconfig.get_path('include')}"),
+        *(f"-L{library}", f"-lpython{version}", f"-Wl,-rpath,{library}"),
     )
     if built.returncode:
         pytest.skip(f"no libpython to link with: {built.stderr[:200]}")
@@ -59,14 +55,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_many_interpreters_one_after_the_other(program: Path) -> None:
-    home = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [program, USE, USE, USE, CRASH],
-        env=home | {"PYTHONHOME": sys.base_prefix},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGSEGV, done.stderr
+    home = {"PYTHONHOME": sys.base_prefix}
+    done = child.command(program, USE, USE, USE, CRASH, env=home, status=-signal.SIGSEGV)
     assert last_report(done.stderr).current.functions == ["crash_here", "<module>"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cells import IMPORTS, TIME_LIMIT, VICTIM, run_code
-from fault_report import last_report, parse
+
+from support import child
+from support.fault_report import last_report, parse
+from support.victim import PROGRAM
+from support.victim.cells import IMPORTS
 
 pytestmark = pytest.mark.native
 
@@ -40,14 +42,9 @@ def full_pipe():
 def test_dies_though_nobody_reads(
     victim_environment: dict[str, str], full_pipe: int, kind: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, str(VICTIM), kind, "main"],
-        env=victim_environment,
-        stderr=full_pipe,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
-    assert done.returncode == -(signal.SIGABRT if kind == "abort" else signal.SIGSEGV)
+    died_of = signal.SIGABRT if kind == "abort" else signal.SIGSEGV
+    command = (PROGRAM, kind, "main")
+    child.python(*command, env=victim_environment, stderr=full_pipe, status=-died_of)
 
 
 def test_cancel_does_not_wait_for_the_dump(
@@ -60,29 +57,17 @@ time.sleep(0.5)
 fault.cancel_dump_traceback_later()
 print("cancelled")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTS + code, str(full_pipe)],
-        env=victim_environment,
-        pass_fds=[full_pipe],
-        stdout=subprocess.PIPE,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
-    assert done.stdout == b"cancelled\n"
+    command = ("-c", IMPORTS + code, str(full_pipe))
+    done = child.python(*command, env=victim_environment, pass_fds=[full_pipe])
+    assert done.stdout == "cancelled\n"
 
 
 @pytest.mark.parametrize("kind", ["segv_read", "abort", "divide_by_zero", "bus_error"])
 def test_earlier_handler_gets_the_signal_as_it_was(
     victim_environment: dict[str, str], kind: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, str(VICTIM), kind, "thread", "earlier_handler"],
-        env=victim_environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
-    report, told = done.stderr.decode().split("earlier handler: ")
+    done = child.python(PROGRAM, kind, "thread", "earlier_handler", env=victim_environment)
+    report, told = done.stderr.split("earlier handler: ")
     assert "crash_here" in last_report(report).current.functions
     assert done.returncode == 42  # the earlier handler's own end
     word, signum, _, code, _, address = told.split()
@@ -108,8 +93,8 @@ print(fault.is_enabled(), {k: os.path.basename(v) for k, v in fault.replaced_han
 fault.enable()
 print(fault.is_enabled(), fault.replaced_handlers())
 """
-    done = run_code(code, victim_environment)
-    first, second, third = done.stdout.decode().splitlines()
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    first, second, third = done.stdout.splitlines()
     assert first == "True {}"
     assert second.startswith("False {8: 'default', 11: 'crashext.")
     assert third == "True {}"
@@ -122,8 +107,8 @@ import crashext
 fault.register(signal.{signum}, file=open("/dev/full", "w"))
 print(crashext.errno_across_signal(signal.{signum}))
 """
-    done = run_code(code, victim_environment)
-    assert done.stdout == b"77\n"
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert done.stdout == "77\n"
 
 
 def test_child_of_a_fork_reports_for_itself(victim_environment: dict[str, str]) -> None:
@@ -135,9 +120,9 @@ if child == 0:
 os.waitpid(child, 0)
 fault._sigabrt()
 """
-    done = run_code(code, victim_environment)
-    assert done.stderr.count(b"Fatal Python error: Segmentation fault") == 1
-    assert done.stderr.count(b"Fatal Python error: Aborted") == 1
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert done.stderr.count("Fatal Python error: Segmentation fault") == 1
+    assert done.stderr.count("Fatal Python error: Aborted") == 1
     assert done.returncode == -signal.SIGABRT
 
 
@@ -151,7 +136,7 @@ for _ in range(1000):
     pass
 print(crashext.alternate_stack_size() > 0)
 """
-    assert run_code(code, victim_environment).stdout == b"True\n"
+    assert child.python("-c", IMPORTS + code, env=victim_environment).stdout == "True\n"
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="there is no C stack on other machines")
@@ -171,14 +156,8 @@ else:
     thread.start()
     thread.join()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTS + code, where],
-        env=victim_environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
-    dump, found = done.stdout.decode().split("['")[0], done.stdout.decode().splitlines()
+    done = child.python("-c", IMPORTS + code, where, env=victim_environment, status=0)
+    dump, found = done.stdout.split("['")[0], done.stdout.splitlines()
     expected = eval(next(line for line in found if line.startswith("['0x")))
     ours = [line.rsplit("[", 1)[1][:-1] for line in dump.splitlines() if "Binary file" in line]
     start = ours.index(expected[0])
@@ -197,18 +176,13 @@ def wait_here():
     time.sleep(60)
 wait_here()
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", IMPORTS + code],
-        env=victim_environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as victim:
+    with child.start(sys.executable, "-c", IMPORTS + code, env=victim_environment) as victim:
         assert victim.stdout is not None
-        assert victim.stdout.readline() == b"ready\n"
+        assert victim.stdout.readline() == "ready\n"
         victim.send_signal(signum)
-        _, errors = victim.communicate(timeout=TIME_LIMIT)
+        _, errors = victim.communicate(timeout=child.TIME_LIMIT)
     assert victim.returncode == -signum
-    assert last_report(errors.decode()).current.functions == ["wait_here", "<module>"]
+    assert last_report(errors).current.functions == ["wait_here", "<module>"]
 
 
 def test_deep_json_on_a_whole_stack(victim_environment: dict[str, str]) -> None:
@@ -222,11 +196,11 @@ try:
 except RecursionError:
     os._exit(7)
 """
-    done = run_code(code, victim_environment)
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
     if sys.version_info >= (3, 12):
-        assert (done.returncode, done.stderr) == (7, b"")
+        assert (done.returncode, done.stderr) == (7, "")
         return
-    report = last_report(done.stderr.decode())
+    report = last_report(done.stderr)
     assert done.returncode == -signal.SIGSEGV
     assert report.current.functions[:2] == ["raw_decode", "decode"]
     assert report.c_mark == "truncated rest of calls"
@@ -242,8 +216,8 @@ fault.enable()
 crashext.shrink_stack(32 * 1024)
 print(pattern.match("ab" * 100_000).end())
 """
-    done = run_code(code, victim_environment)
-    assert (done.returncode, done.stdout) == (0, b"200000\n")
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert (done.returncode, done.stdout) == (0, "200000\n")
 
 
 @pytest.mark.parametrize(
@@ -270,8 +244,8 @@ def stuck():
     os._exit(7)
 stuck()
 """
-    done = run_code(code, victim_environment)
-    assert (done.returncode, done.stderr) == (7, b"")
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert (done.returncode, done.stderr) == (7, "")
     shown = parse(log.read_text())
     assert len(shown.threads) >= (2 if "dog" in start or "later" in start else 1)
     assert all(thread.functions == ["stuck", "<module>"] for thread in shown.threads)
@@ -301,8 +275,8 @@ def fails_here():
     fault._sigsegv()
 fails_here()
 """
-    done = run_code(code, victim_environment)
-    report = last_report(done.stderr.decode())
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    report = last_report(done.stderr)
     assert done.returncode == -signal.SIGSEGV
     assert report.current.functions == ["fails_here", "<module>"]
     assert report.sections[:2] == ["current", "native"]
@@ -322,4 +296,4 @@ guarded = [
 ]
 print(size >= 64 * 1024, bool(guarded))
 """
-    assert run_code(code, victim_environment).stdout == b"True True\n"
+    assert child.python("-c", IMPORTS + code, env=victim_environment).stdout == "True True\n"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cells import run_code
-from fault_report import last_report, parse
+
+from support import child
+from support.fault_report import last_report, parse
+from support.victim.cells import IMPORTS
 
 pytestmark = pytest.mark.native
 
-TIME_LIMIT = 60
 WAYS = [
     name
     for name in ("_xxsubinterpreters", "_interpreters", "concurrent.interpreters")
@@ -89,26 +89,15 @@ side_by_side = pytest.mark.skipif(
 )
 
 
-def run(
-    way: str, code: str, *arguments: str, environment: dict[str, str]
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-c", PRELUDE + code, way, *arguments],
-        env=environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
-
-
 def formatting(seconds: float) -> str:
     return repr([FORMAT.format(name=name, seconds=seconds) for name in NAMES])
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_four_format_exceptions_at_once(victim_environment: dict[str, str], way: str) -> None:
-    done = run(way, f"end(run_all(*{formatting(1)}))", environment=victim_environment)
-    assert (done.returncode, done.stderr.decode()) == (0, "")
+    code = f"end(run_all(*{formatting(1)}))"
+    done = child.python("-c", PRELUDE + code, way, env=victim_environment)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 DUMP = """
@@ -143,8 +132,8 @@ with open({str(logs[2])!r}, "a") as log:
         fault.dump_traceback(log)
 end(threads)
 """
-    done = run(way, code, environment=victim_environment)
-    assert (done.returncode, done.stderr.decode()) == (0, "")
+    done = child.python("-c", PRELUDE + code, way, env=victim_environment)
+    assert (done.returncode, done.stderr) == (0, "")
     for path in logs:
         shown = parse(path.read_text())
         assert any(thread.is_current for thread in shown.threads)
@@ -172,8 +161,8 @@ threads = run_all(*{formatting(20)}[:3])
 time.sleep(0.5)
 end([*run_all({CRASH!r}), *threads])
 """
-    done = run(way, code, environment=victim_environment)
-    report = last_report(done.stderr.decode())
+    done = child.python("-c", PRELUDE + code, way, env=victim_environment)
+    report = last_report(done.stderr)
     assert done.returncode == -signal.SIGSEGV
     assert report.current.functions[:2] == ["crashes_here", "<module>"]
     assert report.sections[:2] == ["current", "native"]
@@ -213,8 +202,8 @@ threads = run_all(*{[DUMP.format(path=paths[1])] * 2!r})
 {FORK}
 end(threads)
 """
-    done = run(way, code, environment=victim_environment)
-    assert (done.returncode, done.stderr.decode()) == (0, "")
+    done = child.python("-c", PRELUDE + code, way, env=victim_environment)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_sub_interpreter_reports(victim_environment: dict[str, str]) -> None:
@@ -230,7 +219,7 @@ assert fault.is_enabled()
 fault._sigsegv()
 ''')
 """
-    done = run_code(code, victim_environment)
-    report = last_report(done.stderr.decode())
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    report = last_report(done.stderr)
     assert done.returncode == -signal.SIGSEGV
     assert report.current.functions[0] == "<module>"

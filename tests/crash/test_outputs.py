@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from cells import IMPORTS, TIME_LIMIT, run_code
-from fault_report import parse
+
+from support import child
+from support.fault_report import parse
+from support.victim.cells import IMPORTS
 
 pytestmark = pytest.mark.native
 
@@ -40,15 +40,9 @@ def test_report_stays_out_of_a_file_that_took_the_number(
 ) -> None:
     log, data = tmp_path / "log", tmp_path / "data"
     code = REUSED.format(start=f"({start})", fail=fail, also=also)
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTS + code, str(log), str(data)],
-        env=victim_environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
+    done = child.python("-c", IMPORTS + code, log, data, env=victim_environment)
     assert data.read_bytes() == b"precious\n"
-    text = done.stderr.decode() if also else log.read_text()
+    text = done.stderr if also else log.read_text()
     assert parse(text).threads[0].functions == ["<module>"]
 
 
@@ -60,8 +54,8 @@ fd = os.open({str(log)!r}, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 os.dup2(fd, 2)
 fault._sigsegv()
 """
-    done = run_code(code, victim_environment)
-    assert done.stderr == b""
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert done.stderr == ""
     assert parse(log.read_text()).error == "Segmentation fault"
 
 
@@ -76,9 +70,9 @@ assert os.open({str(data)!r}, os.O_CREAT | os.O_RDWR) == 2
 os.write(2, b"precious\\n")
 fault._sigsegv()
 """
-    done = run_code(code, victim_environment)
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
     assert data.read_bytes() == b"precious\n"
-    assert parse(done.stderr.decode()).error == "Segmentation fault"  # the pipe that was stderr
+    assert parse(done.stderr).error == "Segmentation fault"  # the pipe that was stderr
 
 
 def test_duplicate_is_not_inherited(victim_environment: dict[str, str], tmp_path: Path) -> None:
@@ -91,9 +85,9 @@ own = {{os.readlink(f"/proc/self/fd/{{n}}") for n in os.listdir("/proc/self/fd")
 assert {str(tmp_path / "log")!r} in own
 subprocess.run(["ls", "-l", "/proc/self/fd"], close_fds=False)
 """
-    done = run_code(code, victim_environment)
-    assert b"/proc" in done.stdout
-    assert str(tmp_path / "log").encode() not in done.stdout
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert "/proc" in done.stdout
+    assert str(tmp_path / "log") not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -115,7 +109,7 @@ os.close(reader)
 {fail}
 time.sleep(0.01)
 """
-    assert run_code(code, victim_environment).returncode == ending
+    assert child.python("-c", IMPORTS + code, env=victim_environment).returncode == ending
 
 
 def test_one_log_of_several_processes(victim_environment: dict[str, str], tmp_path: Path) -> None:
@@ -140,8 +134,8 @@ for child in filter(None, children):
     except ChildProcessError:
         pass  # the parent's
 """
-    done = run_code(code, victim_environment)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = child.python("-c", IMPORTS + code, env=victim_environment)
+    assert (done.returncode, done.stderr) == (0, "")
     text = log.read_text()
     dumps = [dump + "in <module>\n" for dump in text.split("in <module>\n")[:-1]]
     assert len(dumps) == 4 * 300

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from importlib import resources
@@ -17,6 +16,7 @@ import pytest
 
 from lastwords import faulthandler
 from lastwords.errors import LastwordsError
+from support import child
 
 if faulthandler.backend != "native":
     pytest.skip("there is no record without the native part", allow_module_level=True)
@@ -37,13 +37,7 @@ def crash(
     tmp_path: Path, source: str, *, template: str = "record.%p", signum: int = signal.SIGSEGV
 ) -> list[Line]:
     """Run a program that ends by `signum`; return its record, each line checked."""
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", PRELUDE + source, str(tmp_path / template)],
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signum, done.stderr.decode()
+    child.python("-c", PRELUDE + source, tmp_path / template, status=-signum)
     (path,) = tmp_path.glob(template.partition("%")[0] + "*")
     return read(path)
 
@@ -228,9 +222,7 @@ def test_a_file_that_exists_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "kept.1").symlink_to(tmp_path / "elsewhere")
     source = PRELUDE + "faulthandler._sigsegv()\n"
     for _ in range(2):
-        subprocess.run(  # noqa: S603
-            [sys.executable, "-c", source, str(tmp_path / "kept")], check=False, timeout=60
-        )
+        child.python("-c", source, tmp_path / "kept")
     assert (tmp_path / "kept").read_text() == "precious"
     assert not (tmp_path / "elsewhere").exists()
     assert read(tmp_path / "kept.2")[-1] == read(tmp_path / "kept.3")[-1] == {"kind": "end"}
@@ -270,10 +262,7 @@ def test_nobody_reads_the_text(tmp_path: Path) -> None:
 )
 def test_a_step_that_fails_costs_only_itself(tmp_path: Path, step: int, how: str) -> None:
     source = f"faulthandler._behind._break_step({step}, {how!r})\nfaulthandler._sigsegv()\n"
-    done = subprocess.run(
-        [sys.executable, "-c", PRELUDE + source, str(tmp_path / "record")], check=False, timeout=60
-    )
-    assert done.returncode == -signal.SIGSEGV
+    child.python("-c", PRELUDE + source, tmp_path / "record", status=-signal.SIGSEGV)
     record = tmp_path / "record"
     if record.exists():  # else the step that makes it was the one
         kinds = {line["kind"] for line in read(record)}
@@ -286,9 +275,7 @@ def test_disable_and_a_later_enable_switch_it_off(tmp_path: Path) -> None:
         "faulthandler.disable()\nfaulthandler._sigsegv()\n",
         "faulthandler.enable(open(os.devnull, 'w'))\nfaulthandler._sigsegv()\n",
     ):
-        subprocess.run(  # noqa: S603
-            [sys.executable, "-c", PRELUDE + source, str(tmp_path / "x")], check=False, timeout=60
-        )
+        child.python("-c", PRELUDE + source, tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import native_rooms
 import pytest
+
+from support import compiler
 
 NATIVE = Path(__file__).resolve().parents[2] / "src" / "native"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror"]
@@ -30,16 +30,9 @@ def handler_sources(native: Path) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def compile_c(native: Path) -> Callable[..., None]:
-    """Return a function that runs GCC in a directory; a failure shows its messages."""
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("there is no gcc here")
+    """Return a function that runs GCC in a directory."""
 
     def run(directory: Path, *arguments: str | Path) -> None:
-        command = [compiler, *FLAGS, f"-I{native}", *map(str, arguments)]
-        done = subprocess.run(  # noqa: S603
-            command, cwd=directory, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        compiler.run("gcc", *FLAGS, f"-I{native}", *arguments, cwd=directory)
 
     return run

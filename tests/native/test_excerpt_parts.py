@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+import native_rooms
 import pytest
 
+from support import child
+
 HERE = Path(__file__).resolve().parent
-SOURCES = [
-    f"excerpt/{n}"
-    for n in ("scan", "atom", "expression", "outline", "whole_call", "excerpt", "excerpt_range")
-]
 SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
 def fuzz(program: Path, seed: int, rounds: int) -> None:
-    done = subprocess.run(
-        [program, str(seed), str(rounds)], capture_output=True, text=True, timeout=1000, check=False
-    )
+    done = child.command(program, str(seed), str(rounds), timeout=1000)
     assert (done.returncode, done.stdout) == (0, f"{rounds} texts\n"), done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory, native, compile_c):
+def program(tmp_path_factory, compile_c):
     directory = tmp_path_factory.mktemp("excerpt")
-    sources = [native / f"{name}.c" for name in SOURCES]
+    sources = native_rooms.sources("THREAD", "excerpt")
     compile_c(directory, *SANITIZE, HERE / "fuzz_excerpt.c", *sources, "-o", "fuzz_excerpt")
     return directory / "fuzz_excerpt"
 

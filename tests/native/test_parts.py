@@ -2,91 +2,71 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import native_rooms
 import pytest
 
+from support import child
+
 HERE = Path(__file__).resolve().parent
-GUARD = (
-    "memory/guard_x86_64.c" if platform.machine() in {"x86_64", "AMD64"} else "memory/guard_other.c"
-)
-PARTS = ["memory/memory.c", "output/sink.c", GUARD]
-WALKER = [
-    *PARTS,
-    "walker/layout.c",
-    "walker/walk.c",
-    "walker/object.c",
-    "walker/linetable.c",
-    "system/thread_name.c",
-    "dump/dump.c",
-]
+# A room needs those below it; json.c of `output` reads objects of the walker.
+WALKER = ("system", "memory", "output", "walker")
 CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
 MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind tells as such
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
 @pytest.fixture(scope="module")
-def check_parts(
-    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def check_parts(compile_c: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("parts")
-    sources = [native / name for name in PARTS]
+    sources = native_rooms.sources("HANDLER", *WALKER)
     compile_c(directory, "-O2", "-o", "check", HERE / "check_parts.c", *sources, "-lpthread")
     return directory / "check"
 
 
 @pytest.fixture(scope="module")
 def sanitized_parts(
-    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
+    compile_c: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     directory = tmp_path_factory.mktemp("sanitized_parts")
-    sources = [native / name for name in PARTS]
+    sources = native_rooms.sources("HANDLER", *WALKER)
     options = ["-O1", "-g", *SANITIZERS]
     compile_c(directory, *options, "-o", "check", HERE / "check_parts.c", *sources, "-lpthread")
     return directory / "check"
 
 
 @pytest.fixture(scope="module")
-def fuzzer(
-    compile_c: Callable[..., None], native: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def fuzzer(compile_c: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("fuzz")
-    sources = [native / name for name in [*WALKER, "dump/dump_text.c"]]
+    sources = native_rooms.sources("HANDLER", *WALKER, "dump")
     options = ["-O1", "-g", "-fno-omit-frame-pointer", "-DSTANDALONE", *SANITIZERS]
     compile_c(directory, *options, "-o", "fuzz", HERE / "fuzz_walk.c", *sources)
     return directory / "fuzz"
 
 
+def skip_without_guard(name: str) -> None:
+    guards = {path.name for path in native_rooms.sources("HANDLER", "memory")}
+    if name.startswith("guard_") and "guard_other.c" in guards:
+        pytest.skip("this machine has no guarded copy")
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_part(check_parts: Path, name: str) -> None:
-    if name.startswith("guard_") and GUARD == "memory/guard_other.c":
-        pytest.skip("this machine has no guarded copy")
-    done = subprocess.run(  # noqa: S603
-        [check_parts, name], capture_output=True, text=True, timeout=90, check=False
-    )
+    skip_without_guard(name)
+    done = child.command(check_parts, name)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_part_under_sanitizers(sanitized_parts: Path, name: str) -> None:
-    if name.startswith("guard_") and GUARD == "memory/guard_other.c":
-        pytest.skip("this machine has no guarded copy")
+    skip_without_guard(name)
     # The checks have handlers of their own for the faults that are meant.
     options = "handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1"
-    done = subprocess.run(  # noqa: S603
-        [sanitized_parts, name],
-        env=dict(os.environ) | {"ASAN_OPTIONS": options},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    done = child.command(sanitized_parts, name, env={"ASAN_OPTIONS": options})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -95,9 +75,7 @@ def test_part_under_sanitizers(sanitized_parts: Path, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in MEANT_TO_DIE])
 def test_part_under_valgrind(check_parts: Path, name: str) -> None:
     tool = ["valgrind", "-q", "--error-exitcode=77", f"--suppressions={HERE / 'valgrind.supp'}"]
-    done = subprocess.run(  # noqa: S603
-        [*tool, check_parts, name], capture_output=True, text=True, timeout=90, check=False
-    )
+    done = child.command(*tool, check_parts, name, timeout=90)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -107,9 +85,7 @@ def test_every_check_has_a_name() -> None:
 
 def fuzz(fuzzer: Path, seconds: int, seed: int) -> None:
     """Run the fuzzer; any sanitizer's word is a failure."""
-    done = subprocess.run(  # noqa: S603
-        [fuzzer, str(seconds), str(seed)], capture_output=True, text=True, check=False
-    )
+    done = child.command(fuzzer, str(seconds), str(seed), timeout=seconds + child.TIME_LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
     inputs, frames = map(int, re.findall(r"\d+", done.stdout))
     # The broken images are still walked: most of their frames are seen.

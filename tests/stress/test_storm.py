@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fault_report import parse
+
+from support import child
+from support.fault_report import parse
 
 pytestmark = pytest.mark.native
 
@@ -27,16 +27,10 @@ SPLIT = {
 
 
 def storm(how: str, seconds: int, log: Path, *, enabled: bool, program: Path = CHURN) -> int:
-    """Runs the program; returns how many dumps it wrote, each of which could be read back."""
-    environment = dict(os.environ) | ({"CHURN_ENABLE": "1"} if enabled else {})
-    done = subprocess.run(
-        [sys.executable, str(program), how, str(seconds), str(log)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=seconds * 10 + 60,
-        check=False,
-    )
+    """Run the program; return how many dumps it wrote, each of which could be read back."""
+    environment = {"CHURN_ENABLE": "1"} if enabled else {}
+    command = (program, how, str(seconds), log)
+    done = child.python(*command, env=environment, timeout=seconds * 10 + 60)
     assert done.stderr == ""
     assert done.returncode == 0
     assert int(done.stdout) > 0

@@ -102,7 +102,7 @@ def _section_line(report: Report, line: str) -> bool:
 
 
 def parse(text: str) -> Report:
-    """One report; raises AssertionError at a line that is none of it, or is cut."""
+    """Return one report; raise AssertionError at a line that is none of it, or is cut."""
     assert text.endswith("\n"), f"cut: {text[-200:]!r}"
     report = Report()
     for line in text[:-1].split("\n"):
@@ -112,7 +112,7 @@ def parse(text: str) -> Report:
 
 
 def last_report(text: str) -> Report:
-    """The last report in the output of a program, which may have said things before."""
+    """Return the last report in the output of a program, which may have said things before."""
     start = text.rfind("Fatal Python error: ")
     assert start >= 0, f"no report in {text!r}"
     return parse(text[start:])

@@ -167,9 +167,9 @@ enum { CODE_OF_FRAME = 0, PREVIOUS_OF_FRAME = 1 };
 #endif
 
 static PyObject *
-spoil_frame_chain(PyObject *Py_UNUSED(module), PyObject *frame)
+spoil_frame_chain(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
 {
-    uintptr_t *inner = ((uintptr_t **)frame)[FRAME_OF_OBJECT];
+    uintptr_t *inner = ((uintptr_t **)PyEval_GetFrame())[FRAME_OF_OBJECT];
     inner[PREVIOUS_OF_FRAME] = unmapped;
     Py_RETURN_NONE;
 }
@@ -178,13 +178,12 @@ spoil_frame_chain(PyObject *Py_UNUSED(module), PyObject *frame)
 static PyObject *
 spoil_code_and_crash(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *frame;
     const char *name;
     void (*function)(void);
-    if (!PyArg_ParseTuple(args, "Os", &frame, &name) || !(function = find_kind(name))) {
+    if (!PyArg_ParseTuple(args, "s", &name) || !(function = find_kind(name))) {
         return NULL;
     }
-    uintptr_t *inner = ((uintptr_t **)frame)[FRAME_OF_OBJECT];
+    uintptr_t *inner = ((uintptr_t **)PyEval_GetFrame())[FRAME_OF_OBJECT];
     void *freed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(freed, 4096);
     inner[CODE_OF_FRAME] = (uintptr_t)freed;
@@ -298,7 +297,7 @@ static PyMethodDef functions[] = {
     {"call_in_native_thread", call_in_native_thread, METH_O, NULL},
     {"call_with_large_frame", call_with_large_frame, METH_O, NULL},
     {"spoil_filename", spoil_filename, METH_O, NULL},
-    {"spoil_frame_chain", spoil_frame_chain, METH_O, NULL},
+    {"spoil_frame_chain", spoil_frame_chain, METH_NOARGS, NULL},
     {"spoil_code_and_crash", spoil_code_and_crash, METH_VARARGS, NULL},
     {"spoil_thread_list", spoil_thread_list, METH_NOARGS, NULL},
     {"open_slowly", open_slowly, METH_VARARGS, NULL},

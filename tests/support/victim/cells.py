@@ -1,18 +1,15 @@
-"""The ways to crash and the places to crash in; runs the victim and checks what every report has."""
+"""The ways to crash; runs the victim and checks what every report has."""
 
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fault_report import Report
+from support import child
+from support.victim import PROGRAM
 
-VICTIM = Path(__file__).resolve().parent / "victim.py"
-TIME_LIMIT = 30  # the victim has died long before, or hangs
+if TYPE_CHECKING:
+    from support.fault_report import Report
 
 NAMES = {
     signal.SIGSEGV: "Segmentation fault",
@@ -61,37 +58,20 @@ EXTENSIONS = ["crashext", "lastwords._native"]
 
 
 def run_victim(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
-    """The number of the signal it died of, and what it wrote."""
-    done = subprocess.run(
-        [sys.executable, str(VICTIM), *arguments],
-        env=environment,
-        capture_output=True,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
+    """Run the victim; return the number of the signal it died of, and what it wrote."""
+    done = child.python(PROGRAM, *arguments, env=environment)
     died_of = done.returncode - 100 if arguments[1] == "fork" else -done.returncode
-    return died_of, done.stderr.decode("utf-8", "backslashreplace")
+    return died_of, done.stderr
 
 
 def check_common(report: Report, died_of: int, expected: signal.Signals) -> None:
+    """Assert what every report has."""
     assert died_of == expected
     assert report.error == NAMES[expected]
     assert report.sections[0] == "current"
     assert report.sections[1] == "native"
 
 
-IMPORTS = (  # before what run_code() runs
+IMPORTS = (  # before the programs of tests
     "import os, signal, sys, threading, time\nimport lastwords, lastwords.faulthandler as fault\n"
 )
-
-
-def run_code(
-    code: str, environment: dict[str, str], **options: object
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-c", IMPORTS + code],
-        env=environment,
-        timeout=TIME_LIMIT,
-        check=False,
-        **({"capture_output": True} | options),
-    )
