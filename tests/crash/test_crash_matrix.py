@@ -14,6 +14,7 @@ from support.victim.cells import (
     KINDS,
     KINDS_IN_PYTHON,
     MESSAGES,
+    NAMES,
     check_common,
     run_victim,
 )
@@ -125,8 +126,13 @@ def test_two_threads_that_say_something_first(
     victim_environment: dict[str, str], kind: str, context: str
 ) -> None:
     died_of, text = run_victim(victim_environment, kind, context)
-    assert died_of == signal.SIGABRT
-    assert text.count("Fatal Python error: Aborted\n") == 1
+    possible = {signal.SIGABRT}
+    if (kind, context) == ("fatal_error", "two_python_threads"):
+        # Before it aborts, each thread shows the other's frames, which change meanwhile: the
+        # interpreter itself may fail in that, with our handler or without.
+        possible |= {signal.SIGSEGV, signal.SIGBUS}
+    assert died_of in possible
+    assert text.count(f"Fatal Python error: {NAMES[died_of]}\n") == 1
     assert "\nCurrent thread's C stack trace (most recent call first):\n  Binary file" in text
     assert re.search(
         r"in crash_here\n" if context != "two_threads" else "<no Python frame>\n", text
