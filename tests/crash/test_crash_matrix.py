@@ -35,7 +35,7 @@ PYTHON_CONTEXTS = (
     "import",
     "fork",
 )
-NATIVE_CONTEXTS = ("native_thread", "two_threads", "finalised")
+NATIVE_CONTEXTS = ("native_thread", "two_threads")
 # A thread that never enters the interpreter has no alternate stack: without one nothing can run.
 NO_STACK = tuple(
     (kind, context)
@@ -96,8 +96,7 @@ def check_cell(environment: dict[str, str], kind: str, context: str) -> None:
         assert MESSAGES[kind] in (report.abort_message or "")
     if context == "collecting":
         assert "Garbage-collecting" in report.current.marks
-    if context != "finalised":
-        assert report.extensions == EXTENSIONS
+    assert report.extensions == EXTENSIONS
 
 
 @pytest.mark.parametrize(("kind", "context"), SHORT)
@@ -111,6 +110,13 @@ def test_crash_is_reported_everywhere(
     victim_environment: dict[str, str], kind: str, context: str
 ) -> None:
     check_cell(victim_environment, kind, context)
+
+
+def test_after_the_interpreter_has_ended_nothing_of_ours_is_there(
+    victim_environment: dict[str, str],
+) -> None:
+    died_of, text = run_victim(victim_environment, "segv_read", "finalised")
+    assert (died_of, text) == (signal.SIGSEGV, "")
 
 
 @pytest.mark.parametrize(("kind", "context"), NO_STACK)

@@ -72,7 +72,7 @@ fault._sigsegv()
 """
     done = child.python("-c", IMPORTS + code, env=victim_environment)
     assert data.read_bytes() == b"precious\n"
-    assert parse(done.stderr).error == "Segmentation fault"  # the pipe that was stderr
+    assert done.stderr == ""  # the pipe that was stderr is not held: a reader may wait for its end
 
 
 def test_duplicate_is_not_inherited(victim_environment: dict[str, str], tmp_path: Path) -> None:

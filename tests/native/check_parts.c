@@ -27,8 +27,7 @@ static void
 handle(int signum, siginfo_t *fault, void *context)
 {
     (void)signum;
-    (void)fault;
-    if (!lw_guard_recover(context)) {
+    if (!lw_guard_recover(fault, context)) {
         _exit(99); /* a fault that is not ours */
     }
 }

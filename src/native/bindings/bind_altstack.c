@@ -1,302 +1,210 @@
 /* bind_altstack.c: how each thread that runs Python comes to its alternate stack.
  *
- * Threads that Python starts call ThreadEntry first (lastwords/altstacks.py sees to it).  A thread
- * made by other code gets one when it first enters the interpreter: that creates a thread state, for
- * which the interpreter calls the "raw" allocator's calloc on that very thread.  A thread that runs
- * already when the handler is enabled gets one when it next allocates memory for an object. */
+ * Only the thread itself can give the kernel one.  A new thread does it when the interpreter makes the
+ * first piece of its stack of Python frames, for which it calls the allocator of arenas on that very
+ * thread; one that runs already when the handler is enabled, when that stack grows or when it makes
+ * something larger, calls that are rare.  For a moment after enable() the making and dropping of every
+ * object is looked at too, since most threads that are not idle come by in that time. */
 #include "bindings/bindings.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <structmember.h>
 
 #include "system/altstack.h"
 
-enum { WAITING_LIMIT = 1024 }; /* more threads than that are served, but not waited for */
+enum {
+    LOOKS = 1 << 12, /* objects made or dropped until only rare calls are looked at again */
+    WAITING_LIMIT = 1024,
+}; /* more threads than WAITING_LIMIT are served, but not counted */
 
-static int hook_wanted;
-static int have_key;
-static atomic_uint times_wanted; /* how often it was: each time each thread is looked at */
-static pthread_key_t had_a_look; /* at which of these times a thread was; a thread-local variable
-                                    would have memory allocated for it in each thread */
-static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned long waiting_for[WAITING_LIMIT]; /* threads that have not been looked at */
-static atomic_int waiting_count;
+static int wanted;
+static atomic_ulong
+    waiting_for[WAITING_LIMIT]; /* threads that ran before and have none yet; 0: free */
+static atomic_int noted;        /* places in use, from the first */
 
 static void
-have_a_look(void)
+serve(void)
 {
     unsigned long ident = PyThread_get_thread_ident();
-    pthread_setspecific(had_a_look, (void *)(uintptr_t)atomic_load(&times_wanted));
     lw_altstack_install();
-    if (atomic_load(&waiting_count) == 0) {
-        return;
+    for (int i = 0; i < atomic_load(&noted); i++) {
+        unsigned long expected = ident;
+        atomic_compare_exchange_strong(&waiting_for[i], &expected, 0);
     }
-    pthread_mutex_lock(&waiting_lock);
-    int count = atomic_load(&waiting_count);
-    for (int i = count - 1; i >= 0; i--) {
-        if (waiting_for[i] == ident) {
-            waiting_for[i] = waiting_for[--count];
+}
+
+static inline void
+look(void)
+{
+    if (wanted && !lw_altstack_is_settled()) {
+        serve();
+    }
+}
+
+/* Notes the other threads of this interpreter. */
+static void
+note_threads(void)
+{
+    unsigned long own = PyThread_get_thread_ident();
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    int count = 0;
+    for (; thread && count < WAITING_LIMIT; thread = PyThreadState_Next(thread)) {
+        if (thread->thread_id != own && thread->thread_id != 0) {
+            atomic_store(&waiting_for[count++], thread->thread_id);
         }
     }
-    atomic_store(&waiting_count, count);
-    pthread_mutex_unlock(&waiting_lock);
+    atomic_store(&noted, count);
 }
 
-static inline void
-look_once(void)
-{
-    if (hook_wanted && (uintptr_t)pthread_getspecific(had_a_look) !=
-                           atomic_load_explicit(&times_wanted, memory_order_relaxed)) {
-        have_a_look();
-    }
-}
-
-/* -- threads made by other code -- */
-
-static void *(*original_calloc)(void *context, size_t count, size_t size);
+/* The contexts stay the interpreter's own, so that a thread that is in the middle of a call when a
+ * function is exchanged calls either with what it expects. */
+static void *(*next_arena)(void *context, size_t size);
+static void *(*next_realloc)(void *context, void *old, size_t size);
+static void *(*next_object_realloc)(void *context, void *old, size_t size);
 
 static void *
-calloc_with_stack(void *context, size_t count, size_t size)
+arena_with_stack(void *context, size_t size)
 {
-    look_once();
-    return original_calloc(context, count, size);
-}
-
-/* Wraps calloc alone, once and for good: another wrapper (tracemalloc) may be around it by the time
- * it would be taken off.  The other three functions and the context stay the interpreter's own. */
-static void
-hook_raw(void)
-{
-    PyMemAllocatorEx raw;
-    if (original_calloc) {
-        return;
-    }
-    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
-    original_calloc = raw.calloc;
-    raw.calloc = calloc_with_stack;
-    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &raw);
-}
-
-/* -- threads that run already: served at the next object that they make or drop, or when their stack
- *    of Python frames grows -- */
-
-static PyMemAllocatorEx original; /* the contexts stay the interpreter's own */
-static void *(*original_arena)(void *context, size_t size);
-static enum { NOT_WRAPPED, WRAPPED, BURIED } objects; /* BURIED: another wrapper is around ours */
-
-static void unhook_objects(void);
-
-static inline void
-look_at_running(void)
-{
-    look_once();
-    if (objects == WRAPPED && atomic_load_explicit(&waiting_count, memory_order_relaxed) == 0) {
-        unhook_objects();
-    }
-}
-
-static void *
-malloc_with_stack(void *context, size_t size)
-{
-    look_at_running();
-    return original.malloc(context, size);
-}
-
-static void *
-calloc_object_with_stack(void *context, size_t count, size_t size)
-{
-    look_at_running();
-    return original.calloc(context, count, size);
+    look();
+    return next_arena(context, size);
 }
 
 static void *
 realloc_with_stack(void *context, void *old, size_t size)
 {
-    look_at_running();
-    return original.realloc(context, old, size);
+    look();
+    return next_realloc(context, old, size);
+}
+
+static void *
+object_realloc_with_stack(void *context, void *old, size_t size)
+{
+    look();
+    return next_object_realloc(context, old, size);
+}
+
+/* -- every object, for a moment -- */
+
+static PyMemAllocatorEx original;
+static int looks_left;
+static int objects_hooked;
+
+static void unhook_objects(void);
+
+static inline void
+look_for_a_moment(void)
+{
+    if (lw_altstack_is_settled()) {
+        if (--looks_left <= 0) {
+            unhook_objects();
+        }
+        return;
+    }
+    look();
+    looks_left = LOOKS;
+}
+
+static void *
+malloc_with_stack(void *context, size_t size)
+{
+    look_for_a_moment();
+    return original.malloc(context, size);
 }
 
 static void
 free_with_stack(void *context, void *old)
 {
-    look_at_running();
+    look_for_a_moment();
     original.free(context, old);
 }
 
-static void *
-arena_with_stack(void *context, size_t size)
-{
-    look_once();
-    return original_arena(context, size);
-}
-
-/* What is called for every object is the interpreter's own function again as soon as each thread that
- * is waited for has been here. */
 static void
 unhook_objects(void)
 {
-    PyMemAllocatorEx object;
-    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &object);
-    objects = BURIED;
-    if (object.malloc == malloc_with_stack) {
-        original.ctx = object.ctx;
-        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &original);
-        objects = NOT_WRAPPED;
+    PyMemAllocatorEx now;
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &now);
+    if (objects_hooked && now.malloc == malloc_with_stack && now.free == free_with_stack) {
+        now.malloc = original.malloc;
+        now.free = original.free;
+        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &now);
+        objects_hooked = 0;
     }
 }
 
 static void
 hook_objects(void)
 {
-    PyMemAllocatorEx object;
-    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &object);
-    if (objects == NOT_WRAPPED) {
-        original = object;
-        object.malloc = malloc_with_stack;
-        object.calloc = calloc_object_with_stack;
-        object.realloc = realloc_with_stack;
-        object.free = free_with_stack;
-        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &object);
+    PyMemAllocatorEx now;
+    looks_left = LOOKS;
+    if (!objects_hooked) {
+        PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &original);
+        now = original;
+        now.malloc = malloc_with_stack;
+        now.free = free_with_stack;
+        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &now);
+        objects_hooked = 1;
     }
-    objects = object.malloc == malloc_with_stack ? WRAPPED : BURIED;
 }
 
-/* Once and for good: arenas are rare. */
+/* -- rare calls -- */
+
+/* Another wrapper (tracemalloc) may be around ours when it would be taken off: it stays, and does
+ * nothing, until it is wanted again. */
 static void
-hook_arena(void)
+hook_arenas(void)
 {
     PyObjectArenaAllocator arena;
-    if (original_arena) {
+    PyObject_GetArenaAllocator(&arena);
+    if (!next_arena) {
+        next_arena = arena.alloc;
+        arena.alloc = arena_with_stack;
+        PyObject_SetArenaAllocator(&arena);
+    }
+}
+
+typedef void *(*reallocate)(void *context, void *old, size_t size);
+
+static void
+hook_realloc(PyMemAllocatorDomain domain, reallocate ours, reallocate *next)
+{
+    PyMemAllocatorEx now;
+    if (!*next) {
+        PyMem_GetAllocator(domain, &now);
+        *next = now.realloc;
+        now.realloc = ours;
+        PyMem_SetAllocator(domain, &now);
+    }
+}
+
+static void
+unhook_realloc(PyMemAllocatorDomain domain, reallocate ours, reallocate *next)
+{
+    PyMemAllocatorEx now;
+    PyMem_GetAllocator(domain, &now);
+    if (*next && now.realloc == ours) {
+        now.realloc = *next;
+        PyMem_SetAllocator(domain, &now);
+        *next = NULL;
+    }
+}
+
+void
+lw_altstack_hook(int on)
+{
+    wanted = on;
+    if (on) {
+        note_threads();
+        hook_arenas();
+        hook_realloc(PYMEM_DOMAIN_MEM, realloc_with_stack, &next_realloc);
+        hook_realloc(PYMEM_DOMAIN_OBJ, object_realloc_with_stack, &next_object_realloc);
+        if (atomic_load(&noted) > 0) {
+            hook_objects();
+        }
         return;
     }
-    PyObject_GetArenaAllocator(&arena);
-    original_arena = arena.alloc;
-    arena.alloc = arena_with_stack;
-    PyObject_SetArenaAllocator(&arena);
+    unhook_objects();
+    unhook_realloc(PYMEM_DOMAIN_MEM, realloc_with_stack, &next_realloc);
+    unhook_realloc(PYMEM_DOMAIN_OBJ, object_realloc_with_stack, &next_object_realloc);
 }
-
-/* Notes the other threads of this interpreter; returns how many there are. */
-static int
-note_threads(void)
-{
-    unsigned long own = PyThread_get_thread_ident();
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    int count = 0;
-    pthread_mutex_lock(&waiting_lock);
-    for (; thread && count < WAITING_LIMIT; thread = PyThreadState_Next(thread)) {
-        if (thread->thread_id != own && thread->thread_id != 0) {
-            waiting_for[count++] = thread->thread_id;
-        }
-    }
-    atomic_store(&waiting_count, count);
-    pthread_mutex_unlock(&waiting_lock);
-    return count;
-}
-
-static void
-lock_before_fork(void)
-{
-    pthread_mutex_lock(&waiting_lock);
-}
-
-static void
-unlock_after_fork(void)
-{
-    pthread_mutex_unlock(&waiting_lock);
-}
-
-static void
-unlock_in_child(void)
-{
-    atomic_store(&waiting_count, 0);
-    pthread_mutex_unlock(&waiting_lock);
-}
-
-static void
-prepare_once(void)
-{
-    have_key = pthread_key_create(&had_a_look, NULL) == 0;
-    pthread_atfork(lock_before_fork, unlock_after_fork, unlock_in_child);
-}
-
-/* -- threads that Python starts: an alternate stack first, then the program's function -- */
-
-typedef struct {
-    PyObject_HEAD PyObject *function;
-} ThreadEntry;
-
-static PyObject *
-entry_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    PyObject *function;
-    if (kwargs || !PyArg_ParseTuple(args, "O:ThreadEntry", &function)) {
-        return NULL;
-    }
-    ThreadEntry *self = (ThreadEntry *)type->tp_alloc(type, 0);
-    if (self) {
-        self->function = Py_NewRef(function);
-    }
-    return (PyObject *)self;
-}
-
-static PyObject *
-entry_call(ThreadEntry *self, PyObject *args, PyObject *kwargs)
-{
-    pthread_setspecific(had_a_look, (void *)(uintptr_t)atomic_load(&times_wanted));
-    lw_altstack_install();
-    return PyObject_Call(self->function, args, kwargs);
-}
-
-static PyObject *
-entry_repr(ThreadEntry *self)
-{
-    return PyObject_Repr(self->function); /* "Exception ignored in thread started by: ..." */
-}
-
-static int
-entry_traverse(ThreadEntry *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->function);
-    return 0;
-}
-
-static int
-entry_clear(ThreadEntry *self)
-{
-    Py_CLEAR(self->function);
-    return 0;
-}
-
-static void
-entry_dealloc(ThreadEntry *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    entry_clear(self);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMemberDef entry_members[] = {
-    {"__wrapped__", T_OBJECT, offsetof(ThreadEntry, function), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot entry_slots[] = {
-    {Py_tp_new, entry_new},         {Py_tp_call, entry_call},
-    {Py_tp_repr, entry_repr},       {Py_tp_traverse, entry_traverse},
-    {Py_tp_clear, entry_clear},     {Py_tp_dealloc, entry_dealloc},
-    {Py_tp_members, entry_members}, {0, NULL},
-};
-
-static PyType_Spec entry_spec = {
-    .name = "lastwords._native.ThreadEntry",
-    .basicsize = sizeof(ThreadEntry),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .slots = entry_slots,
-};
 
 static PyObject *
 altstack_install(PyObject *self, PyObject *unused)
@@ -305,32 +213,25 @@ altstack_install(PyObject *self, PyObject *unused)
     return PyBool_FromLong(lw_altstack_install() == 0);
 }
 
-static PyObject *
-altstack_hook(PyObject *self, PyObject *wanted)
+/* Of the threads noted, those that have none and are still there. */
+static int
+count_waiting(void)
 {
-    static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-    (void)self;
-    pthread_once(&prepared, prepare_once);
-    hook_wanted = have_key && PyObject_IsTrue(wanted);
-    hook_raw();
-    if (hook_wanted) {
-        atomic_fetch_add(&times_wanted, 1);
-        if (note_threads() > 0) {
-            hook_arena();
-            hook_objects();
+    int count = 0;
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; thread; thread = PyThreadState_Next(thread)) {
+        for (int i = 0; i < atomic_load(&noted); i++) {
+            count += thread->thread_id != 0 && atomic_load(&waiting_for[i]) == thread->thread_id;
         }
     }
-    else if (objects == WRAPPED) {
-        unhook_objects();
-    }
-    Py_RETURN_NONE;
+    return count;
 }
 
 static PyObject *
 altstack_waiting(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
-    return PyLong_FromLong(objects == NOT_WRAPPED ? 0 : atomic_load(&waiting_count));
+    return PyLong_FromLong(wanted ? count_waiting() : 0);
 }
 
 static PyObject *
@@ -350,10 +251,8 @@ altstack_count(PyObject *self, PyObject *unused)
 static PyMethodDef functions[] = {
     {"altstack_install", altstack_install, METH_NOARGS,
      "Give the calling thread an alternate signal stack."},
-    {"altstack_hook", altstack_hook, METH_O,
-     "Give one, or stop giving one, to threads that run already or come from outside."},
     {"altstack_waiting", altstack_waiting, METH_NOARGS,
-     "How many threads that ran before are still waited for."},
+     "How many threads that ran before enable() have no alternate stack yet."},
     {"altstack_high_water", altstack_high_water, METH_NOARGS,
      "Bytes of the calling thread's alternate stack that were ever used."},
     {"altstack_count", altstack_count, METH_NOARGS, "How many alternate stacks exist."},
@@ -363,8 +262,5 @@ static PyMethodDef functions[] = {
 int
 lw_bind_altstack(PyObject *fault)
 {
-    PyObject *type = PyType_FromSpec(&entry_spec);
-    int failed = !type || PyObject_SetAttrString(fault, "ThreadEntry", type) != 0;
-    Py_XDECREF(type);
-    return failed ? -1 : lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
+    return lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
 }

@@ -22,17 +22,6 @@
 
 /* -- enable, disable -- */
 
-/* Alternate stacks for threads that start from now on: lastwords/altstacks.py wraps what starts them. */
-static int
-call_altstacks(const char *function)
-{
-    PyObject *module = PyImport_ImportModule("lastwords.faulthandler._altstacks");
-    PyObject *result = module ? PyObject_CallMethod(module, function, NULL) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
-}
-
 static int
 install_on_main_thread(void *unused)
 {
@@ -80,10 +69,10 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
         Py_XDECREF(keep);
         return NULL;
     }
-    if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0 ||
-        call_altstacks("install") != 0) {
+    if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0) {
         return NULL;
     }
+    lw_altstack_hook(1);
     struct lw_fault_options options = {
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
@@ -118,8 +107,8 @@ fault_disable(PyObject *kept, PyObject *unused)
     int was_enabled = lw_fault_disable();
     (void)lw_record_set(NULL);
     lw_shared_unlock(LW_SHARED_HANDLERS);
-    if (was_enabled &&
-        (lw_keep_file(kept, "enable", NULL) != 0 || call_altstacks("uninstall") != 0)) {
+    lw_altstack_hook(0);
+    if (was_enabled && lw_keep_file(kept, "enable", NULL) != 0) {
         return NULL;
     }
     return PyBool_FromLong(was_enabled);

@@ -14,7 +14,7 @@ lw_bind_fault(PyObject *module)
     int failed = !kept || !fault || lw_bind_faulthandler(fault, kept) != 0 ||
                  lw_bind_crash(fault) != 0 || lw_bind_later(fault, kept) != 0 ||
                  lw_bind_watchdog(fault) != 0 || lw_bind_altstack(fault) != 0 ||
-                 PyObject_SetAttrString(module, "fault", fault) != 0;
+                 lw_bind_end() != 0 || PyObject_SetAttrString(module, "fault", fault) != 0;
     Py_XDECREF(kept);
     Py_XDECREF(fault);
     return failed ? -1 : 0;

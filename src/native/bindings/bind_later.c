@@ -58,6 +58,7 @@ arm_later(int fd, const struct later_options *options)
     next->deadline.interval = options->repeat ? next->microseconds * 1000 : 0;
     next->max_threads = options->max_threads;
     next->exits = (uint8_t)options->exits;
+    next->deadline.owner = PyInterpreterState_Get();
     later = next;
     later_is_set = 1;
     int64_t now = lw_now();
@@ -151,6 +152,19 @@ fault_cancel_later(PyObject *kept, PyObject *unused)
         return NULL;
     }
     Py_RETURN_NONE;
+}
+
+void
+lw_forget_later(const void *interpreter)
+{
+    lw_shared_lock(LW_SHARED_LATER);
+    if (later && later->deadline.owner == interpreter) {
+        later_is_set = 0;
+        lw_deadline_cancel(&later->deadline);
+        lw_deadline_release(&later->deadline);
+        later = NULL;
+    }
+    lw_shared_unlock(LW_SHARED_LATER);
 }
 
 PyDoc_STRVAR(later_doc, "dump_traceback_later($module, /, timeout, repeat=False, file=sys.stderr,\n"

@@ -109,7 +109,10 @@ create_timeout(PyObject *file)
     if (shared && !timeout) {
         lw_shared_outlet_release(shared);
     }
-    if (!timeout && !PyErr_Occurred()) {
+    if (timeout) {
+        timeout->deadline.owner = PyInterpreterState_Get();
+    }
+    else if (!PyErr_Occurred()) {
         PyErr_NoMemory();
     }
     return timeout;

@@ -23,6 +23,13 @@ int lw_bind_crash(PyObject *fault);
 int lw_bind_watchdog(PyObject *fault);
 int lw_bind_altstack(PyObject *fault);
 int lw_bind_later(PyObject *fault, PyObject *kept);
+int lw_bind_end(void); /* for the interpreter that runs */
+
+/* Gives threads that run Python an alternate stack from now on, or no longer. */
+void lw_altstack_hook(int on);
+
+/* Cancels dump_traceback_later() if this interpreter (a PyInterpreterState) called it. */
+void lw_forget_later(const void *interpreter);
 
 /* Keeps `file` (stolen; NULL: nothing) alive under `key` in place of what was kept there. */
 int lw_keep_file(PyObject *kept, const char *key, PyObject *file);

@@ -6,9 +6,8 @@
 
 enum { SHELL_SIGNAL = 128 }; /* exit status of a death by a signal, as shells tell it */
 
-/* Whether the instruction will fault again when the handler returns. */
-static int
-faults_again(const siginfo_t *fault)
+int
+lw_comes_again(const siginfo_t *fault)
 {
     return fault->si_code > 0 && fault->si_signo != SIGABRT &&
            !(fault->si_signo == SIGBUS && fault->si_code == BUS_MCEERR_AO);
@@ -17,14 +16,13 @@ faults_again(const siginfo_t *fault)
 void
 lw_hand_over(siginfo_t *fault, const struct sigaction *earlier, int thread)
 {
-    struct sigaction fallback = {.sa_handler = SIG_DFL};
     sigset_t set;
     int signum = fault->si_signo;
 
-    if (sigaction(signum, earlier ? earlier : &fallback, NULL) != 0) {
+    if (earlier && sigaction(signum, earlier, NULL) != 0) {
         _exit(SHELL_SIGNAL + signum); /* else it would come back here for ever */
     }
-    if (faults_again(fault)) {
+    if (lw_comes_again(fault)) {
         return;
     }
     /* Blocked until the handler returns: then it comes to the interrupted context itself, which is

@@ -39,6 +39,10 @@ void lw_fault_rehearse(const void *context);
 int lw_fault_disable(void);
 
 /* Context: any thread.
+ * lw_fault_disable(), and no guarded reads either: nothing of ours stays in place. */
+void lw_fault_end(void);
+
+/* Context: any thread.
  * 1 when enabled and ours is the handler of all five signals. */
 int lw_fault_is_enabled(void);
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "dump/dump_text.h"
+#include "fault/offer.h"
 #include "output/sigpipe.h"
 
 enum {
@@ -83,17 +83,7 @@ call_previous(struct user_signal *user, int signum, siginfo_t *fault, void *cont
         return;
     }
     if ((previous->sa_flags & SA_SIGINFO) || previous->sa_handler != SIG_DFL) {
-        sigset_t ours, theirs = ((const ucontext_t *)context)->uc_sigmask;
-        sigaddset(&theirs, signum);
-        pthread_sigmask(SIG_SETMASK, &theirs, &ours);
-        pthread_sigmask(SIG_BLOCK, &previous->sa_mask, NULL);
-        if (previous->sa_flags & SA_SIGINFO) {
-            previous->sa_sigaction(signum, fault, context);
-        }
-        else {
-            previous->sa_handler(signum);
-        }
-        pthread_sigmask(SIG_SETMASK, &ours, NULL);
+        lw_call_action(previous, fault, context);
         return;
     }
     /* The default action: only the kernel can do it; then ours is put back. */
@@ -185,4 +175,12 @@ int
 lw_user_is_registered(int signum)
 {
     return atomic_load(&signals[signum].chosen) != NULL;
+}
+
+void
+lw_user_unregister_all(void)
+{
+    for (int signum = 1; signum < SIGNALS; signum++) {
+        lw_user_unregister(signum);
+    }
 }

@@ -28,4 +28,7 @@ int lw_user_unregister(int signum);
 /* Context: any thread.  1 when it is registered. */
 int lw_user_is_registered(int signum);
 
+/* Context: any thread.  lw_user_unregister() for every signal. */
+void lw_user_unregister_all(void);
+
 #endif

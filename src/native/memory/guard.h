@@ -7,7 +7,7 @@
  *
  * The contract with the fault handler: it stays installed (SA_SIGINFO | SA_NODEFER | SA_ONSTACK) for
  * SIGSEGV and SIGBUS while enabled, and its first statement is
- *     if (lw_guard_recover(context)) return;
+ *     if (lw_guard_recover(fault, context)) return;
  * A thread that dumps must not block SIGSEGV or SIGBUS (a timer thread that blocks "all" signals
  * unblocks these two), or its reads go the slow way. */
 #ifndef LASTWORDS_GUARD_H
@@ -20,9 +20,10 @@
 typedef void (*lw_fault_handler)(int signum, siginfo_t *fault, void *context);
 
 /* Context: signal handler | any thread.
- * Returns 1 when the interrupted instruction is a guarded load: `context` (a ucontext_t) was changed
- * so that the read fails; the handler must return at once.  Returns 0 for every other fault. */
-int lw_guard_recover(void *context);
+ * Returns 1 when a guarded load has faulted: `context` (a ucontext_t) was changed so that the read
+ * fails; the handler must return at once.  Returns 0 for every other fault, and for a signal that was
+ * sent meanwhile. */
+int lw_guard_recover(const siginfo_t *fault, void *context);
 
 /* Context: any thread.
  * Names the handler that calls lw_guard_recover(); NULL when there is none any more. */
@@ -36,5 +37,23 @@ int lw_guard_ready(void);
 /* Context: signal handler | any thread.
  * Copies `size` bytes.  Returns 0, or -1 when a load faulted.  Only when lw_guard_ready(). */
 int lw_guard_copy(void *into, const void *from, size_t size);
+
+/* The registers of an interrupted thread, as many as a handler may change to mend a fault. */
+struct lw_guard_registers {
+    uint64_t value[24];
+};
+
+/* Context: signal handler.  The address of the interrupted instruction; 0: unknown. */
+uintptr_t lw_guard_place(const void *context);
+
+/* Context: signal handler. */
+void lw_guard_save(const void *context, struct lw_guard_registers *out);
+
+/* Context: signal handler.  Whether the registers are others now. */
+int lw_guard_changed(const void *context, const struct lw_guard_registers *before);
+
+/* Context: signal handler.
+ * Whether the interrupted instruction would fail in the same way now, as far as can be told. */
+int lw_guard_fails_again(const siginfo_t *fault, const void *context);
 
 #endif

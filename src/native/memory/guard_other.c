@@ -2,8 +2,9 @@
 #include "memory/guard.h"
 
 int
-lw_guard_recover(void *context)
+lw_guard_recover(const siginfo_t *fault, void *context)
 {
+    (void)fault;
     (void)context;
     return 0;
 }
@@ -27,4 +28,34 @@ lw_guard_copy(void *into, const void *from, size_t size)
     (void)from;
     (void)size;
     return -1;
+}
+
+uintptr_t
+lw_guard_place(const void *context)
+{
+    (void)context;
+    return 0;
+}
+
+void
+lw_guard_save(const void *context, struct lw_guard_registers *out)
+{
+    (void)context;
+    *out = (struct lw_guard_registers){{0}};
+}
+
+int
+lw_guard_changed(const void *context, const struct lw_guard_registers *before)
+{
+    (void)context;
+    (void)before;
+    return 0;
+}
+
+int
+lw_guard_fails_again(const siginfo_t *fault, const void *context)
+{
+    (void)fault;
+    (void)context;
+    return 1; /* whoever returns often enough from the same fault has not mended it */
 }

@@ -1,7 +1,12 @@
 #include "memory/guard.h"
 
 #include <stdatomic.h>
+#include <string.h>
+#include <sys/uio.h>
 #include <ucontext.h>
+#include <unistd.h>
+
+#include "system/maps.h"
 
 /* Copies 16, 8, then 1 byte at a time.  Only the instructions between lw_guard_copy and
  * lw_guard_failed may fault: none of them has changed the stack pointer. */
@@ -49,9 +54,12 @@ extern const char lw_guard_failed[];
 static _Atomic(lw_fault_handler) current_handler;
 
 int
-lw_guard_recover(void *context)
+lw_guard_recover(const siginfo_t *fault, void *context)
 {
     ucontext_t *interrupted = context;
+    if (fault->si_code <= 0 || (fault->si_signo != SIGSEGV && fault->si_signo != SIGBUS)) {
+        return 0;
+    }
     greg_t *counter = &interrupted->uc_mcontext.gregs[REG_RIP];
     uintptr_t start = (uintptr_t)(void (*)(void))lw_guard_copy;
     if ((uintptr_t)*counter - start >= (uintptr_t)lw_guard_failed - start) {
@@ -83,4 +91,62 @@ lw_guard_ready(void)
     return handler != NULL && calls(SIGSEGV, handler) && calls(SIGBUS, handler) &&
            sigprocmask(SIG_BLOCK, NULL, &blocked) == 0 && !sigismember(&blocked, SIGSEGV) &&
            !sigismember(&blocked, SIGBUS);
+}
+
+/* -- what another handler did about a fault -- */
+
+static const greg_t *
+registers_of(const void *context)
+{
+    return ((const ucontext_t *)context)->uc_mcontext.gregs;
+}
+
+uintptr_t
+lw_guard_place(const void *context)
+{
+    return (uintptr_t)registers_of(context)[REG_RIP];
+}
+
+void
+lw_guard_save(const void *context, struct lw_guard_registers *out)
+{
+    const ucontext_t *interrupted = context;
+    _Static_assert(sizeof(interrupted->uc_mcontext.gregs) < sizeof(out->value), "and one more");
+    memset(out, 0, sizeof(*out));
+    memcpy(out->value, registers_of(context), sizeof(interrupted->uc_mcontext.gregs));
+    if (interrupted->uc_mcontext.fpregs) { /* a handler of SIGFPE may mask what was raised */
+        out->value[NGREG] = interrupted->uc_mcontext.fpregs->mxcsr;
+    }
+}
+
+int
+lw_guard_changed(const void *context, const struct lw_guard_registers *before)
+{
+    struct lw_guard_registers now;
+    lw_guard_save(context, &now);
+    return memcmp(&now, before, sizeof(now)) != 0;
+}
+
+static int
+can_be_read(uintptr_t address)
+{
+    char byte;
+    struct iovec local = {&byte, 1}, remote = {(void *)address, 1};
+    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
+}
+
+int
+lw_guard_fails_again(const siginfo_t *fault, const void *context)
+{
+    enum { WRITES = 2, FETCHES = 16 }; /* bits of the page fault's error code */
+    uintptr_t address = (uintptr_t)fault->si_addr;
+    if ((fault->si_signo != SIGSEGV && fault->si_signo != SIGBUS) || fault->si_code == SI_KERNEL) {
+        return 1; /* nothing outside of the registers mends it */
+    }
+    greg_t how = registers_of(context)[REG_ERR];
+    if (!(how & (WRITES | FETCHES))) {
+        return !can_be_read(address);
+    }
+    int allowed = lw_maps_access(address);
+    return allowed < 0 || !(allowed & (how & WRITES ? LW_MAY_WRITE : LW_MAY_EXECUTE));
 }

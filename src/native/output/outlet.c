@@ -6,6 +6,14 @@
 
 enum { LOWEST_DUPLICATE = 128 }; /* out of the way of programs that count on low numbers */
 
+/* Is it a pipe, a socket or a terminal among the standard streams?  A program that makes itself a daemon
+ * lets go of these, and another process may wait until nobody has them: a duplicate would hold them. */
+static int
+is_found_again(int fd, const struct stat *status)
+{
+    return fd <= STDERR_FILENO && !S_ISREG(status->st_mode);
+}
+
 void
 lw_outlet_open(struct lw_outlet *outlet, int fd)
 {
@@ -17,6 +25,9 @@ lw_outlet_open(struct lw_outlet *outlet, int fd)
     outlet->device = status.st_dev;
     outlet->inode = status.st_ino;
     outlet->identified = 1;
+    if (is_found_again(fd, &status)) {
+        return;
+    }
     outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DUPLICATE);
     if (outlet->duplicate < 0) { /* a low RLIMIT_NOFILE */
         outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -34,14 +45,15 @@ is_same_file(const struct lw_outlet *outlet, int fd)
 void
 lw_outlet_close(struct lw_outlet *outlet)
 {
-    if (is_same_file(outlet, outlet->duplicate)) { /* else somebody closed it and has the number */
+    if (is_same_file(
+            outlet, outlet->duplicate)) { /* else it was closed, and the number is another file's */
         close(outlet->duplicate);
     }
     *outlet = (struct lw_outlet){.given = -1, .duplicate = -1};
 }
 
-/* Whether what is behind descriptor 2 can be a log: a data file opened after 2 was closed isn't
- * opened for appending, and standard output isn't the same file. */
+/* Whether what is behind descriptor 2 can be a log.  A data file that was opened after 2 was closed is
+ * opened for reading too, or is not standard output as well. */
 static int
 is_plausible_stderr(void)
 {
@@ -53,8 +65,8 @@ is_plausible_stderr(void)
     if (!S_ISREG(error.st_mode) || (flags & O_APPEND)) {
         return 1;
     }
-    return fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == error.st_dev &&
-           output.st_ino == error.st_ino;
+    return (flags & O_ACCMODE) == O_WRONLY && fstat(STDOUT_FILENO, &output) == 0 &&
+           output.st_dev == error.st_dev && output.st_ino == error.st_ino;
 }
 
 int

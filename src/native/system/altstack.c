@@ -8,16 +8,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "system/process.h"
+
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51 /* the kernel's number; older C libraries don't name it */
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13: a guard page that is no mapping of its own */
+#endif
 
-enum { ENOUGH = 32 * 1024 }; /* an alternate stack of somebody else is kept if it has this much */
+enum { ENOUGH = 32 * 1024 }; /* another library's alternate stack is kept if it has this much */
 
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char others[1]; /* stands for the stack of a thread that has another library's */
+
+static atomic_uint made;
+static pthread_mutex_t lock; /* around the pool; a child makes it anew */
 static pthread_key_t key;
-static int have_key;
+static int have_key, prepared;
 static size_t page_size;
 static size_t mapped_size; /* the guard page and the stack */
 static char *pool[LW_ALTSTACK_POOL];
@@ -25,54 +32,70 @@ static int pooled;
 static atomic_size_t existing;
 
 static void
+unmap(char *stack)
+{
+    munmap(stack, mapped_size);
+    atomic_fetch_sub(&existing, 1);
+}
+
+static void
 drop(char *stack)
 {
     pthread_mutex_lock(&lock);
     int kept = pooled < LW_ALTSTACK_POOL;
     if (kept) {
-        pool[pooled++] = stack;
+        pool[pooled] = stack;
+        pooled++;
     }
     pthread_mutex_unlock(&lock);
     if (!kept) {
-        munmap(stack, mapped_size);
-        atomic_fetch_sub(&existing, 1);
+        unmap(stack);
     }
+}
+
+/* Takes our stack from the calling thread.  One that is no longer the thread's own is left alone:
+ * runtimes that take an alternate stack away from a thread also unmap it, and its memory may be
+ * another's by now. */
+static void
+give_up(char *stack)
+{
+    stack_t now, none = {.ss_flags = SS_DISABLE};
+    if (sigaltstack(NULL, &now) != 0 || (now.ss_flags & SS_DISABLE) ||
+        now.ss_sp != stack + page_size || sigaltstack(&none, NULL) != 0) {
+        atomic_fetch_sub(&existing, 1);
+        return;
+    }
+    drop(stack);
 }
 
 /* Runs at the end of each thread that has one of our stacks. */
 static void
 end_thread(void *stack)
 {
-    stack_t before, none = {.ss_flags = SS_DISABLE};
-    if (sigaltstack(&none, &before) != 0) {
-        return; /* running on it: leave it mapped */
+    if (stack != others) {
+        give_up(stack);
     }
-    if (before.ss_sp != (char *)stack + page_size && !(before.ss_flags & SS_DISABLE)) {
-        sigaltstack(&before, NULL); /* somebody's else by now */
+}
+
+static void
+renew(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    if (prepared) {
+        return; /* a child: the pool is as it was, complete after each step */
     }
-    drop(stack);
-}
-
-static void
-lock_before_fork(void)
-{
-    pthread_mutex_lock(&lock);
-}
-
-static void
-unlock_after_fork(void)
-{
-    pthread_mutex_unlock(&lock);
-}
-
-static void
-prepare(void)
-{
     page_size = (size_t)sysconf(_SC_PAGESIZE);
     size_t size = LW_ALTSTACK_SIZE + getauxval(AT_MINSIGSTKSZ);
     mapped_size = page_size + (size + page_size - 1) / page_size * page_size;
     have_key = pthread_key_create(&key, end_thread) == 0;
-    pthread_atfork(lock_before_fork, unlock_after_fork, unlock_after_fork);
+    prepared = 1;
+}
+
+static int
+make_guard(char *stack)
+{
+    return madvise(stack, page_size, MADV_GUARD_INSTALL) == 0 ||
+           mprotect(stack, page_size, PROT_NONE) == 0;
 }
 
 static char *
@@ -81,7 +104,8 @@ take(void)
     char *stack = NULL;
     pthread_mutex_lock(&lock);
     if (pooled > 0) {
-        stack = pool[--pooled];
+        stack = pool[pooled - 1];
+        pooled--;
     }
     pthread_mutex_unlock(&lock);
     if (stack) {
@@ -92,38 +116,41 @@ take(void)
     if (stack == MAP_FAILED) {
         return NULL;
     }
-    if (mprotect(stack, page_size, PROT_NONE) != 0) {
-        munmap(stack, mapped_size);
+    atomic_fetch_add(&existing, 1);
+    if (!make_guard(stack)) {
+        unmap(stack);
         return NULL;
     }
-    atomic_fetch_add(&existing, 1);
     return stack;
 }
 
-/* Makes `stack` the alternate stack unless there is a large enough one.  1 when it is in use. */
+/* Whether the thread has an alternate stack of another library's that is large enough. */
+static int
+has_another(void)
+{
+    stack_t now;
+    return sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE) && now.ss_size >= ENOUGH;
+}
+
 static int
 use(char *stack)
 {
-    stack_t before, ours = {.ss_sp = stack + page_size, .ss_size = mapped_size - page_size};
-    if (sigaltstack(&ours, &before) != 0) { /* running on another one now */
-        return 0;
-    }
-    if (!(before.ss_flags & SS_DISABLE) && before.ss_size >= ENOUGH) {
-        sigaltstack(&before, NULL);
-        return 0;
-    }
-    return 1;
+    stack_t ours = {.ss_sp = stack + page_size, .ss_size = mapped_size - page_size};
+    return sigaltstack(&ours, NULL) == 0; /* not while the thread is running on another one */
 }
 
 int
 lw_altstack_install(void)
 {
-    pthread_once(&prepared, prepare);
+    lw_renew(&made, renew);
     if (!have_key) {
         return -1;
     }
     if (pthread_getspecific(key)) {
         return 0;
+    }
+    if (has_another()) {
+        return pthread_setspecific(key, others) == 0 ? 0 : -1;
     }
     char *stack = take();
     if (!stack) {
@@ -136,15 +163,40 @@ lw_altstack_install(void)
     if (!use(stack)) {
         pthread_setspecific(key, NULL);
         drop(stack);
+        return -1;
     }
     return 0;
+}
+
+static char *
+own_stack(void)
+{
+    lw_renew(&made, renew);
+    char *stack = have_key ? pthread_getspecific(key) : NULL;
+    return stack == others ? NULL : stack;
+}
+
+void
+lw_altstack_remove(void)
+{
+    char *stack = own_stack();
+    if (stack) {
+        pthread_setspecific(key, NULL);
+        give_up(stack);
+    }
+}
+
+int
+lw_altstack_is_settled(void)
+{
+    return atomic_load_explicit(&made, memory_order_relaxed) != 0 && have_key &&
+           pthread_getspecific(key) != NULL;
 }
 
 size_t
 lw_altstack_high_water(void)
 {
-    pthread_once(&prepared, prepare);
-    const char *stack = have_key ? pthread_getspecific(key) : NULL;
+    const char *stack = own_stack();
     if (!stack) {
         return 0;
     }

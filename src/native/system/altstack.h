@@ -16,6 +16,12 @@ enum {
  * large enough one.  0, or -1 when there is no memory: the thread then runs without. */
 int lw_altstack_install(void);
 
+/* Context: any thread.  Takes the calling thread's stack off again, if it is ours. */
+void lw_altstack_remove(void);
+
+/* Context: any thread.  Whether the calling thread has been given one, or has another library's. */
+int lw_altstack_is_settled(void);
+
 /* Context: any thread.
  * Bytes of the calling thread's alternate stack that were ever written to, 0 when it isn't ours. */
 size_t lw_altstack_high_water(void);

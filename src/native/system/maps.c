@@ -1,6 +1,7 @@
 #include "system/maps.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +39,9 @@ parse_line(const char *text, struct lw_mapping *out)
     if (*at++ != ' ' || strlen(at) < 5) {
         return 0;
     }
-    out->is_executable = at[2] == 'x';
+    out->access = (at[0] == 'r' ? LW_MAY_READ : 0) | (at[1] == 'w' ? LW_MAY_WRITE : 0) |
+                  (at[2] == 'x' ? LW_MAY_EXECUTE : 0);
+    out->is_executable = (out->access & LW_MAY_EXECUTE) != 0;
     at = parse_hex(at + 5, &out->offset);
     for (int column = 0; column < 2; column++) { /* device, inode */
         while (*at == ' ') {
@@ -58,12 +61,11 @@ parse_line(const char *text, struct lw_mapping *out)
 
 /* Hands on each complete line of the file; a line longer than the buffer is left out. */
 static void
-read_lines(int fd, void (*take)(const struct lw_mapping *mapping))
+read_lines(int fd, char *text, void (*take)(const struct lw_mapping *mapping))
 {
-    static char text[LINE_LIMIT];
     size_t have = 0;
     for (;;) {
-        ssize_t got = read(fd, text + have, sizeof(text) - have);
+        ssize_t got = read(fd, text + have, LINE_LIMIT - have);
         if (got <= 0) {
             return;
         }
@@ -79,20 +81,54 @@ read_lines(int fd, void (*take)(const struct lw_mapping *mapping))
         }
         have -= (size_t)(start - text);
         memmove(text, start, have);
-        if (have == sizeof(text)) {
+        if (have == LINE_LIMIT) {
             have = 0;
         }
     }
 }
 
-int
-lw_maps_read(void (*take)(const struct lw_mapping *mapping))
+/* 0 when /proc can't be read. */
+static int
+read_maps(char *text, void (*take)(const struct lw_mapping *mapping))
 {
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return 0;
     }
-    read_lines(fd, take);
+    read_lines(fd, text, take);
     close(fd);
     return 1;
+}
+
+static atomic_flag asking = ATOMIC_FLAG_INIT;
+static uintptr_t asked;
+static int answer;
+
+static void
+answer_if_there(const struct lw_mapping *mapping)
+{
+    if (asked >= mapping->low && asked < mapping->high) {
+        answer = mapping->access;
+    }
+}
+
+int
+lw_maps_access(uintptr_t address)
+{
+    static char text[LINE_LIMIT];
+    if (atomic_flag_test_and_set(&asking)) {
+        return -1;
+    }
+    asked = address;
+    answer = 0;
+    int result = read_maps(text, answer_if_there) ? answer : -1;
+    atomic_flag_clear(&asking);
+    return result;
+}
+
+int
+lw_maps_read(void (*take)(const struct lw_mapping *mapping))
+{
+    static char text[LINE_LIMIT];
+    return read_maps(text, take);
 }

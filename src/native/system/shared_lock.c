@@ -2,8 +2,10 @@
 
 #include <pthread.h>
 
+#include "system/process.h"
+
 static pthread_mutex_t locks[LW_SHARED_LOCKS];
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+static atomic_uint made;
 
 static void
 make_locks(void)
@@ -13,17 +15,10 @@ make_locks(void)
     }
 }
 
-static void
-prepare(void)
-{
-    make_locks();
-    pthread_atfork(NULL, NULL, make_locks);
-}
-
 void
 lw_shared_lock(enum lw_shared which)
 {
-    pthread_once(&prepared, prepare);
+    lw_renew(&made, make_locks);
     pthread_mutex_lock(&locks[which]);
 }
 

@@ -17,6 +17,7 @@ struct lw_deadline {
     int64_t interval; /* 0: once */
     size_t slot;      /* place in the heap from 1; 0: not armed */
     atomic_uint references;
+    const void *owner;                          /* whose end is its end: an interpreter */
     uint8_t after_fork;                         /* stays armed in a child */
     void (*fire)(struct lw_deadline *deadline); /* on the timer thread, no lock held */
     void (*release)(struct lw_deadline *deadline);
@@ -39,5 +40,10 @@ void lw_deadline_release(struct lw_deadline *deadline);
 /* Context: any thread, in the child after fork.
  * Starts the timer thread anew when deadlines were kept.  0 or an errno. */
 int lw_deadline_restart(void);
+
+/* Context: any thread.
+ * Disarms all that are wanted, and ends the timer thread if none is left. */
+void lw_deadline_cancel_all(int (*wanted)(struct lw_deadline *deadline, void *argument),
+                            void *argument);
 
 #endif
