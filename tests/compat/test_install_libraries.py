@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import textwrap
 
 import pytest
+
+from support import child
 
 pytestmark = pytest.mark.compat
 
 
-def isolated(program):
-    environment = {k: v for k, v in os.environ.items() if not k.endswith("COLOR")}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env=environment,
-        check=False,
-    )
-    return done.stdout, done.stderr
-
-
 def test_sentry_on_top_of_ours_reports_and_passes_on():
-    out, err = isolated("""
+    done = child.program("""
         import lastwords
         installation = lastwords.install(traceback=True)
         import sentry_sdk
@@ -46,14 +32,14 @@ def test_sentry_on_top_of_ours_reports_and_passes_on():
         def f(): return 1 / 0
         f()
     """)
-    assert out.splitlines()[0].startswith("KeyError ")
-    assert out.splitlines()[1] == "ZeroDivisionError ['<module>', 'f']"
-    assert err.count("Exception in thread Thread-1 (work):\n") == 1
-    assert err.count("ZeroDivisionError: division by zero\n") == 1
+    assert done.stdout.splitlines()[0].startswith("KeyError ")
+    assert done.stdout.splitlines()[1] == "ZeroDivisionError ['<module>', 'f']"
+    assert done.stderr.count("Exception in thread Thread-1 (work):\n") == 1
+    assert done.stderr.count("ZeroDivisionError: division by zero\n") == 1
 
 
 def test_rich_tracebacks_on_top_of_ours_and_taken_off():
-    out, err = isolated("""
+    done = child.program("""
         import sys
         import lastwords
         with lastwords.install(traceback=True):
@@ -65,8 +51,8 @@ def test_rich_tracebacks_on_top_of_ours_and_taken_off():
             sys.excepthook = before
         assert sys.excepthook is sys.__excepthook__
     """)
-    assert "ValueError: rich" in out + err
-    assert "Error" not in (out + err).replace("ValueError: rich", "")
+    assert "ValueError: rich" in done.stdout + done.stderr
+    assert "Error" not in (done.stdout + done.stderr).replace("ValueError: rich", "")
 
 
 @pytest.mark.parametrize("backtrace", [True, False])
@@ -82,12 +68,12 @@ def test_loguru_prints_the_same_with_the_module_replaced(backtrace):
         try: inner()
         except IndexError: logger.exception("said")
     """
-    plain = isolated(program.format(""))
-    ours = isolated(program.format("import lastwords; lastwords.install(traceback=True)"))
+    plain = child.program(program.format(""))
+    ours = child.program(program.format("import lastwords; lastwords.install(traceback=True)"))
     if sys.version_info >= (3, 15):
-        assert ours == plain
-    assert "IndexError: list index out of range" in ours[0]
-    assert ours[1] == ""
+        assert (ours.stdout, ours.stderr) == (plain.stdout, plain.stderr)
+    assert "IndexError: list index out of range" in ours.stdout
+    assert ours.stderr == ""
 
 
 def test_structlog_renders_ours():
@@ -103,15 +89,15 @@ def test_structlog_renders_ours():
         try: f()
         except ValueError: structlog.get_logger().error("said", exc_info=True)
     """
-    out, err = isolated(program.format("lastwords.install(traceback=True)"))
-    assert err == ""
-    assert "~~^^" in out  # the marks of a call, which 3.11 doesn't make
+    done = child.program(program.format("lastwords.install(traceback=True)"))
+    assert done.stderr == ""
+    assert "~~^^" in done.stdout  # the marks of a call, which 3.11 doesn't make
     if sys.version_info >= (3, 15):
-        assert out == isolated(program.format(""))[0]
+        assert done.stdout == child.program(program.format("")).stdout
 
 
 def test_uvloop_logs_our_traceback():
-    out, err = isolated("""
+    done = child.program("""
         import lastwords
         lastwords.install()
         import asyncio, uvloop
@@ -134,14 +120,14 @@ def test_uvloop_logs_our_traceback():
         lastwords.traceback.format_exception = seen
         uvloop.run(main())
     """)
-    assert out == "uvloop\nours\nours\n"
-    assert "Exception in callback" in err
-    assert "Task exception was never retrieved" in err
-    assert "KeyError: 'b'\n" in err
+    assert done.stdout == "uvloop\nours\nours\n"
+    assert "Exception in callback" in done.stderr
+    assert "Task exception was never retrieved" in done.stderr
+    assert "KeyError: 'b'\n" in done.stderr
 
 
 def test_ipython_in_a_process_where_the_module_is_replaced():
-    out, err = isolated("""
+    done = child.program("""
         import lastwords
         lastwords.install(traceback=True)
         from IPython.core.interactiveshell import InteractiveShell
@@ -153,6 +139,6 @@ def test_ipython_in_a_process_where_the_module_is_replaced():
         lastwords.uninstall()
         shell.run_cell("f()")
     """)
-    assert out.count("ZeroDivisionError: division by zero") == 4
-    assert "SyntaxError: invalid syntax. Perhaps you forgot a comma?" in out
-    assert err == ""
+    assert done.stdout.count("ZeroDivisionError: division by zero") == 4
+    assert "SyntaxError: invalid syntax. Perhaps you forgot a comma?" in done.stdout
+    assert done.stderr == ""

@@ -5,15 +5,14 @@ On 3.15 all that they print is the same to the byte; on older versions the trace
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import lastwords
+from support import child
 
 pytestmark = pytest.mark.compat
 EXACT = sys.version_info >= (3, 15)
@@ -144,17 +143,8 @@ def django_project(project):
 
 
 def call(arguments, cwd):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COLOR"))}
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env=environment,
-        check=False,
-    )
+    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = child.python(*arguments, cwd=cwd, env=environment, timeout=100)
     return done.returncode, CHANGING.sub("", done.stdout), CHANGING.sub("", done.stderr)
 
 

@@ -6,14 +6,14 @@ versions ours draws carets by 3.15's rules, so that there the lines of source te
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
+
+from support import child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -252,18 +252,15 @@ INSTALLED_AS = {"ipython": "IPython", "timeit and runpy": "timeit"}
 
 
 def run(folder: Path, *, ours: bool) -> tuple[int, list[str]]:
-    environment = {k: v for k, v in os.environ.items() if "COLOR" not in k}
-    environment |= {
+    environment = {
         "PYTHONHASHSEED": "0",
         "NO_COLOR": "1",
         "COLUMNS": "100",
         "IPYTHONDIR": str(folder / "ipython"),
         "TERM": "dumb",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", (SWAP if ours else "import sys\n") + RUN], cwd=folder, capture_output=True, text=True, timeout=100,
-        env=environment, check=False,
-    )  # fmt: skip
+    program = (SWAP if ours else "import sys\n") + RUN
+    done = child.program(program, cwd=folder, env=environment, timeout=100)
     text = NOISE.sub("~", done.stdout + "\n-- stderr --\n" + done.stderr)
     return done.returncode, text.splitlines()
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
+
+from support import child
 
 DEMO = Path(__file__).resolve().parents[2] / "demo" / "demo.py"
 
 
-def run(*names: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "NO_COLOR"}}
-    return subprocess.run(
-        [sys.executable, str(DEMO), *names],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        env=environment,
-    )
-
-
 def test_every_program():
-    done = run()
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = child.python(DEMO, timeout=110, status=0)
     for part in (
         '    / len([item for item in items if item["count"] > 1])',
         "The above exception was the direct cause of the following exception:",
@@ -38,6 +25,5 @@ def test_every_program():
 
 
 def test_unknown_program():
-    done = run("nothing")
-    assert done.returncode == 2
+    done = child.python(DEMO, "nothing", status=2)
     assert "no such program: nothing" in done.stdout

@@ -6,13 +6,10 @@ so there standard output and the exit status are compared whole, and the last li
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import pty
 import re
 import signal
 import socket
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -21,26 +18,21 @@ import pytest
 
 import lastwords._backend
 from lastwords import cli
+from support import child
+from support.ending_programs import BROKEN, EXITS, FAILING
 
 EXACT = sys.version_info >= (3, 15)
 RUN = [sys.executable, "-m", "lastwords", "run", "--no-faulthandler"]
 OURS = str(Path(lastwords.__file__).parent)  # the checkout itself may be called lastwords
 NATIVE = lastwords._backend.native is not None
 
-_spec = importlib.util.spec_from_file_location("programs", Path(__file__).with_name("programs.py"))
-programs = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(programs)
-
 # What can be the same only when the extension keeps our frames out of the stack, or reads the file.
 NEEDS_NATIVE = {"stack", "frames", "recursion", "mutual recursion", "recursion limit", "warning"}
 
 
-def call(command, *, cwd, stdin=b"", env=()):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COLOR"))}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", **dict(env)}
-    done = subprocess.run(
-        command, cwd=cwd, input=stdin, capture_output=True, timeout=60, env=environment, check=False
-    )
+def call(command, *, cwd, stdin=b""):
+    env = {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = child.command(*command, cwd=cwd, input=stdin, env=env, text=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode("utf-8", "replace")
 
 
@@ -65,11 +57,11 @@ def compare(arguments, *, cwd, stdin=b"", options=()):
     return got
 
 
-@pytest.mark.parametrize("name", programs.FAILING)
+@pytest.mark.parametrize("name", FAILING)
 def test_a_script_ends_as_with_python(name, tmp_path):
     if name in NEEDS_NATIVE and not NATIVE:
         return  # the pure-Python way keeps its frames beneath the program; documented
-    (tmp_path / "program.py").write_text(programs.FAILING[name], encoding="utf-8")
+    (tmp_path / "program.py").write_text(FAILING[name], encoding="utf-8")
     compare(["program.py"], cwd=tmp_path)
 
 
@@ -87,16 +79,16 @@ def test_a_finalizer_at_the_end_shows_its_source(tmp_path):
     assert "    def __del__(self): 1/0\n                       ~^~\n" in got[2]
 
 
-@pytest.mark.parametrize("name", programs.EXITS)
+@pytest.mark.parametrize("name", EXITS)
 def test_exit_statuses(name, tmp_path):
-    (tmp_path / "program.py").write_text(programs.EXITS[name])
+    (tmp_path / "program.py").write_text(EXITS[name])
     compare(["program.py"], cwd=tmp_path)
-    compare(["-c", programs.EXITS[name]], cwd=tmp_path)
+    compare(["-c", EXITS[name]], cwd=tmp_path)
 
 
-@pytest.mark.parametrize("name", programs.BROKEN)
+@pytest.mark.parametrize("name", BROKEN)
 def test_a_script_that_does_not_parse(name, tmp_path):
-    (tmp_path / "program.py").write_bytes(programs.BROKEN[name])
+    (tmp_path / "program.py").write_bytes(BROKEN[name])
     if NATIVE:
         compare(["program.py"], cwd=tmp_path)
     else:
@@ -108,7 +100,7 @@ def test_a_script_that_does_not_parse(name, tmp_path):
 def test_other_ways_to_give_a_program(name, way, tmp_path):
     if name in NEEDS_NATIVE and not NATIVE:
         return
-    source = programs.FAILING[name]
+    source = FAILING[name]
     (tmp_path / "package").mkdir()
     path = tmp_path / "package" / "__main__.py"
     path.write_text(source)
@@ -310,16 +302,10 @@ def test_a_real_interrupt_kills_by_the_signal(tmp_path):
         "print('ready', flush=True)\nwhile True: time.sleep(0.1)\n"
     )
     for command in ([sys.executable], RUN):
-        process = subprocess.Popen(
-            [*command, "program.py"],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        with child.start(*command, "program.py", cwd=tmp_path) as process:
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
         assert out == "atexit\n"
         assert err.splitlines()[-1] == "KeyboardInterrupt"
         assert process.returncode == -signal.SIGINT
@@ -331,50 +317,22 @@ def test_a_reader_that_goes_away(tmp_path):
     for command in ([sys.executable], RUN):
         read, write = os.pipe()
         os.close(read)
-        done = subprocess.run(
-            [*command, "program.py"], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True
-        )
+        done = child.command(*command, "program.py", cwd=tmp_path, stdout=write)
         os.close(write)
         results.append((done.returncode, done.stderr.splitlines()[-1]))
     assert results[0] == results[1]
 
 
-def _on_a_terminal(command, cwd):
-    """What a command writes to a terminal, and its exit status."""
-    pid, descriptor = pty.fork()
-    if pid == 0:
-        try:
-            os.chdir(cwd)
-            for variable in ("NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS"):
-                os.environ.pop(variable, None)
-            os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
-            os.execv(command[0], command)
-        finally:
-            os._exit(99)
-    written = b""
-    while True:
-        try:
-            piece = os.read(descriptor, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(descriptor)
-    return written.decode(), os.waitpid(pid, 0)[1]
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pty.fork() beside pytest's threads
 @pytest.mark.parametrize(
     "name", ["chain", "group", "thread", "unraisable", "wide", "notes", "suggestion", "hook fails"]
 )
 def test_a_terminal_shows_the_same_colours(name, tmp_path):
-    (tmp_path / "program.py").write_text(programs.FAILING[name], encoding="utf-8")
-    got = _on_a_terminal([*RUN, "program.py"], tmp_path)
+    (tmp_path / "program.py").write_text(FAILING[name], encoding="utf-8")
+    status, text = child.on_terminal(*RUN, "program.py", cwd=tmp_path)
     if EXACT:
-        expected = _on_a_terminal([sys.executable, "program.py"], tmp_path)
-        assert (_neutral(got[0]), got[1]) == (_neutral(expected[0]), expected[1])
-    assert "\x1b[35m" in got[0]
+        expected = child.on_terminal(sys.executable, "program.py", cwd=tmp_path)
+        assert (status, _neutral(text)) == (expected[0], _neutral(expected[1]))
+    assert "\x1b[35m" in text
 
 
 def test_the_program_reads_standard_input(tmp_path):
@@ -422,14 +380,6 @@ def test_bad_usage_is_an_error_with_a_hint(arguments, word, tmp_path, capsys):
     assert word in err.split("hint: ")[1]
     assert cli.main(arguments) == 2
     assert capsys.readouterr().err == err
-
-
-def test_help_and_version(capsys):
-    assert cli.main(["--version"]) == 0
-    assert re.fullmatch(r"lastwords \d+\.\d+.*\n", capsys.readouterr().out)
-    for arguments in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
-        assert cli.main(arguments) == 0
-        assert capsys.readouterr().out.startswith("usage: lastwords ")
 
 
 def test_the_command_is_installed(tmp_path):

@@ -12,9 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
+import textwrap
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,3 +116,39 @@ def command(
 def python(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[Any]:
     """Run the interpreter of the tests with these arguments; `options` are those of `command()`."""
     return command(sys.executable, *arguments, **options)
+
+
+def program(text: str, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[Any]:
+    """Run the text of a program, which may be indented; `options` are those of `command()`."""
+    return python("-c", textwrap.dedent(text), *arguments, **options)
+
+
+def printed(text: str, *arguments: str | Path, **options: Any) -> str:
+    """Return all that the text of a program prints: standard output, then standard error."""
+    done = program(text, *arguments, **options)
+    return f"{done.stdout}{done.stderr}"
+
+
+def on_terminal(
+    *command: str | Path,
+    env: Mapping[str, str | None] | None = None,
+    timeout: float = TIME_LIMIT,
+    **options: Any,
+) -> tuple[int, str]:
+    """Run a program on a terminal; return its status and what it wrote there."""
+    size = {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+    end = time.monotonic() + timeout
+    primary, secondary = pty.openpty()
+    written = b""
+    try:
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), secondary)
+        with start(*command, env={**size, **(env or {})}, **streams, **options) as process:
+            os.close(secondary)
+            with contextlib.suppress(OSError):  # the last process has closed its side
+                while select.select([primary], [], [], max(0, end - time.monotonic()))[0]:
+                    written += os.read(primary, 65536)
+            assert time.monotonic() < end, f"no end after {timeout} s: {process.args}\n{written!r}"
+            status = process.wait(timeout)
+    finally:
+        os.close(primary)
+    return status, written.decode()

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
-SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "check_sizes.py"
-spec = importlib.util.spec_from_file_location("check_sizes", SCRIPT)
-check_sizes = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(check_sizes)
+import check_sizes
 
 
 def test_python_function_without_its_docstring(tmp_path):

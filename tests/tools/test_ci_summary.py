@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from support import child
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "ci_summary.py"
 GOOD = '<testsuites><testsuite tests="5" failures="0" errors="0" skipped="1"/></testsuites>'
@@ -14,9 +14,7 @@ BAD = '<testsuites><testsuite tests="5" failures="1" errors="1" skipped="0"/></t
 
 
 def summary(folder: Path) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder)], capture_output=True, text=True, timeout=60
-    )
+    done = child.python(SCRIPT, folder)
     return done.returncode, done.stdout.splitlines()[-1]
 
 
@@ -39,8 +37,5 @@ def test_last_line_and_status(tmp_path, files, expected):
 def test_what_was_not_tested_is_named(tmp_path):
     tmp_path.joinpath("untested").write_text("NOT TESTED: CPython 3.15: no root\n")
     tmp_path.joinpath("steps").write_text("failed CPython 3.15\n")
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(tmp_path)], capture_output=True, text=True, timeout=60
-    )
+    done = child.python(SCRIPT, tmp_path, status=1)
     assert "NOT TESTED: CPython 3.15: no root" in done.stdout
-    assert done.returncode == 1

@@ -18,7 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from support import child
+
 REPO = Path(__file__).resolve().parents[2]
+TESTS = str(REPO / "tests")
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.REPORT_NDIFF
 FENCE = re.compile(
@@ -72,7 +75,6 @@ def save_files(page: Path, folder: Path) -> None:
 def run_sessions(page: Path) -> int:
     """Run the `pycon` blocks of a page in this process; return how many examples failed."""
     save_files(page, Path.cwd())
-    sys.path.insert(0, os.getcwd())
     runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks_of(page):
@@ -89,16 +91,8 @@ def run_sessions(page: Path) -> int:
 @pytest.mark.parametrize("page", pages_with("pycon"))
 def test_sessions(page, tmp_path):
     # In a process of its own: examples install hooks, enable handlers and send signals.
-    done = subprocess.run(
-        [sys.executable, __file__, str(page)],
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=100,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
+    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), TESTS])}
+    done = child.python(__file__, page, cwd=tmp_path, env=paths, timeout=100, status=0)
     assert re.search(r"^examples: [1-9]", done.stdout, re.MULTILINE), done.stdout
 
 
@@ -111,7 +105,6 @@ def commands_of(block: Block) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page", pages_with("console"))
 def test_commands(page, tmp_path):
     environment = {
-        **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",
@@ -121,16 +114,8 @@ def test_commands(page, tmp_path):
         if block.kind != "console" or block.remark.startswith("not run"):
             continue
         for command, expected in commands_of(block):
-            done = subprocess.run(
-                ["sh", "-c", command],
-                cwd=tmp_path,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=60,
-                check=False,
-                text=True,
+            done = child.command(
+                "sh", "-c", command, cwd=tmp_path, env=environment, stderr=subprocess.STDOUT
             )
             right = doctest.OutputChecker().check_output(expected, done.stdout, FLAGS)
             assert right, f"{page.name}:{block.line}: $ {command}\n{done.stdout}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
-import sys
 
 import pytest
+
+from support import child
 
 EAGER_NEVER = ("traceback", "ast", "tokenize", "asyncio", "argparse", "html", "inspect", "typing")
 
@@ -14,10 +14,7 @@ EAGER_NEVER = ("traceback", "ast", "tokenize", "asyncio", "argparse", "html", "i
 def modules_after(statement: str) -> set[str]:
     """Return the modules that `statement` adds to a fresh interpreter."""
     code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
-    run = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(run.stdout.split())
+    return set(child.python("-I", "-c", code, status=0).stdout.split())
 
 
 @pytest.mark.parametrize("statement", ["import lastwords"])
@@ -46,7 +43,4 @@ print(not fast.usable or len(fast.capture_walk(walk_tb(tb), 9)) == 1)
 
 
 def test_first_capture_is_a_fast_one():
-    run = subprocess.run(
-        [sys.executable, "-I", "-c", FIRST_CAPTURE], capture_output=True, timeout=60, check=True
-    )
-    assert run.stdout == b"True\n"
+    assert child.python("-I", "-c", FIRST_CAPTURE, status=0).stdout == "True\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from lastwords import _theme as theme
+from support import child
 
 
 class Terminal(io.StringIO):
@@ -65,12 +65,7 @@ def test_ignored_environment(wish: str, expected: str) -> None:
     code = (
         "import io; from lastwords import _theme as theme; print(theme.can_colorize(io.StringIO()))"
     )
-    code = f"import sys; sys.path[:0] = {sys.path!r}; {code}"
-    environ = {**os.environ, "PYTHON_COLORS": wish}
-    done = subprocess.run(
-        [sys.executable, "-E", "-c", code],
-        env=environ, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+    done = child.python("-E", "-c", code, env={"PYTHON_COLORS": wish}, status=0)
     assert done.stdout.strip() == expected
 
 

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import lastwords.faulthandler as fault
+from support import child
 
 pytestmark = pytest.mark.native
 
@@ -195,23 +195,23 @@ def test_long_name_is_cut_between_characters(log: Path) -> None:
     assert watchdog(LONG, name="a\nb", file=log).name == "a?b"
 
 
-def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "import os, time\nfrom lastwords.watchdog import watchdog\n" + code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+EXIT = """
+import time
+from lastwords.watchdog import watchdog
+watchdog(0.05, exit=True)
+dog = watchdog(0.05, exit=True)
+time.sleep(60)
+"""
 
 
 def test_exit() -> None:
-    done = run("watchdog(0.05, exit=True)\ndog = watchdog(0.05, exit=True)\ntime.sleep(60)")
-    assert done.returncode == 1
+    done = child.program(EXIT, status=1)
     assert done.stderr.startswith("Timeout (0:00:00.050000)!\n")
 
 
 FORK = """
+import os, time
+from lastwords.watchdog import watchdog
 dog = watchdog(1.2, name="kept", after_fork=True)
 other = watchdog(1, name="left")
 child = os.fork()
@@ -231,7 +231,7 @@ os.waitpid(child, 0)
 
 
 def test_fork_keeps_those_that_asked() -> None:
-    done = run(FORK)
+    done = child.program(FORK)
     assert done.stdout == "True False\n"
     names = [line for line in done.stderr.splitlines() if line.startswith("Watchdog")]
     assert names == ["Watchdog: kept", "Watchdog: new"]
@@ -259,14 +259,8 @@ def test_slow():
 
 def test_pytest_keeps_its_own_timeout(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(PYTEST_FILE)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", "-p", "no:cacheprovider"]
-        + ["-o", "faulthandler_timeout=1", "test_it.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    arguments = ["-m", "pytest", "-s", "-q", "-p", "no:cacheprovider"]
+    arguments += ["-o", "faulthandler_timeout=1", "test_it.py"]
+    done = child.python(*arguments, cwd=tmp_path, status=0)
     assert "Timeout (0:00:00.200000)!\nWatchdog: ours\n" in done.stderr + done.stdout
     assert "Timeout (0:00:01)!" in done.stderr

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from support import child
+
 _native = pytest.importorskip("lastwords._native", reason="the extension is not installed")
 
 Position = tuple[int, int, int, int]
@@ -293,15 +295,10 @@ main()
 @contextlib.contextmanager
 def victim(python: str) -> Iterator[tuple[int, int, int]]:
     """Run the victim; yield its process id, the address of its runtime and its version."""
-    process = subprocess.Popen(  # noqa: S603
-        [python, "-I", "-c", VICTIM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    with child.start(python, "-I", "-c", VICTIM, stdin=subprocess.PIPE) as process:
         assert process.stdout is not None
         runtime, version = map(int, process.stdout.readline().split())
         yield process.pid, runtime, version
-    finally:
-        process.communicate("", timeout=60)
 
 
 def pythons() -> list[str]:
@@ -348,10 +345,11 @@ def test_the_text_of_another_process(python: str, tmp_path: Path) -> None:
 
 
 def test_a_process_that_is_no_python_is_refused() -> None:
-    with subprocess.Popen(["sleep", "60"]) as process:  # noqa: S607
-        with pytest.raises(RuntimeError, match="can't be read"):
-            _native._threads(process.pid, _native._runtime_address(), 0)
-        process.kill()
+    with (
+        child.start("sleep", "60") as process,
+        pytest.raises(RuntimeError, match="can't be read"),
+    ):
+        _native._threads(process.pid, _native._runtime_address(), 0)
 
 
 def test_a_process_of_another_version_than_told_is_refused() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import lastwords
+from support import child
 
 PROGRAM = """
 import sys
@@ -61,16 +59,10 @@ if "before" in sys.argv:
 """
 
 
-def run(program: Path, *arguments: str, pure: bool) -> list[str]:
-    environ = {**os.environ, "PYTHONPATH": str(Path(lastwords.__file__).parent.parent)}
-    environ.pop("LASTWORDS_PURE", None)
-    if pure:
-        environ["LASTWORDS_PURE"] = "1"
-    done = subprocess.run(
-        [sys.executable, program, *arguments],
-        env=environ, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+def lines_of(program: Path, *arguments: str, pure: bool) -> list[str]:
+    env = {"LASTWORDS_PURE": "1" if pure else None}
+    done = child.python(program, *arguments, env=env, status=0)
+    assert done.stderr == ""
     return done.stdout.splitlines()
 
 
@@ -79,10 +71,10 @@ def run(program: Path, *arguments: str, pure: bool) -> list[str]:
 def test_a_finalizer_at_the_end_prints_all(tmp_path: Path, first: str, *, pure: bool) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    before = run(program, "before", pure=pure)
+    before = lines_of(program, "before", pure=pure)
     assert "zip" in before[0]
     assert len(before) == 7 * 4 + 1
-    assert run(program, first, pure=pure) == before
+    assert lines_of(program, first, pure=pure) == before
 
 
 def test_source_given_on_the_command_line(tmp_path: Path) -> None:
@@ -90,13 +82,9 @@ def test_source_given_on_the_command_line(tmp_path: Path) -> None:
     code = PROGRAM.replace(
         "function in (name, attribute, module, member, syntax, ", "function in ("
     )
-    command = [sys.executable, "-c", code]
     before, after = (
-        subprocess.run(
-            [*command, argument],
-            cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
-        ).stdout
+        child.program(code, argument, cwd=tmp_path, status=0).stdout
         for argument in ("before", "unused")
-    )  # fmt: skip
+    )
     assert after == before
     assert ("sys.argv[1](2" in after) == (sys.version_info >= (3, 13))

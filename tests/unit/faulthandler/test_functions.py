@@ -5,11 +5,8 @@ from __future__ import annotations
 import faulthandler as standard
 import importlib
 import inspect
-import os
 import signal
-import subprocess
 import sys
-import threading
 import time
 import warnings
 from pathlib import Path
@@ -17,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import lastwords.faulthandler as fault
+from support import child
 
 IS_315 = sys.version_info >= (3, 15)
 USER_SIGNAL = signal.SIGUSR1
@@ -40,20 +38,6 @@ class Stream:
     def flush(self) -> None:
         message = "flushing fails"
         raise ValueError(message)
-
-
-@pytest.fixture(autouse=True)
-def _all_off():
-    yield
-    fault.disable()
-    fault.cancel_dump_traceback_later()
-    fault.unregister(USER_SIGNAL)
-
-
-@pytest.fixture
-def log(tmp_path: Path):
-    with (tmp_path / "log").open("w+") as file:
-        yield file
 
 
 def outcome(function, *args: object, **kwargs: object) -> tuple[object, ...]:
@@ -368,109 +352,6 @@ def test_c_stack(log) -> None:
     assert any("Py" in line for line in rest)
 
 
-@pytest.mark.native
-def test_threads_get_an_alternate_stack() -> None:
-    from lastwords import _native
-
-    fault.enable(9999)
-    used: list[int] = []
-
-    def touch() -> None:
-        fault.register(USER_SIGNAL, 9999)
-        signal.pthread_kill(threading.get_ident(), USER_SIGNAL)
-        used.append(_native.fault.altstack_high_water())
-
-    thread = threading.Thread(target=touch)
-    thread.start()
-    thread.join()
-    # The margin says how much may still be added to what handlers need.
-    assert 0 < used[0] < 32 * 1024
-
-
-@pytest.mark.native
-@pytest.mark.parametrize(
-    "settings", [{}, {"PYTHONTRACEMALLOC": "1"}, {"PYTHONMALLOC": "debug"}], ids=str
-)
-def test_threads_that_run_already_get_an_alternate_stack(settings: dict[str, str]) -> None:
-    out = run_python("-c", EARLY_THREADS, **settings)
-    assert out.split() == ["2", "2", "1", "0", "0", "0"]
-
-
-EARLY_THREADS = """
-import threading
-import lastwords.faulthandler as fault
-from lastwords import _native
-
-starts, ends = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
-
-def work(start, end):
-    start.wait()
-    kept = [object() for _ in range(100)]  # some are made anew
-    end.set()
-
-threads = [threading.Thread(target=work, args=pair) for pair in zip(starts, ends)]
-for thread in threads:
-    thread.start()
-waiting = []
-ours = _native.fault
-fault.enable(2)
-before = ours.altstack_count()
-waiting.append(ours.altstack_waiting())
-waiting.append(ours.altstack_waiting())
-for start, end in zip(starts, ends):
-    start.set()
-    end.wait()
-    waiting.append(ours.altstack_waiting())
-for thread in threads:
-    thread.join()
-waiting.append(ours.altstack_waiting())
-fault.enable(2)
-waiting.append(ours.altstack_waiting())  # no thread but this one
-assert ours.altstack_count() >= before + 1
-fault.disable()
-print(*waiting)
-"""
-
-
-@pytest.mark.native
-def test_alternate_stacks_are_given_back() -> None:
-    from lastwords import _native
-
-    fault.enable(9999)
-    for _ in range(200):
-        thread = threading.Thread(target=int)
-        thread.start()
-        thread.join()
-    assert _native.fault.altstack_count() <= 40
-
-
-@pytest.mark.native
-def test_starters_of_threads_are_left_alone() -> None:
-    import _thread
-
-    before = (
-        _thread.start_new_thread,
-        threading._start_joinable_thread
-        if hasattr(threading, "_start_joinable_thread")
-        else threading._start_new_thread,
-    )
-    fault.enable(9999)
-    assert _thread.start_new_thread is before[0]
-    fault.disable()
-
-
-def run_python(*args: str, **environment: str) -> str:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return subprocess.run(
-        [sys.executable, *args],
-        env=clean | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout.strip()
-
-
 WHO = (
     "import lastwords.faulthandler as ours, faulthandler as theirs; "
     "print(ours.is_enabled(), theirs.is_enabled())"
@@ -491,7 +372,8 @@ WHO = (
 def test_settings_are_taken_over(
     options: list[str], environment: dict[str, str], expected: str
 ) -> None:
-    assert run_python(*options, "-c", WHO, **environment) == expected
+    done = child.python(*options, "-c", WHO, env=environment, status=0)
+    assert done.stdout == expected + "\n"
 
 
 def test_backend_is_told() -> None:

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from lastwords._excerpt import carets as anchors
+from lastwords._excerpt import carets
 
 SEGMENTS = [
     ("a + b", (0, 2, 0, 3)),
@@ -60,14 +60,14 @@ SEGMENTS = [
 
 @pytest.mark.parametrize(("segment", "expected"), SEGMENTS)
 def test_anchors(segment: str, expected: tuple[int, int, int, int] | None) -> None:
-    found = anchors._extract_caret_anchors_from_line_segment(segment)
+    found = carets._extract_caret_anchors_from_line_segment(segment)
     assert (found and tuple(found)) == (expected and (*expected, "~", "^"))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="call anchors and rows came with 3.13")
 @pytest.mark.parametrize("segment", [text for text, _ in SEGMENTS if len(text) < 1000])
 def test_anchors_are_the_standard_ones(segment: str) -> None:
-    ours = anchors._extract_caret_anchors_from_line_segment(segment)
+    ours = carets._extract_caret_anchors_from_line_segment(segment)
     assert ours == traceback._extract_caret_anchors_from_line_segment(segment)
 
 
@@ -75,8 +75,8 @@ def test_anchors_are_the_standard_ones(segment: str) -> None:
     "segment", ["f()", "a.b.c(x)", "f(x, y.z, 10 + n * 2, 0)", "_a(b / c - d)", "print(match)"]
 )
 def test_simple_calls_need_no_parser(segment: str) -> None:
-    assert anchors._is_simple_call(segment)
-    assert anchors._exact_places(segment) == (0, segment.index("("), 0, len(segment))
+    assert carets._is_simple_call(segment)
+    assert carets._exact_places(segment) == (0, segment.index("("), 0, len(segment))
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ def test_simple_calls_need_no_parser(segment: str) -> None:
     ],
 )  # fmt: skip
 def test_other_calls_go_to_the_parser(segment: str) -> None:
-    assert not anchors._is_simple_call(segment)
+    assert not carets._is_simple_call(segment)
 
 
 @pytest.mark.parametrize("line", ["return f(x)", "return a.b(x)", "return f(x, 1 + y)"])
 def test_whole_calls_need_no_parser(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anchors._backend, "native", None)
+    monkeypatch.setattr(carets._backend, "native", None)
     start = len("return ")
-    expected = anchors._is_whole_call_exactly(start, len(line), [line])
-    monkeypatch.setattr(anchors, "_parse", None)  # it would raise
-    assert anchors._is_whole_call(start, len(line), [line]) is expected
+    expected = carets._is_whole_call_exactly(start, len(line), [line])
+    monkeypatch.setattr(carets, "_parse", None)  # it would raise
+    assert carets._is_whole_call(start, len(line), [line]) is expected
 
 
 def test_shape_of_anchors() -> None:
-    kind = anchors._Anchors
+    kind = carets._Anchors
     assert kind._fields == (
         "left_end_lineno",
         "left_end_offset",
@@ -111,17 +111,17 @@ def test_shape_of_anchors() -> None:
         "secondary_char",
     )
     assert kind(1, 2, 3, 4) == (1, 2, 3, 4, "~", "^")
-    assert type(anchors._extract_caret_anchors_from_line_segment("a+b")) is kind
+    assert type(carets._extract_caret_anchors_from_line_segment("a+b")) is kind
 
 
 def test_text_that_was_compiled_before_does_not_warn_again() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = anchors._extract_caret_anchors_from_line_segment('f("\\d", é)')
+        found = carets._extract_caret_anchors_from_line_segment('f("\\d", é)')
     assert tuple(found)[:4] == (0, 1, 0, 10)
 
 
-MARKED = anchors._extract_caret_anchors_from_line_segment("f(x)")
+MARKED = carets._extract_caret_anchors_from_line_segment("f(x)")
 
 SHOWN = [
     ((7, 10, ["return f()"]), False, False),
@@ -153,5 +153,5 @@ SHOWN = [
 def test_marks_are_shown(
     arguments: tuple[int, int, list[str]], *, without: bool, with_anchors: bool
 ) -> None:
-    assert anchors.should_show_carets(*arguments, None) is without
-    assert anchors.should_show_carets(*arguments, MARKED) is with_anchors
+    assert carets.should_show_carets(*arguments, None) is without
+    assert carets.should_show_carets(*arguments, MARKED) is with_anchors

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from lastwords import _theme as theme
-from lastwords._excerpt import carets as anchors
-from lastwords._excerpt import drawing as excerpt
-from lastwords._excerpt import width
+from lastwords._excerpt import carets, drawing, width
 
 COLORS = theme._safe_get_theme(force_color=True).traceback
 
@@ -30,7 +28,7 @@ def frame(text: str, rows: int, colno: int | None, end_colno: int | None) -> Any
 
 
 def draw(text: str, rows: int, colno: int | None, end_colno: int | None, colors: Any = None) -> str:
-    return excerpt.draw(frame(text, rows, colno, end_colno), anchors.should_show_carets, colors)
+    return drawing.draw(frame(text, rows, colno, end_colno), carets.should_show_carets, colors)
 
 
 # ruff: disable[E501] - what is drawn, in one piece
@@ -101,7 +99,7 @@ def test_without_short_cuts(
     text: str, rows: int, colno: int, end_colno: int, expected: str
 ) -> None:
     summary = frame(text, rows, colno, end_colno)
-    assert excerpt.draw_exactly(summary, anchors.should_show_carets_exactly) == expected
+    assert drawing.draw_exactly(summary, carets.should_show_carets_exactly) == expected
 
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="older modules have older rules")
@@ -113,7 +111,7 @@ def test_as_the_standard_module(case: tuple[str, int, Any, Any, str], *, colored
         "f", 5, "n", line=text, end_lineno=4 + rows, colno=colno, end_colno=end_colno
     )
     standard = traceback.StackSummary().format_frame_summary(summary, colorize=colored)
-    ours = excerpt.draw(summary, anchors.should_show_carets, COLORS if colored else None)
+    ours = drawing.draw(summary, carets.should_show_carets, COLORS if colored else None)
     assert ours == standard.split("\n", 1)[1]
 
 
@@ -126,7 +124,7 @@ def test_a_range_outside_of_the_text_is_cut(rows: int) -> None:
 def test_no_line_number() -> None:
     summary = frame("    x = a+b\n", 1, 8, 11)
     summary.lineno = None
-    assert excerpt.draw(summary, anchors.should_show_carets) == "    x = a+b\n"
+    assert drawing.draw(summary, carets.should_show_carets) == "    x = a+b\n"
 
 
 def test_marks_are_asked_for() -> None:
@@ -136,7 +134,7 @@ def test_marks_are_asked_for() -> None:
         asked.append(arguments)
         return False
 
-    assert excerpt.draw(frame("    x = a+b\n", 1, 8, 11), show) == "    x = a+b\n"
+    assert drawing.draw(frame("    x = a+b\n", 1, 8, 11), show) == "    x = a+b\n"
     assert asked == [(4, 7, ["x = a+b"], (0, 1, 0, 2, "~", "^"))]
 
 
@@ -161,7 +159,7 @@ def test_colors_under_wide_characters() -> None:
     [
         (width, "_byte_offset_to_character_offset"),
         (width, "_display_width"),
-        (anchors, "_extract_caret_anchors_from_line_segment"),
+        (carets, "_extract_caret_anchors_from_line_segment"),
     ],
 )
 def test_replaced_functions_are_called(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastwords import _backend
-from lastwords._suggest import nearest as distance
+from lastwords._suggest import nearest
 
 ALPHABETS = [
     "ab",
@@ -55,7 +55,7 @@ def native(names, wrong, *, hide_private=False, smallest=False):
     return None if found is NotImplemented else found
 
 
-BACKENDS = [pytest.param(distance._closest_in_python, id="python")]
+BACKENDS = [pytest.param(nearest._closest_in_python, id="python")]
 if _backend.native is not None:
     BACKENDS.append(pytest.param(native, id="native"))
 
@@ -78,21 +78,21 @@ if _backend.native is not None:
     ],
 )
 def test_distance_by_characters(a, b, most, expected):
-    assert distance._levenshtein_distance(a, b, most) == expected
+    assert nearest._levenshtein_distance(a, b, most) == expected
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the standard one came with 3.12")
 @given(NAMES, NAMES, st.integers(0, 120))
 def test_distance_is_the_standard_one(a, b, most):
     expected = traceback._levenshtein_distance(a, b, most)
-    assert distance._levenshtein_distance(a, b, most) == expected
+    assert nearest._levenshtein_distance(a, b, most) == expected
 
 
 @pytest.mark.parametrize(
     ("a", "b", "cost"), [("a", "a", 0), ("a", "A", 1), ("é", "É", 1), ("a", "b", 2), ("ß", "SS", 2)]
 )
 def test_cost_of_a_replacement(a, b, cost):
-    assert distance._substitution_cost(a, b) == cost
+    assert nearest._substitution_cost(a, b) == cost
 
 
 @pytest.mark.parametrize("closest", BACKENDS)
@@ -130,7 +130,7 @@ def test_nearest_is_the_interpreters_choice(closest, case):
 @given(case=look_alikes())
 def test_native_and_python_choose_the_same(case):
     wrong, names = case
-    assert native(names, wrong) == distance._closest_in_python(names, wrong)
+    assert native(names, wrong) == nearest._closest_in_python(names, wrong)
 
 
 @pytest.mark.native
@@ -168,38 +168,38 @@ def backend(request, monkeypatch):
 @pytest.mark.parametrize(("count", "expected"), [(749, "abcd"), (750, "abcd"), (751, None)])
 def test_too_many_names(backend, count, expected):
     names = ["abcd", *(f"z{i}" for i in range(count - 1))]
-    assert distance.closest(names, "abcx") == expected
-    assert distance.choose((names,), "abcx", "abcx") == expected
+    assert nearest.closest(names, "abcx") == expected
+    assert nearest.choose((names,), "abcx", "abcx") == expected
     hidden = [*names, *(f"_{i}" for i in range(1000))]
-    assert distance.choose((hidden,), "abcx", "abcx", hide_private=True) == expected
+    assert nearest.choose((hidden,), "abcx", "abcx", hide_private=True) == expected
 
 
 @pytest.mark.parametrize(("count", "expected"), [(749, "strip"), (750, None)])
 def test_the_search_by_bytes_ends_one_name_earlier(backend, count, expected):
     names = ["strip", *(f"z{i}" for i in range(count - 1))]
-    assert distance.closest(names, "trim") == expected
-    assert distance.choose((names,), "trim", "trim") == expected
+    assert nearest.closest(names, "trim") == expected
+    assert nearest.choose((names,), "trim", "trim") == expected
 
 
 def test_names_beyond_ascii_are_compared_by_characters_too(backend):
-    assert distance.closest(["ab"], "éab") == "ab"
-    assert distance.closest(["xyz", "ébc"], "abc") == "ébc"
-    assert distance.closest(["a"], "é") is None
-    assert distance.closest(["éb"], "ab") is None  # never as far as the name is long
-    assert distance.choose(({"ab": 1},), "éab", "éab") == "ab"
+    assert nearest.closest(["ab"], "éab") == "ab"
+    assert nearest.closest(["xyz", "ébc"], "abc") == "ébc"
+    assert nearest.closest(["a"], "é") is None
+    assert nearest.closest(["éb"], "ab") is None  # never as far as the name is long
+    assert nearest.choose(({"ab": 1},), "éab", "éab") == "ab"
 
 
 def test_a_name_that_normalises_to_a_candidate_is_that_one(backend):
-    wanted = distance.normalized("ﬁne")
+    wanted = nearest.normalized("ﬁne")
     assert wanted == "fine"
-    assert distance.choose((["fina", "fine"],), "ﬁne", wanted) == "fine"
+    assert nearest.choose((["fina", "fine"],), "ﬁne", wanted) == "fine"
 
 
 def test_strings_leave_out_the_rest():
     class Name(str):
         __slots__ = ()
 
-    assert distance.strings(["a", 3, None, Name("b"), b"c"]) == ["a", "b"]
+    assert nearest.strings(["a", 3, None, Name("b"), b"c"]) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -212,4 +212,4 @@ def test_strings_leave_out_the_rest():
     ],
 )
 def test_how_a_suggestion_is_said(suggestion, text):
-    assert distance.did_you_mean(suggestion) == text
+    assert nearest.did_you_mean(suggestion) == text

@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from lastwords._excerpt import syntax_error as syntax
+from lastwords._excerpt import syntax_error
 from lastwords._theme import Traceback
 
 NO_PLACE_RECORDED = sys.version_info < (3, 14)
@@ -44,7 +44,7 @@ def of(source, filename="<test>"):
 
 
 def shown(te, theme=None):
-    return "".join(syntax.format_syntax_error(te, "SyntaxError", theme))
+    return "".join(syntax_error.format_syntax_error(te, "SyntaxError", theme))
 
 
 def lines(te):
@@ -229,7 +229,7 @@ def test_where_no_keyword_is_looked_for(changes):
     values = {"msg": "invalid syntax", "_exc_metadata": (0, 0, "whille x: pass\n"), **changes}
     te = parts(**values)
     before = dict(te.__dict__)
-    syntax.find_keyword_typos(te)
+    syntax_error.find_keyword_typos(te)
     assert te.__dict__ == before
 
 
@@ -238,7 +238,7 @@ def test_how_much_is_compiled(size, found):
     line = "whille x: pass"
     source = "#" * (size - len(line) - 1) + "\n" + line
     te = parts(msg="invalid syntax", lineno="2", _exc_metadata=(0, 0, source))
-    syntax.find_keyword_typos(te)
+    syntax_error.find_keyword_typos(te)
     assert (te.msg != "invalid syntax") is found
 
 
@@ -246,7 +246,7 @@ def test_the_line_alone_does_where_no_source_is_known():
     te = parts(msg="invalid syntax", text="whille x: pass\n", _exc_metadata=(0, 0, None))
     te.filename = "<nowhere>"
     te.lineno = "7"
-    syntax.find_keyword_typos(te)
+    syntax_error.find_keyword_typos(te)
     assert (te.msg, te.lineno) == ("invalid syntax. Did you mean 'while'?", "7")
     assert (te.offset, te.end_offset, te.text) == (1, 7, "whille x: pass")
 
@@ -262,7 +262,7 @@ def test_the_block_is_found_in_the_file_where_it_isnt_recorded(tmp_path):
 @pytest.mark.skipif(NO_PLACE_RECORDED, reason="older versions don't tell a parser's error")
 def test_an_error_made_by_hand_is_taken_as_it_is():
     te = parts(msg="invalid syntax", text="whille x: pass\n")
-    syntax.find_keyword_typos(te)
+    syntax_error.find_keyword_typos(te)
     assert te.msg == "invalid syntax"
 
 

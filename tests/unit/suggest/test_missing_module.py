@@ -11,7 +11,7 @@ from importlib import machinery
 
 import pytest
 
-from lastwords._suggest import missing_module as discovery
+from lastwords._suggest import missing_module
 from lastwords._suggest.missing_module import MissingModule
 from lastwords._suggest.suggestions import suggest
 
@@ -250,7 +250,7 @@ def test_a_directory_is_read_again_when_it_has_changed(place):
     old = place.stat().st_mtime_ns - 10**12
     os.utime(place, ns=(old, old))
     assert suggestion("zqmob") == ". Did you mean: 'zqmod'?"
-    assert str(place) in discovery._listings
+    assert str(place) in missing_module._listings
     (place / "zqmod.py").rename(place / "zqother.py")
     assert suggestion("zqmob") == ""
 
@@ -258,14 +258,14 @@ def test_a_directory_is_read_again_when_it_has_changed(place):
 def test_a_directory_that_has_just_changed_isnt_remembered(place):
     make(place, "zqmod.py")
     assert suggestion("zqmob") == ". Did you mean: 'zqmod'?"
-    assert str(place) not in discovery._listings
+    assert str(place) not in missing_module._listings
 
 
 def test_only_so_many_directories_are_remembered(place, monkeypatch):
-    monkeypatch.setattr(discovery, "_listings", {})
-    monkeypatch.setattr(discovery, "_MOST_LISTINGS", 3)
+    monkeypatch.setattr(missing_module, "_listings", {})
+    monkeypatch.setattr(missing_module, "_MOST_LISTINGS", 3)
     for i in range(8):
         make(place, f"d{i}/x.py")
         os.utime(place / f"d{i}", ns=(1, 1))
-        discovery._listing(str(place / f"d{i}"))
-    assert 0 < len(discovery._listings) <= 3
+        missing_module._listing(str(place / f"d{i}"))
+    assert 0 < len(missing_module._listings) <= 3

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lastwords._excerpt import drawing as excerpt
+from lastwords._excerpt import drawing
 from lastwords.traceback import FrameSummary, StackSummary, extract_tb, walk_tb
 from lastwords.traceback import _stack as stack
 
@@ -71,7 +71,7 @@ def places(frame: types.FrameType) -> list[types.TracebackType]:
 def ordinary(summary: FrameSummary) -> str:
     """Return a frame's text by the layout that any source can have."""
     header = f'  File "{summary.filename}", line {summary.lineno}, in {summary.name}\n'
-    return header + excerpt.draw_exactly(summary, stack._show_carets)
+    return header + drawing.draw_exactly(summary, stack._show_carets)
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import copy
 import gc
 import json
 import pickle
-import subprocess
-import sys
 import weakref
 
 import pytest
 
 import lastwords
 from lastwords import traceback as tb
+from support import child
 
 
 def raised(depth=3):
@@ -88,14 +87,7 @@ def test_another_process_without_the_source(tmp_path):
         "te = traceback.TracebackException.from_dict(json.load(sys.stdin))\n"
         "print(json.dumps(list(te.format())))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        input=json.dumps(te.to_dict()),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    done = child.program(program, input=json.dumps(te.to_dict()), status=0)
     assert json.loads(done.stdout) == list(te.format())
     assert "return x['a']['b'] / (" in "".join(te.format())
 

@@ -7,20 +7,20 @@ import traceback
 
 import pytest
 
-from lastwords._suggest import other_languages as hints
+from lastwords._suggest import other_languages
 from lastwords._suggest.suggestions import _get_cross_language_hint
 
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="the standard table came with 3.15")
 def test_the_table_is_the_standard_one():
-    assert hints._CROSS_LANGUAGE_HINTS == traceback._CROSS_LANGUAGE_HINTS
-    assert type(hints._CROSS_LANGUAGE_HINTS) is type(traceback._CROSS_LANGUAGE_HINTS)
+    assert other_languages._CROSS_LANGUAGE_HINTS == traceback._CROSS_LANGUAGE_HINTS
+    assert type(other_languages._CROSS_LANGUAGE_HINTS) is type(traceback._CROSS_LANGUAGE_HINTS)
 
 
 def test_every_named_method_exists():
     named = [
         (kind, text)
-        for rows in hints._CROSS_LANGUAGE_HINTS.values()
+        for rows in other_languages._CROSS_LANGUAGE_HINTS.values()
         for kind, text, is_sentence in rows
         if not is_sentence
     ]
@@ -29,7 +29,7 @@ def test_every_named_method_exists():
 
 
 def test_no_hint_is_for_a_name_that_the_type_has():
-    for wrong, rows in hints._CROSS_LANGUAGE_HINTS.items():
+    for wrong, rows in other_languages._CROSS_LANGUAGE_HINTS.items():
         for kind, _, _ in rows:
             assert wrong not in dir(kind)
 
