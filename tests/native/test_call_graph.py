@@ -34,7 +34,7 @@ SAFE = {
     *("pthread_self", "raise", "kill", "_exit", "nanosleep", "send", "sigfillset"),
     *("memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strcmp", "strlen", "strncmp"),
     *("strnlen", "__errno_location"),
-    *("syscall", "ioctl", "msync", "prctl", "process_vm_readv", "sigaltstack"),
+    *("syscall", "ioctl", "prctl", "process_vm_readv", "sigaltstack"),
     # Without the mask they only save and load registers.
     *("__sigsetjmp", "_setjmp", "siglongjmp", "longjmp"),
     # Reads a thread-local variable of the interpreter.

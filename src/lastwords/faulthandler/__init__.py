@@ -83,25 +83,11 @@ def _take_over() -> None:
         return
     import faulthandler as standard
 
-    if standard.is_enabled() and not is_enabled():
-        file = _file_of(standard)
-        if file is not None:
-            standard.disable()
-            enable(file)
-
-
-def _file_of(standard: Any) -> Any:
-    """Return the file that the standard module reports to, None where only it knows.
-
-    It was the first standard error; a test runner may have chosen another file since.  A descriptor
-    that was given as a number can't be found out: the standard module goes on then.
-    """
-    import gc
-
-    for held in gc.get_referents(standard):
-        if held is sys.__stderr__ or (not isinstance(held, dict) and hasattr(held, "fileno")):
-            return held
-    return None
+    # Where sys.stderr is another one by now (a test runner captures it), the standard handler was
+    # perhaps given a better file, which only it knows: it goes on.
+    if sys.stderr is sys.__stderr__ and standard.is_enabled() and not is_enabled():
+        standard.disable()
+        enable(sys.__stderr__ or 2)
 
 
 if backend == "native":

@@ -14,6 +14,7 @@
 #include "system/altstack.h"
 #include "dump/dump_text.h"
 #include "bindings/fault_args.h"
+#include "bindings/relay.h"
 #include "fault/handler.h"
 #include "record/record.h"
 #include "system/shared_lock.h"
@@ -177,19 +178,22 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
     };
+    struct lw_relay relay;
+    lw_relay_begin(&relay, fd);
     lw_shared_lock(LW_SHARED_HANDLERS);
     int ready = dump || (dump = lw_dump_create()) != NULL;
     if (ready) {
-        lw_dump_begin_held(dump, fd, 0);
+        lw_dump_begin_held(dump, relay.to, 0);
         lw_dump_threads(dump, &options);
         lw_dump_end(dump);
     }
     lw_shared_unlock(LW_SHARED_HANDLERS);
+    int failed = lw_relay_end(&relay);
     Py_XDECREF(keep);
     if (!ready) {
         return PyErr_NoMemory();
     }
-    if (PyErr_CheckSignals() != 0) {
+    if (failed != 0 || PyErr_CheckSignals() != 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -211,14 +215,17 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     getcontext(&context);
+    struct lw_relay relay;
+    lw_relay_begin(&relay, fd);
     lw_shared_lock(LW_SHARED_HANDLERS);
     lw_modules_learn();
-    lw_sink_begin(&sink, fd, 0);
+    lw_sink_begin(&sink, relay.to, 0);
     lw_unwind_dump(&sink, &context);
     lw_sink_flush(&sink);
     lw_shared_unlock(LW_SHARED_HANDLERS);
+    int failed = lw_relay_end(&relay);
     Py_XDECREF(keep);
-    if (PyErr_CheckSignals() != 0) {
+    if (failed != 0 || PyErr_CheckSignals() != 0) {
         return NULL;
     }
     Py_RETURN_NONE;

@@ -50,6 +50,7 @@ lw_dump_setup(uint64_t runtime, uint32_t version, uint64_t code_type, uint64_t t
                                .bytes_type = bytes_type};
     lw_memory_begin_held(&memory);
     refusal = lw_layout_find(&memory, runtime, version, &target.layout);
+    lw_names_learn_process();
     if (refusal == NULL) {
         own = target;
         refusal = try_own(state);
@@ -94,6 +95,7 @@ begin(struct lw_dump *dump, int fd, int64_t deadline)
     lw_sink_begin(&dump->sink, fd, deadline);
     lw_dump_forget(dump);
     dump->threads_shown = 0;
+    dump->is_still = 0;
 }
 
 static void
@@ -118,6 +120,7 @@ lw_dump_begin_held(struct lw_dump *dump, int fd, int64_t deadline)
     begin(dump, fd, deadline);
     lw_memory_begin_held(&dump->memory);
     target_own(dump);
+    dump->is_still = 1;
 }
 
 const char *

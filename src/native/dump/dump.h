@@ -25,6 +25,7 @@
 #include "walker/walk.h"
 
 enum {
+    LW_DUMP_FRAMES = 100,   /* frames shown of one thread */
     LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
     LW_LINE_ENTRIES = 2048, /* instructions whose frames' lines are kept during a dump */
     LW_CODE_SLOTS = LW_CODE_ENTRIES,
@@ -59,6 +60,8 @@ struct lw_dump {
     uint32_t lines_used;
     uint32_t threads_shown;    /* on this dump */
     uint8_t current_elsewhere; /* the current thread is not the one that calls */
+    uint8_t is_still;          /* the caller holds the lock of the threads that are shown first */
+    struct lw_frame frames[LW_DUMP_FRAMES];
     /* Where an entry is, by a hash; the entries themselves are filled one after the other, so that a
      * small dump touches few pages: a page touched first in a crash costs more than a frame. */
     uint16_t code_slots[LW_CODE_SLOTS];

@@ -2,19 +2,9 @@
 
 #include <string.h>
 
-enum {
-    MAX_INVALID = 64, /* frames in a row that run no code object: the chain is garbage */
-    ESCAPE_SIZE = 10, /* "\U0001f600" */
-    MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
-    MAX_CODE = 2 * MAX_NAME + 64,
-    MAX_LINE = MAX_CODE + 16,
-    DECIMAL_DIGITS = 11,
-    UNKNOWN_SIZE = 3,
-    CODE_SPAN = 4, /* pointers in a row: filename, name, qualname, linetable */
-};
+#include "dump/frame_line.h"
 
-#define UNKNOWN "???"
-#define HASH_FACTOR 0x9E3779B1u /* 2**32 divided by the golden ratio: spreads close addresses */
+enum { LONGEST_STACK = 1 << 30 }; /* bytes */
 
 struct shown {        /* what was decided about the order of a dump */
     uint64_t primary; /* the interpreter whose threads come first */
@@ -23,259 +13,30 @@ struct shown {        /* what was decided about the order of a dump */
     uint8_t current_done; /* printed already, before its place */
 };
 
-static char *
-append(char *end, const char *text, size_t size)
-{
-    memcpy(end, text, size);
-    return end + size;
-}
-
-static char *
-append_escaped(char *end, uint32_t character)
-{
-    static const char letters[] = "0123456789abcdef";
-    int digits = 8;
-    if (character >= ' ' && character < 127) {
-        *end++ = (char)character;
-        return end;
-    }
-    *end++ = '\\';
-    if (character <= 0xFF) {
-        *end++ = 'x';
-        digits = 2;
-    }
-    else if (character <= 0xFFFF) {
-        *end++ = 'u';
-        digits = 4;
-    }
-    else {
-        *end++ = 'U';
-    }
-    while (digits-- > 0) {
-        *end++ = letters[(character >> (4 * digits)) & 15];
-    }
-    return end;
-}
-
-static uint32_t
-character_at(const uint8_t *bytes, size_t index, int kind)
-{
-    uint32_t wide;
-    uint16_t narrow;
-    switch (kind) {
-    case 1:
-        return bytes[index];
-    case 2:
-        memcpy(&narrow, bytes + 2 * index, sizeof narrow);
-        return narrow;
-    default:
-        memcpy(&wide, bytes + 4 * index, sizeof wide);
-        return wide;
-    }
-}
-
-/* How many bytes at the start, in eights, need no escape?  (Bit tricks on eight bytes at a time.) */
-static size_t
-plain_prefix(const uint8_t *bytes, size_t size)
-{
-    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-    size_t done = 0;
-    for (; done + 8 <= size; done += 8) {
-        uint64_t eight;
-        memcpy(&eight, bytes + done, sizeof eight);
-        uint64_t control = (eight - ones * ' ') & ~eight; /* a byte below a space borrows */
-        uint64_t delete = eight + ones;                   /* 0x7f gets the high bit */
-        if ((eight | control | delete) & high) {
-            break;
-        }
-    }
-    return done;
-}
-
-/* Appends the escaped characters of a str; NULL when they can't be read. */
-static char *
-append_characters(struct lw_target *target, const struct lw_text *text, char *end)
-{
-    size_t left = text->length < LW_DUMP_CHARACTERS ? (size_t)text->length : LW_DUMP_CHARACTERS;
-    uint64_t next = text->start;
-    while (left > 0) {
-        size_t piece = sizeof target->scratch / text->kind;
-        if (piece > left) {
-            piece = left;
-        }
-        if (!lw_memory_read(target->memory, next, target->scratch, piece * text->kind)) {
-            return NULL;
-        }
-        size_t plain = text->kind == 1 ? plain_prefix(target->scratch, piece) : 0;
-        end = append(end, (const char *)target->scratch, plain);
-        for (size_t i = plain; i < piece; i++) {
-            end = append_escaped(end, character_at(target->scratch, i, text->kind));
-        }
-        next += piece * text->kind;
-        left -= piece;
-    }
-    return text->length > LW_DUMP_CHARACTERS ? append(end, "...", 3) : end;
-}
-
-/* Appends a name between `quote`s (0 or 1 of them); "???" when it is no str. */
-static char *
-append_name(struct lw_target *target, uint64_t address, const char *quote, char *end)
-{
-    struct lw_text text;
-    int found = lw_text_read(target, address, &text);
-    if (found == 0) {
-        return append(end, UNKNOWN, UNKNOWN_SIZE);
-    }
-    char *start = append(end, quote, strlen(quote));
-    char *after = found < 0 ? NULL : append_characters(target, &text, start);
-    if (after == NULL) {
-        after = append(start, "<invalid>", 9);
-    }
-    return append(after, quote, strlen(quote));
-}
-
-/* Afterwards there is room for any code object and any of its lines. */
+/* Writes frames as a walk gives them. */
 static void
-make_room(struct lw_dump *dump)
+write_frames(struct lw_dump *dump, const struct lw_frame *frames, int count)
 {
-    if (LW_ARENA_SIZE - dump->arena_used < MAX_CODE + MAX_LINE ||
-        dump->codes_used == LW_CODE_ENTRIES || dump->lines_used == LW_LINE_ENTRIES) {
-        lw_dump_forget(dump); /* simpler than choosing, and rare */
+    const struct lw_line_entry *line = NULL;
+    for (int i = 0; i < count && !dump->sink.failed; i++) {
+        line = frames[i].state == LW_FRAME_PYTHON ? lw_frame_line(dump, &frames[i], line) : NULL;
+        if (line != NULL) {
+            lw_sink_bytes(&dump->sink, dump->arena + line->text, line->text_size);
+        }
+        else {
+            lw_sink_text(&dump->sink, "  <invalid frame>\n");
+        }
     }
-}
-
-static void
-render_code(struct lw_dump *dump, struct lw_code_entry *entry)
-{
-    char *start = dump->arena + dump->arena_used;
-    char *end = append(start, "  File ", 7);
-    end = append_name(&dump->target, entry->code.filename, "\"", end);
-    end = append(end, ", line ", 7);
-    entry->before = dump->arena_used;
-    entry->before_size = (uint32_t)(end - start);
-    char *after = end;
-    end = append(end, " in ", 4);
-    end = append_name(&dump->target, entry->code.name, "", end);
-    *end++ = '\n';
-    entry->after = entry->before + entry->before_size;
-    entry->after_size = (uint32_t)(end - after);
-    dump->arena_used = entry->after + entry->after_size;
-    entry->generation = dump->generation;
-}
-
-/* Is the code object still the one that was rendered?  (It may be freed while we dump.) */
-static int
-is_same(struct lw_target *target, const struct lw_code *code)
-{
-    uint64_t now[CODE_SPAN];
-    return lw_memory_read(target->memory, code->address + target->layout.code_filename, now,
-                          sizeof now) &&
-           now[0] == code->filename && now[1] == code->name && now[3] == code->linetable;
-}
-
-/* The rendered names of the code object at `address`, NULL when there is none.  There is room. */
-static const struct lw_code_entry *
-code_entry(struct lw_dump *dump, uint64_t address)
-{
-    uint16_t *slot = &dump->code_slots[(address >> 4) * HASH_FACTOR % LW_CODE_SLOTS];
-    struct lw_code_entry *entry = &dump->codes[*slot];
-    if (entry->generation == dump->generation && entry->code.address == address &&
-        is_same(&dump->target, &entry->code)) {
-        return entry;
+    if (count == 0) {
+        lw_sink_text(&dump->sink, "  <no Python frame>\n");
     }
-    entry = &dump->codes[dump->codes_used];
-    entry->generation = 0;
-    if (!lw_code_read(&dump->target, address, &entry->code)) {
-        return NULL;
-    }
-    *slot = (uint16_t)dump->codes_used++;
-    render_code(dump, entry);
-    return entry;
-}
-
-static char *
-append_decimal(char *end, int value)
-{
-    char digits[DECIMAL_DIGITS];
-    size_t start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return append(end, digits + start, sizeof digits - start);
-}
-
-static void
-render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_line_entry *entry)
-{
-    struct lw_position position;
-    char *start = dump->arena + dump->arena_used;
-    char *end = append(start, dump->arena + code->before, code->before_size);
-    if (lw_code_position(&dump->target, &code->code, entry->instruction, &position) &&
-        position.line >= 0) {
-        end = append_decimal(end, position.line);
-    }
-    else {
-        end = append(end, UNKNOWN, UNKNOWN_SIZE);
-    }
-    end = append(end, dump->arena + code->after, code->after_size);
-    entry->text = dump->arena_used;
-    entry->text_size = (uint32_t)(end - start);
-    dump->arena_used += entry->text_size;
-}
-
-/* The whole line of a frame; NULL when it runs no code object.  `before` is the entry of the frame
- * called last: in a recursion it is often the same, and was looked at a moment ago. */
-static const struct lw_line_entry *
-line_entry(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_line_entry *before)
-{
-    uint16_t *slot = &dump->line_slots[(frame->instruction >> 1) * HASH_FACTOR % LW_LINE_SLOTS];
-    struct lw_line_entry *entry = &dump->lines[*slot];
-    if (entry->generation == dump->generation && entry->instruction == frame->instruction &&
-        entry->code->code.address == frame->code && entry->code->generation == dump->generation &&
-        (entry == before || is_same(&dump->target, &entry->code->code))) {
-        return entry;
-    }
-    make_room(dump);
-    const struct lw_code_entry *code = code_entry(dump, frame->code);
-    if (code == NULL) {
-        return NULL;
-    }
-    entry = &dump->lines[dump->lines_used];
-    entry->generation = 0;
-    *slot = (uint16_t)dump->lines_used++;
-    entry->instruction = frame->instruction;
-    entry->code = code;
-    render_line(dump, code, entry);
-    entry->generation = dump->generation;
-    return entry;
 }
 
 static void
 dump_frames(struct lw_dump *dump, struct lw_thread *thread)
 {
-    struct lw_sink *sink = &dump->sink;
-    struct lw_frames walk;
-    struct lw_frame frame;
-    const struct lw_line_entry *line = NULL;
-    int shown = 0, invalid = 0;
-    lw_frames_begin_thread(&walk, &dump->target, thread);
-    while (shown < LW_DUMP_FRAMES && invalid < MAX_INVALID && !sink->failed &&
-           lw_frames_next(&walk, &frame)) {
-        line = frame.state == LW_FRAME_PYTHON ? line_entry(dump, &frame, line) : NULL;
-        if (line != NULL) {
-            lw_sink_bytes(sink, dump->arena + line->text, line->text_size);
-            invalid = 0;
-            shown++;
-        }
-        else if (invalid++ == 0) { /* of several in a row one is enough */
-            lw_sink_text(sink, "  <invalid frame>\n");
-            shown++;
-        }
-    }
-    if (shown == 0) {
-        lw_sink_text(sink, "  <no Python frame>\n");
-    }
+    int count = lw_frames_take(&dump->target, thread, dump->is_still, dump->frames, LW_DUMP_FRAMES);
+    write_frames(dump, dump->frames, count);
 }
 
 static void
@@ -291,6 +52,32 @@ dump_stack(struct lw_dump *dump, struct lw_thread *thread)
     dump_frames(dump, thread);
 }
 
+/* The kernel's name of a thread, in UTF-8 as a rule, without what would steer a terminal. */
+static void
+write_name(struct lw_sink *sink, const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char escaped[10];
+        unsigned char byte = (unsigned char)name[i];
+        char *end = escaped;
+        if (byte < ' ' || byte == 127) {
+            end = lw_append_escaped(escaped, byte);
+        }
+        else {
+            *end++ = name[i];
+        }
+        lw_sink_bytes(sink, escaped, (size_t)(end - escaped));
+    }
+}
+
+/* Does the interpreter tell the kernel how its threads are called?  Before 3.14 all bear the process's
+ * name, as if the interpreter, or the command that runs the program, were what failed. */
+static int
+names_threads(const struct lw_dump *dump)
+{
+    return dump->target.layout.version >= 0x030e;
+}
+
 static void
 dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 {
@@ -302,9 +89,9 @@ dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 
     lw_sink_text(sink, current ? "Current thread 0x" : "Thread 0x");
     lw_sink_hex(sink, thread->ident, 16);
-    if (length > 0) {
+    if (length > 0 && (names_threads(dump) || !lw_is_process_name(name, length))) {
         lw_sink_bytes(sink, " [", 2);
-        lw_sink_bytes(sink, name, length);
+        write_name(sink, name, length);
         lw_sink_char(sink, ']');
     }
     lw_sink_text(sink, " (most recent call first):\n");
@@ -321,10 +108,28 @@ dump_thread(struct lw_dump *dump, struct lw_thread *thread, int current)
     dump_stack(dump, thread);
 }
 
+/* Finds the thread state that runs on the current thread's stack, whatever ids it bears. */
+static int
+find_on_stack(struct lw_dump *dump, const struct lw_dump_options *options, struct lw_thread *thread)
+{
+    const uint64_t low = options->current_stack, end = options->current_ident;
+    /* A thread's descriptor lies at the high end of its stack, but for the first thread's. */
+    const uint64_t high = end > low && end - low < LONGEST_STACK ? end : low + LONGEST_STACK;
+    if (low == 0 || !lw_thread_on_stack(&dump->target, low, high, thread)) {
+        return 0;
+    }
+    thread->ident = options->current_ident;
+    thread->native_id = options->current_native;
+    return 1;
+}
+
 int
 lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
                      struct lw_thread *thread)
 {
+    if (find_on_stack(dump, options, thread)) {
+        return 1;
+    }
     if (options->current_state != 0 &&
         lw_thread_read(&dump->target, options->current_state, thread)) {
         return 1;
@@ -433,8 +238,9 @@ dump_rest(struct lw_dump *dump, const struct shown *shown, int64_t limit)
 {
     /* Without a primary interpreter the first walk already visits all. */
     if (dump_some(dump, shown, 1, limit) && shown->primary != 0) {
-        if (dump->memory.kind == LW_MEMORY_HELD && has_others(&dump->target, shown->primary)) {
+        if (dump->is_still && has_others(&dump->target, shown->primary)) {
             lw_memory_begin_own(&dump->memory); /* they may run: theirs is another lock */
+            dump->is_still = 0;
         }
         (void)dump_some(dump, shown, 0, limit);
     }
@@ -496,5 +302,5 @@ lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options)
         dump_thread(dump, &shown.current, 1);
         shown.current_done = 1;
     }
-    dump_rest(dump, &shown, limit + beyond); /* as many others as the standard module shows */
+    dump_rest(dump, &shown, limit);
 }

@@ -12,9 +12,7 @@
 #include "dump/dump.h"
 
 enum {
-    LW_DUMP_FRAMES = 100,     /* frames shown of one thread */
-    LW_DUMP_THREADS = 100,    /* threads shown by default */
-    LW_DUMP_CHARACTERS = 500, /* characters shown of a name */
+    LW_DUMP_THREADS = 100, /* threads shown by default */
 };
 
 struct lw_dump_options {
@@ -22,6 +20,7 @@ struct lw_dump_options {
     uint64_t current_native; /* its kernel thread id, used when current_state is 0; 0: no thread is
                                 "current" (a watchdog's dump) */
     uint64_t current_ident; /* its pthread_self(), for a thread that Python doesn't know; 0: none */
+    uint64_t current_stack; /* its stack pointer; 0: unknown */
     int64_t max_threads;    /* 0: LW_DUMP_THREADS; negative: only "..." */
     uint8_t all_threads;    /* 0: only the current one, under "Stack (most recent call first):" */
     uint8_t current_first;  /* 1: the current thread first, whatever its place (fatal signals) */

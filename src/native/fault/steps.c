@@ -10,6 +10,7 @@
 #include "dump/dump_text.h"
 #include "walker/python_modules.h"
 #include "fault/handler.h"
+#include "memory/guard.h"
 #include "record/record.h"
 #include "output/sigpipe.h"
 #include "fault/step_timer.h"
@@ -208,6 +209,7 @@ lw_report(const struct lw_failure *failure, const struct lw_fault_options *chose
         .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
         .current_native = (uint64_t)failure->thread,
         .current_ident = (uint64_t)pthread_self(),
+        .current_stack = lw_guard_stack(failure->context),
         .max_threads = crash.chosen.max_threads,
         .all_threads = crash.chosen.all_threads,
         .current_first = 1,

@@ -46,6 +46,9 @@ struct lw_guard_registers {
 /* Context: signal handler.  The address of the interrupted instruction; 0: unknown. */
 uintptr_t lw_guard_place(const void *context);
 
+/* Context: signal handler.  The interrupted thread's stack pointer; 0: unknown. */
+uintptr_t lw_guard_stack(const void *context);
+
 /* Context: signal handler. */
 void lw_guard_save(const void *context, struct lw_guard_registers *out);
 

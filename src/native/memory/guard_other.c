@@ -37,6 +37,13 @@ lw_guard_place(const void *context)
     return 0;
 }
 
+uintptr_t
+lw_guard_stack(const void *context)
+{
+    (void)context;
+    return 0;
+}
+
 void
 lw_guard_save(const void *context, struct lw_guard_registers *out)
 {

@@ -107,6 +107,12 @@ lw_guard_place(const void *context)
     return (uintptr_t)registers_of(context)[REG_RIP];
 }
 
+uintptr_t
+lw_guard_stack(const void *context)
+{
+    return (uintptr_t)registers_of(context)[REG_RSP];
+}
+
 void
 lw_guard_save(const void *context, struct lw_guard_registers *out)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -136,11 +136,19 @@ read_cached(struct lw_memory *memory, uint64_t address, uint8_t *into, size_t si
     return 1;
 }
 
-/* Is [start, start + size) mapped?  (MS_ASYNC does nothing else on Linux since 2.6.19.) */
+/* Can all pages of [start, start + size) be read?  The kernel copies the set of a call that it refuses
+ * for its first argument, and says so if it can't.  (msync() accepts pages that no one may read.) */
 static int
-is_mapped(uint64_t start, size_t size)
+is_readable(uint64_t start, size_t size)
 {
-    return msync((void *)(uintptr_t)start, size, MS_ASYNC) == 0;
+    enum { NO_SUCH_WAY = -1, SET_BYTES = 8 };
+    for (uint64_t page = start; page < start + size; page += LW_PAGE_SIZE) {
+        if (syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, page, NULL, SET_BYTES) != -1 ||
+            errno == EFAULT) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static uint64_t *
@@ -165,11 +173,11 @@ is_known(struct lw_memory *memory, uint64_t address)
         return 1;
     }
     int kept = errno;
-    int mapped = is_mapped(block, LW_BLOCK_SIZE);
+    int mapped = is_readable(block, LW_BLOCK_SIZE);
     if (mapped) {
         *block_slot = block | BLOCK;
     }
-    else if (is_mapped(page, LW_PAGE_SIZE)) {
+    else if (is_readable(page, LW_PAGE_SIZE)) {
         *page_slot = page | PAGE;
         mapped = 1;
     }

@@ -29,8 +29,8 @@ lw_now(void)
     return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
-static int
-never_waits(const struct stat *status)
+int
+lw_never_waits(const struct stat *status)
 {
     return S_ISREG(status->st_mode) || S_ISBLK(status->st_mode) ||
            (S_ISCHR(status->st_mode) && major(status->st_rdev) == MEMORY_DEVICES);
@@ -53,7 +53,7 @@ lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
     }
     int kept = errno;
     /* A regular file, a block device or /dev/null never makes us wait for a reader. */
-    if (fstat(fd, &status) != 0 || !never_waits(&status)) {
+    if (fstat(fd, &status) != 0 || !lw_never_waits(&status)) {
         sink->waits = S_ISFIFO(status.st_mode) ? LW_SINK_PIPE : LW_SINK_WAITS;
     }
     errno = kept;

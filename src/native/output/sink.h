@@ -33,6 +33,12 @@ struct lw_sink {
 /* Context: signal handler | any thread.  CLOCK_MONOTONIC in nanoseconds. */
 int64_t lw_now(void);
 
+struct stat;
+
+/* Context: signal handler | any thread.
+ * Whether a file never makes a writer wait for a reader: a regular file, a block device, /dev/null. */
+int lw_never_waits(const struct stat *status);
+
 /* Context: signal handler | any thread.
  * `deadline` as lw_now() counts, 0 for none: then a write waits for as long as it takes. */
 void lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline);

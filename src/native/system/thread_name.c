@@ -93,3 +93,21 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     errno = kept;
     return entry->length;
 }
+
+static char process_name[LW_NAME_SIZE];
+static size_t process_name_length;
+
+void
+lw_names_learn_process(void)
+{
+    static const struct lw_names own;
+    char name[LW_NAME_SIZE];
+    process_name_length = ask_kernel(&own, (uint64_t)getpid(), name);
+    memcpy(process_name, name, process_name_length);
+}
+
+int
+lw_is_process_name(const char *name, size_t length)
+{
+    return length == process_name_length && memcmp(name, process_name, length) == 0;
+}

@@ -44,6 +44,14 @@ void lw_names_begin(struct lw_names *names, pid_t pid, int fresh);
 size_t lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id,
                       const char **name);
 
+/* Context: any thread.
+ * Notes the name of the process, that of its first thread.  A thread that nothing has named bears it. */
+void lw_names_learn_process(void);
+
+/* Context: signal handler | any thread.
+ * Whether a name is the process's, and so says nothing of the thread. */
+int lw_is_process_name(const char *name, size_t length);
+
 /* Context: signal handler | any thread.
  * As lw_thread_name(), for the calling thread. */
 size_t lw_own_name(struct lw_names *names, const char **name);

@@ -84,12 +84,14 @@ lw_interpreter_read(struct lw_target *target, uint64_t address, struct lw_interp
 }
 
 static uint64_t
-first_frame(struct lw_target *target, const uint8_t *thread, uint64_t *on_c_stack)
+first_frame(struct lw_target *target, const uint8_t *thread, uint64_t *on_c_stack,
+            uint64_t *runs_at)
 {
     const struct lw_layout *at = &target->layout;
     uint64_t frame = lw_field_u64(thread, at->thread_frame);
     if (at->cframe_frame != LW_ABSENT) {
         uint64_t cframe = frame;
+        *runs_at = cframe;
         *on_c_stack = at->cframe_previous != LW_ABSENT ? cframe : 0;
         if (!lw_is_pointer(cframe) || !read_u64(target, cframe + at->cframe_frame, &frame)) {
             return 0;
@@ -149,7 +151,7 @@ read_thread(struct lw_target *target, uint64_t address, struct lw_thread *thread
     thread->ident = lw_field_u64(bytes, at->thread_ident);
     thread->native_id = lw_field_u64(bytes, at->thread_native_id);
     thread->unique_id = lw_field_u64(bytes, at->thread_unique_id);
-    thread->first_frame = first_frame(target, bytes, &thread->cframe);
+    thread->first_frame = first_frame(target, bytes, &thread->cframe, &thread->runs_at);
     return 1;
 }
 
@@ -300,6 +302,24 @@ lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_thread *t
     return found;
 }
 
+int
+lw_thread_on_stack(struct lw_target *target, uint64_t low, uint64_t high, struct lw_thread *thread)
+{
+    struct lw_threads walk;
+    struct lw_thread here;
+    uint64_t nearest = high;
+    if (target->layout.cframe_frame == LW_ABSENT || !lw_threads_begin(&walk, target, 0, 0)) {
+        return 0;
+    }
+    while (lw_threads_next(&walk, &here)) {
+        if (here.state == LW_THREAD_OK && here.runs_at >= low && here.runs_at < nearest) {
+            nearest = here.runs_at;
+            *thread = here;
+        }
+    }
+    return nearest != high;
+}
+
 void
 lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first)
 {
@@ -380,6 +400,21 @@ begins_well(struct lw_frames walk)
     walk.shims = 0;
     return !lw_frames_next(&walk, &frame) ||
            (frame.state == LW_FRAME_PYTHON && lw_is_code(walk.target, frame.code));
+}
+
+int
+lw_thread_again(struct lw_target *target, struct lw_thread *thread)
+{
+    struct lw_thread now;
+    uint64_t next, previous;
+    if (!read_thread(target, thread->address, &now, &next, &previous) ||
+        now.unique_id != thread->unique_id || now.ident != thread->ident) {
+        return 0;
+    }
+    thread->moved = now.first_frame != thread->first_frame;
+    thread->first_frame = now.first_frame;
+    thread->cframe = now.cframe;
+    return 1;
 }
 
 void

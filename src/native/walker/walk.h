@@ -15,6 +15,8 @@ enum {
     LW_MAX_THREADS = 65536,          /* of all interpreters */
     LW_MAX_RESUMES = 8,              /* attempts to go on after a thread ended under our eyes */
     LW_MAX_STARTS = 8,               /* looks at a thread whose innermost frame has just ended */
+    LW_MAX_LOOKS = 64,               /* at the stack of a thread that runs */
+    LW_MAX_INVALID = 64,             /* frames in a row that run no code: the chain is garbage */
     LW_MAX_FRAMES = 4 * 1024 * 1024, /* of one thread: recursion limits may be raised */
 };
 
@@ -32,8 +34,10 @@ struct lw_thread {
     uint64_t unique_id;
     uint64_t first_frame; /* 0: no Python frame */
     uint64_t cframe;      /* 3.11: the struct on the C stack that names it; else 0 */
+    uint64_t runs_at;     /* 3.11, 3.12: where on the C stack the interpreter runs it; else 0 */
     enum lw_thread_state state;
     uint8_t holds_gil;
+    uint8_t moved;      /* lw_thread_again() found another innermost frame */
     uint8_t collecting; /* this thread runs the garbage collector (see walk.c on how it is known) */
 };
 
@@ -117,6 +121,25 @@ int lw_thread_read(struct lw_target *target, uint64_t address, struct lw_thread 
  * Finds the thread with this kernel thread id; of several states of one thread the one that holds
  * its interpreter's lock, else the first with frames.  Returns 1 or 0. */
 int lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Looks where the thread's innermost frame is now.  0 if the thread is gone. */
+int lw_thread_again(struct lw_target *target, struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Takes the frames of a thread, at most `room`; returns how many.  A thread that may run meanwhile
+ * (`is_still` 0) is looked at again until its stack is whole: every frame runs code, and the innermost
+ * one is the same before and after.  What can't be read is one frame that is LW_FRAME_INVALID; of the
+ * looks that found such, the last one counts. */
+int lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
+                   struct lw_frame *frames, int room);
+
+/* Context: signal handler | any thread.
+ * Finds the thread state that runs on the C stack from `low` to `high`, the innermost one.  On 3.11 and
+ * 3.12 a state may run on another thread than the one it was made for, whose ids it bears: that of a
+ * sub-interpreter.  Returns 1 or 0. */
+int lw_thread_on_stack(struct lw_target *target, uint64_t low, uint64_t high,
+                       struct lw_thread *thread);
 
 /* Context: signal handler | any thread. */
 void lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first_frame);

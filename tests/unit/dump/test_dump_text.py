@@ -228,8 +228,7 @@ def test_a_current_thread_beyond_the_limit_comes_first(limit: int) -> None:
         (text,) = captured(partial(ours, max_threads=limit))
     blocks = text.split("\n\n")
     assert blocks[0].startswith("Current thread 0x")
-    # It doesn't take the place of another.
-    assert len(blocks) == 1 + limit + 1
+    assert len(blocks) == limit + 1  # as many as were asked for, and "..."
     assert all(block.startswith("Thread 0x") for block in blocks[1:-1])
     assert blocks[-1] == "...\n"
 
@@ -322,7 +321,7 @@ def test_a_full_dump_is_whole_lines(tmp_path: Path) -> None:
             _native._dump_text(file.fileno())
     text = (tmp_path / "dump").read_text()
     frame = r'  File "[^"\n]*", line \d+ in [\w<>]+'
-    header = r"(?:Current t|T)hread 0x[0-9a-f]{16} \[.*\] \(most recent call first\):"
+    header = r"(?:Current t|T)hread 0x[0-9a-f]{16}(?: \[.*\])? \(most recent call first\):"
     assert all(re.fullmatch(f"{frame}|{header}|", line) for line in text.splitlines())
     assert text.count("hread 0x") == 61
 

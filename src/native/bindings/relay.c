@@ -1,0 +1,89 @@
+#include "bindings/relay.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output/sink.h"
+
+enum {
+    PIECE = 4096, /* a pipe that has room has this much */
+    POLL_MS = 100,
+};
+
+void
+lw_relay_begin(struct lw_relay *relay, int fd)
+{
+    struct stat status;
+    *relay = (struct lw_relay){.to = fd, .behind = -1};
+    if (fstat(fd, &status) != 0 || lw_never_waits(&status)) {
+        return;
+    }
+    int memory = memfd_create("dump", MFD_CLOEXEC);
+    if (memory >= 0) {
+        *relay = (struct lw_relay){.to = memory, .behind = fd};
+    }
+}
+
+/* Waits a little for room.  1: there is some, 0: none yet, -1: there will be none. */
+static int
+wait_a_little(int fd)
+{
+    struct pollfd one = {fd, POLLOUT, 0};
+    int ready = poll(&one, 1, POLL_MS);
+    if (ready < 0) {
+        return errno == EINTR ? 0 : -1;
+    }
+    return ready > 0 && !(one.revents & POLLOUT) ? -1 : ready;
+}
+
+/* Writes a piece; the lock is not held.  Returns the bytes written, 0 for none yet, -1: give up. */
+static ssize_t
+write_piece(int fd, const char *piece, size_t size)
+{
+    int room = wait_a_little(fd);
+    if (room <= 0) {
+        return room;
+    }
+    ssize_t written = write(fd, piece, size);
+    return written < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : written;
+}
+
+static int
+copy(int from, int to)
+{
+    const int64_t limit = LW_RELAY_SECONDS * INT64_C(1000000000);
+    int64_t moved = lw_now();
+    off_t at = 0;
+    char piece[PIECE];
+    ssize_t have;
+    while ((have = pread(from, piece, sizeof piece, at)) > 0) {
+        ssize_t written;
+        Py_BEGIN_ALLOW_THREADS written = write_piece(to, piece, (size_t)have);
+        Py_END_ALLOW_THREADS;
+        if (written < 0 || (written == 0 && lw_now() - moved > limit)) {
+            return 0;
+        }
+        if (written > 0) {
+            at += written;
+            moved = lw_now();
+        }
+        else if (PyErr_CheckSignals() != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+lw_relay_end(struct lw_relay *relay)
+{
+    if (relay->behind < 0) {
+        return 0;
+    }
+    int failed = copy(relay->to, relay->behind);
+    close(relay->to);
+    return failed;
+}

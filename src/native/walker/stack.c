@@ -1,0 +1,68 @@
+/* stack.c: lw_frames_take(); see walk.h. */
+#include "walker/walk.h"
+
+enum {
+    MOST_SAME = 3,   /* looks that found the same broken frame: it is broken, and not moving */
+    MOST_MOVING = 8, /* whole stacks that moved: the last one will do */
+};
+
+struct look {
+    int count;
+    int is_whole;
+    uint64_t broken_at; /* address of the first frame that runs no code */
+};
+
+static struct look
+look_once(struct lw_target *target, struct lw_thread *thread, int is_still, struct lw_frame *frames,
+          int room)
+{
+    struct look look = {0, 1, 0};
+    struct lw_frames walk;
+    struct lw_frame frame;
+    int invalid = 0;
+    lw_frames_begin(&walk, target, thread->first_frame);
+    while (look.count < room && invalid < LW_MAX_INVALID && lw_frames_next(&walk, &frame)) {
+        int is_good =
+            frame.state == LW_FRAME_PYTHON && (is_still || lw_is_code(target, frame.code));
+        if (!is_good) {
+            look.is_whole = 0;
+            look.broken_at = look.broken_at ? look.broken_at : frame.address;
+            frame.state = LW_FRAME_INVALID;
+            if (invalid++ > 0) { /* of several in a row one is enough */
+                continue;
+            }
+        }
+        else {
+            invalid = 0;
+        }
+        frames[look.count++] = frame;
+    }
+    return look;
+}
+
+int
+lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
+               struct lw_frame *frames, int room)
+{
+    uint64_t broken_at = 0;
+    int same = 0, moving = 0;
+    struct look look = {0, 0, 0};
+    for (int looks = 0; looks < LW_MAX_LOOKS; looks++) {
+        look = look_once(target, thread, is_still, frames, room);
+        if (is_still || !lw_thread_again(target, thread)) {
+            return look.count;
+        }
+        if (look.is_whole) {
+            if (!thread->moved || ++moving == MOST_MOVING) {
+                return look.count;
+            }
+            continue;
+        }
+        same = look.broken_at == broken_at && !thread->moved ? same + 1 : 0;
+        broken_at = look.broken_at;
+        if (same == MOST_SAME) {
+            return look.count;
+        }
+    }
+    return look.count;
+}
