@@ -53,7 +53,7 @@ c_format() { # names the files; `make format` mends them
 }
 contracts() { (cd "$repo" && PYTHONPATH=src "$bin/lint-imports" --no-cache); }
 stubs() { # from elsewhere: the built extension is the installed package's
-    local modules=(_native traceback)
+    local modules=(_native traceback faulthandler)
     (cd / && "$bin/python" -m mypy.stubtest "${modules[@]/#/lastwords.}" --ignore-missing-stub --ignore-unused-allowlist \
         --mypy-config-file "$repo/tools/stubtest.ini" --allowlist "$repo/tools/stubtest.allow")
 }
@@ -64,6 +64,7 @@ check "mypy --strict" "$bin/mypy"
 check "layers (import-linter)" contracts
 check "clang-format" c_format
 check "stubs (stubtest)" stubs
+check "types refuse a wrong use" "$bin/python" tools/check_misuse.py
 check "sizes of modules and functions" "$bin/python" tools/check_sizes.py
 check "changelog fragments" "$bin/towncrier" build --draft --version 0
 echo "$passed checks passed, $failed failed"

@@ -9,8 +9,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FormatError",
+    "Installation",
     "LastwordsError",
     "NativeStatus",
+    "RecordError",
     "__version__",
     "install",
     "native_status",
@@ -20,8 +22,10 @@ __all__ = [
 
 _HOME = {
     "FormatError": "errors",
+    "Installation": "_hooks",
     "LastwordsError": "errors",
     "NativeStatus": "status",
+    "RecordError": "errors",
     "install": "_hooks",
     "native_status": "status",
     "uninstall": "_hooks",
@@ -33,11 +37,6 @@ _PARTS = ("faulthandler", "traceback")
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from lastwords._hooks import install, uninstall
-    from lastwords.errors import FormatError, LastwordsError
-    from lastwords.status import NativeStatus, native_status
-    from lastwords.watchdog import watchdog
 
 
 def __getattr__(name: str) -> "Any":

@@ -1,6 +1,6 @@
 """The errors that lastwords raises for a wrong use of its own interface."""
 
-__all__ = ["FormatError", "LastwordsError"]
+__all__ = ["FormatError", "LastwordsError", "RecordError"]
 
 
 class LastwordsError(Exception):
@@ -16,3 +16,7 @@ class LastwordsError(Exception):
 
 class FormatError(LastwordsError, ValueError):
     """Data that was to be loaded isn't of a form or a version that this release knows."""
+
+
+class RecordError(LastwordsError, ValueError):
+    """A path for the record that can't be used."""

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lastwords import _native
-from lastwords.errors import LastwordsError
+from lastwords.errors import RecordError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,10 +20,6 @@ LETTERS = "ptehs%"
 """What may follow a percent sign in the path: see docs/record.md."""
 
 _MOST_FACTS = 60_000  # bytes: the handler has a buffer of 64 KiB
-
-
-class RecordError(LastwordsError, ValueError):
-    """A path for the record that can't be used."""
 
 
 def switch(template: str | bytes | os.PathLike[str] | None) -> None:

@@ -1,9 +1,8 @@
 # Types of the drop-in module.
 
-from typing import Any
-
 from lastwords.traceback._exception import TracebackException as TracebackException
 from lastwords.traceback._frame import FrameSummary as FrameSummary
+from lastwords.traceback._functions import _print_exception_bltin as _print_exception_bltin
 from lastwords.traceback._functions import clear_frames as clear_frames
 from lastwords.traceback._functions import extract_stack as extract_stack
 from lastwords.traceback._functions import extract_tb as extract_tb
@@ -46,5 +45,4 @@ __all__ = [
     "print_list",
 ]
 
-def __getattr__(name: str) -> Any: ...  # the semi-public names
 def __dir__() -> list[str]: ...
