@@ -2,7 +2,7 @@
 
 Owns `watchdog`.  Any number of them are independent of one another and of
 `faulthandler.dump_traceback_later()`; one timer thread serves all.  Where the native part is not
-installed, `watchdog` raises `RuntimeError` when it is made.
+installed, the standard timers and the standard dump do the work, and `watchdog.backend` says so.
 """
 
 from __future__ import annotations
@@ -15,24 +15,19 @@ from lastwords import _backend
 TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TypeVar
+    from typing import Any, TypeVar
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 __all__ = ["watchdog"]
 
 
-class _Unavailable:
-    """Stands where the native class would be."""
-
-    def __init__(self, *_args: object, **_kwargs: object) -> NoReturn:
-        raise RuntimeError(
-            "lastwords.watchdog needs the native part of lastwords; see lastwords.native_status()"
-        )
-
-
 _fault: Any = getattr(_backend.native, "fault", None)
-_Base: Any = _Unavailable if _fault is None else _fault.Watchdog
+_Base: Any
+if _fault is None:
+    from lastwords._timer import TimerWatchdog as _Base
+else:
+    _Base = _fault.Watchdog
 
 
 class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a function
@@ -54,11 +49,18 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     whole of a coroutine (each call has a watchdog of its own).  A watchdog that is garbage is
     cancelled.
 
-    Raises ValueError and OverflowError for a time that is none, OSError when the path can't be
-    opened, RuntimeError where lastwords' native part is missing or can't read this interpreter.
+    `watchdog.backend` is "native", or "standard" where lastwords' native part is missing: then a
+    thread waits for each watchdog, and a hang in C code that keeps the interpreter's lock is not
+    seen.
+
+    Raises ValueError and OverflowError for a time that is none, TypeError for a name that is no
+    string, OSError when the path can't be opened, RuntimeError if lastwords' native part can't read
+    this interpreter.
     """
 
     __slots__ = ()
+
+    backend = "standard" if _fault is None else "native"
 
     def __call__(self, function: Function) -> Function:
         """Decorate a function: each call has a watchdog of its own."""

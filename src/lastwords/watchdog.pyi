@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 __all__ = ["watchdog"]
 
@@ -12,6 +12,7 @@ class _HasFileno(Protocol):
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 class watchdog:  # noqa: N801 - used like a function
+    backend: Literal["native", "standard"]
     def __init__(
         self,
         seconds: float,

@@ -125,6 +125,11 @@ set_name(struct lw_timeout *timeout, PyObject *name)
     if (!name || name == Py_None) {
         return 0;
     }
+    if (!PyUnicode_Check(name)) {
+        PyErr_Format(PyExc_TypeError, "name must be a str or None, not %.100s",
+                     Py_TYPE(name)->tp_name);
+        return -1;
+    }
     const char *text = PyUnicode_AsUTF8AndSize(name, &size);
     if (!text) {
         return -1;
