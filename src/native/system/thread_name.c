@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "output/sink.h"
@@ -102,7 +103,12 @@ lw_names_learn_process(void)
 {
     static const struct lw_names own;
     char name[LW_NAME_SIZE];
-    process_name_length = ask_kernel(&own, (uint64_t)getpid(), name);
+    if (syscall(SYS_gettid) == getpid() && prctl(PR_GET_NAME, name) == 0) { /* also without /proc */
+        process_name_length = strnlen(name, LW_NAME_SIZE);
+    }
+    else {
+        process_name_length = ask_kernel(&own, (uint64_t)getpid(), name);
+    }
     memcpy(process_name, name, process_name_length);
 }
 

@@ -73,6 +73,10 @@ lw_modules_learn(void)
     program_header = (uintptr_t)headers - sizeof(Elf64_Ehdr); /* where all linkers put it */
     ssize_t size = readlink("/proc/self/exe", program_path, sizeof(program_path) - 1);
     program_path[size > 0 ? size : 0] = 0;
+    const char *started_as = (const char *)getauxval(AT_EXECFN);
+    if (size <= 0 && started_as) { /* without /proc: as it was given to execve(2) */
+        strncpy(program_path, started_as, sizeof(program_path) - 1);
+    }
 }
 
 static void
