@@ -6,6 +6,7 @@ import os
 import sys
 
 import pytest
+
 from support import child
 from support.fault_report import last_report
 
