@@ -10,7 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from compare import EXACT, both, outcome, subject, tracebacklimit
+
+from support.compare import EXACT, both, outcome, subject, tracebacklimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

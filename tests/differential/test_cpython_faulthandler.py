@@ -9,12 +9,11 @@ it: the names of threads, the C stack and a hyphen.
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 
 import pytest
+
+from support import child
 
 pytestmark = [pytest.mark.native, pytest.mark.full]
 
@@ -56,15 +55,7 @@ EXPECTED_FAILURES = {"test_dump_ext_modules"}
 def test_suite_of_cpython() -> None:
     if importlib.util.find_spec("test") is None or importlib.util.find_spec(SUITE) is None:
         pytest.skip("this interpreter comes without CPython's tests")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, "-c", RUNNER, SUITE],
-        env=clean,
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
+    done = child.python("-c", RUNNER, SUITE, timeout=500)
     failed = set(re.findall(r"^(?:FAIL|ERROR): (\w+)", done.stderr, re.MULTILINE))
     ran = re.search(r"^Ran (\d+) tests", done.stderr, re.MULTILINE)
     assert ran, done.stderr

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-RUNNER = Path(__file__).parent / "cpython_suite.py"
-SECONDS = 300  # for a module
-SUBJECT_IS_STANDARD = os.environ.get("LASTWORDS_TEST_SUBJECT") == "traceback"
+from support import compare, cpython_suite
+
+SUBJECT_IS_STANDARD = compare.SUBJECT == "traceback"
 
 # These assert the rules of their own version, and ours are 3.15's.
 OF_3_15 = ["test.test_traceback", "test.test_syntax"] if sys.version_info >= (3, 15) else []
@@ -50,40 +45,22 @@ def available(module: str) -> bool:
         return False
 
 
-def run(module: str, folder: Path, *arguments: str) -> dict[str, Any]:
-    """Run a module of the suite; return what the runner reports."""
-    only = ["--only", ONLY[module]] if module in ONLY else []
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, str(RUNNER), *arguments, *only, module],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SECONDS,
-        check=False,
-    )
-    lines = done.stdout.splitlines()
-    assert lines, done.stderr
-    report: dict[str, Any] = json.loads(lines[-1])
-    return report
-
-
-def check(module: str, folder: Path) -> None:
+def check(module: str) -> None:
     """Nothing fails but what is expected, and what fails with the standard module too."""
-    report = run(module, folder, *(["--standard"] if SUBJECT_IS_STANDARD else []))
+    only = [ONLY[module]] if module in ONLY else []
+    report = cpython_suite.run(module, only=only, standard=SUBJECT_IS_STANDARD)
     assert report["run"] > 0
     unexpected = {name: text for name, text in report["failed"].items() if name not in EXPECTED}
     if unexpected and not SUBJECT_IS_STANDARD:
-        of_the_machine = unexpected.keys() & run(module, folder, "--standard")["failed"].keys()
+        with_standard = cpython_suite.run(module, only=only, standard=True)
+        of_the_machine = unexpected.keys() & with_standard["failed"].keys()
         print(f"{module}: fail with the standard module too: {sorted(of_the_machine)}")
         unexpected = {k: v for k, v in unexpected.items() if k not in of_the_machine}
     assert not unexpected, "\n".join(f"{name}\n{text}" for name, text in unexpected.items())
 
 
 pytestmark = [
-    pytest.mark.timeout(2 * SECONDS),
+    pytest.mark.timeout(2 * cpython_suite.SECONDS),
     pytest.mark.skipif(
         not available("test.test_traceback"),
         reason="this interpreter was installed without its test-suite",
@@ -92,11 +69,11 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("module", [name for name in QUICK if available(name)])
-def test_module(module: str, tmp_path: Path) -> None:
-    check(module, tmp_path)
+def test_module(module: str) -> None:
+    check(module)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("module", [name for name in SLOW if available(name)])
-def test_slow_module(module: str, tmp_path: Path) -> None:
-    check(module, tmp_path)
+def test_slow_module(module: str) -> None:
+    check(module)

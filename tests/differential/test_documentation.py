@@ -6,12 +6,13 @@ Each does what an example there does, and gives the output that the text there p
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from compare import printed, subject
+
+from support import child
+from support.compare import printed, subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,15 +141,7 @@ def test_notes_are_printed_after_the_message() -> None:
 def test_faulthandler_shows_where_it_crashed(tmp_path: Path) -> None:
     program = "import ctypes\nimport lastwords.faulthandler as faulthandler\nfaulthandler.enable()\nctypes.string_at(0)\n"
     (tmp_path / "crash.py").write_text(program)
-    done = subprocess.run(
-        [sys.executable, "crash.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGSEGV
+    done = child.python("crash.py", cwd=tmp_path, status=-signal.SIGSEGV)
     lines = done.stderr.splitlines()
     assert lines[0] == "Fatal Python error: Segmentation fault"
     assert lines[1] == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import traceback
@@ -18,12 +17,7 @@ from lastwords import _theme as theme
 from lastwords._excerpt import carets as anchors
 from lastwords._excerpt import drawing as excerpt
 from lastwords._excerpt import width
-
-_spec = importlib.util.spec_from_file_location(
-    "expressions", Path(__file__).with_name("expressions.py")
-)
-expressions = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(expressions)
+from support import expressions
 
 CORPUS = json.loads(
     (Path(__file__).resolve().parent.parent / "corpus" / "excerpts.json").read_text("utf-8")

@@ -11,10 +11,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-import shape_strategies
-import shapes
-from compare import CALLS, EXACT, assert_same, outcome, standard, subject, tracebacklimit
 from hypothesis import HealthCheck, assume, example, given, settings
+
+from support import shape_strategies, shapes
+from support.compare import CALLS, EXACT, assert_same, outcome, standard, subject, tracebacklimit
 
 if TYPE_CHECKING:
     from pathlib import Path

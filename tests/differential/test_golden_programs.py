@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import programs
 import pytest
-from compare import CALLS, outcome, subject
+
+from support import programs
+from support.compare import CALLS, outcome, subject
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "traceback" / "programs.jsonl"
 CASES: list[dict[str, Any]] = [json.loads(line) for line in GOLDEN.read_text().splitlines()]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import shapes
-from compare import CALLS, outcome, subject, tracebacklimit
+
+from support import shapes
+from support.compare import CALLS, outcome, subject, tracebacklimit
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "traceback"
 CASES: list[dict[str, Any]] = [

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import interface
 import pytest
-from compare import subject
+
+from support import interface
+from support.compare import subject
 
 GOLDEN: dict[str, Any] = json.loads(
     (Path(__file__).parent.parent / "golden" / "traceback" / "interface.json").read_text()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import linecache
-import subprocess
 import sys
 import traceback as standard
 from typing import TYPE_CHECKING, Any
 
-import programs
 import pytest
-from compare import EXACT, outcome, subject
+
+from support import child, programs
+from support.compare import EXACT, outcome, subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -447,9 +447,8 @@ def test_patched_before_anything_else(owner: str, name: str, value: str, tmp_pat
     script.write_text(PATCHED_FIRST.format(patch=f"{patch}\n{owner}.{name} = {value}", undo=undo))
 
     def text(module: Any) -> str:
-        return subprocess.run(
-            [sys.executable, script, module.__name__], capture_output=True, text=True, check=True
-        ).stdout
+        written: str = child.python(script, module.__name__, status=0).stdout
+        return written
 
     replaced = text(subject)
     assert replaced.endswith("IndexError: list index out of range\n")

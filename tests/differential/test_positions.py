@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import lastwords
+from support import child
 
-DRIVER = Path(__file__).with_name("positions.py")
+DRIVER = Path(child.__file__).with_name("positions.py")
 IS_REFERENCE = sys.version_info >= (3, 15)
-
-
 HAS_SAME_RULES = sys.version_info >= (3, 13)
 SECONDS = 1800
 
 
 def run(*arguments: str, pure: bool = False, reference: bool = not IS_REFERENCE) -> str:
     """Run the driver over the same package as this test; return its last line."""
-    environ = {**os.environ, "PYTHONPATH": str(Path(lastwords.__file__).parent.parent)}
-    environ.pop("LASTWORDS_PURE", None)
-    if pure:
-        environ["LASTWORDS_PURE"] = "1"
     if reference:
         arguments = (*arguments, "--reference")
-    done = subprocess.run(
-        [sys.executable, str(DRIVER), *arguments],
-        env=environ, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+    env = {
+        "PYTHONPATH": str(Path(lastwords.__file__).parent.parent),
+        "LASTWORDS_PURE": "1" if pure else None,
+    }
+    done = child.python(DRIVER, *arguments, env=env, timeout=SECONDS)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
-    return done.stdout.splitlines()[-1]
+    last: str = done.stdout.splitlines()[-1]
+    return last
 
 
 @pytest.mark.parametrize("pure", [False, True])

@@ -7,9 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-import programs
 import pytest
-from compare import CALLS, EXACT, assert_same, both, outcome, subject
+
+from support import programs
+from support.compare import CALLS, EXACT, assert_same, both, outcome, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,13 @@ OPTIONS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def program(folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def program(
+    folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     name: str = request.param
     programs.write(name, folder)
-    sys.path.insert(0, "")
+    monkeypatch.syspath_prepend("")
     yield name
-    sys.path.remove("")
     sys.modules.pop("broken_neighbour", None)
 
 

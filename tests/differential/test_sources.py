@@ -5,9 +5,6 @@ from __future__ import annotations
 import codecs
 import doctest
 import linecache
-import os
-import subprocess
-import sys
 import textwrap
 import traceback as standard
 import types
@@ -15,7 +12,9 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from compare import CALLS, EXACT, assert_same, subject
+
+from support import child
+from support.compare import CALLS, EXACT, assert_same, subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -283,11 +282,10 @@ def test_interpreter_started_on(folder: Path, how: str) -> None:
         args: list[str] = {"-c": ["-c", text], "stdin": ["-"], "repl": ["-i", "-q"]}[how]
         if how == "repl":
             text = text.replace("\ndef", "\n\ndef").replace("\ntry", "\n\ntry") + "\n"
-        done = subprocess.run(
-            [sys.executable, *args], input=None if how == "-c" else text, capture_output=True, text=True, timeout=60,
-            env={**os.environ, "PYTHON_BASIC_REPL": "1", "PYTHON_COLORS": "0"}, check=False,
-        )  # fmt: skip
-        return done.stdout
+        env = {"PYTHON_BASIC_REPL": "1", "PYTHON_COLORS": "0"}
+        done = child.python(*args, input=None if how == "-c" else text, env=env)
+        written: str = done.stdout
+        return written
 
     actual = run(subject.__name__)
     assert "AttributeError: 'int' object has no attribute 'a'" in actual

@@ -7,7 +7,6 @@ import gc
 import json
 import linecache
 import pickle
-import subprocess
 import sys
 import types
 import weakref
@@ -17,14 +16,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "differential"))
-import programs
-import shape_strategies
-import shapes
-from compare import subject, tracebacklimit, tree_fields
+from support import child, programs, shape_strategies, shapes
+from support.compare import subject, texts, tracebacklimit, tree_fields
 
 TracebackException = subject.TracebackException
-FORMATS: list[dict[str, Any]] = [{}, {"colorize": True}, {"chain": False}]
 EVERY_PROGRAM = sorted(programs.PROGRAMS)
 LIVE = (types.FrameType, types.TracebackType, BaseException, types.GeneratorType, types.ModuleType)
 
@@ -35,17 +30,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend("")
     linecache.clearcache()
     return tmp_path
-
-
-def texts(te: Any) -> list[list[str]]:
-    """Everything that a captured exception prints."""
-    return [
-        *(list(te.format(**options)) for options in FORMATS),
-        list(te.format_exception_only()),
-        list(te.format_exception_only(show_group=True)),
-        te.stack.format(),
-        [str(te)],
-    ]
 
 
 def reachable(root: object) -> list[object]:
@@ -215,10 +199,8 @@ def test_another_process_prints_the_same(
     ):
         programs.write(name, folder)
         te = TracebackException.from_exception(programs.failure(name), capture_locals=True)
-        done = subprocess.run(
-            [sys.executable, "-c", READER], input=json.dumps(te.to_dict()), cwd=elsewhere, capture_output=True, text=True,
-            timeout=60, check=True,
-        )  # fmt: skip
+        data = json.dumps(te.to_dict())
+        done = child.python("-c", READER, input=data, cwd=elsewhere, status=0)
         assert json.loads(done.stdout) == [
             list(te.format()),
             list(te.format(colorize=True)),

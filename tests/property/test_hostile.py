@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import hostile
+from support import child, compare, hostile
 
-SCRIPT = Path(hostile.__file__)
 SECONDS_FOR_A_BATCH = 60
 SECONDS_FOR_ONE = 150
 BATCH = 40
@@ -27,32 +21,23 @@ OTHERS = [name for name in hostile.CASES if name not in ALONE]
 BATCHES = [OTHERS[start : start + BATCH] for start in range(0, len(OTHERS), BATCH)]
 
 
-def run(names: list[str], seconds: int) -> dict[str, str]:
-    """What became of each case, in a child process."""
-    try:
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), *names],
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            errors="replace",
-        )
-        lines, end = done.stdout.splitlines(), f"ended with {done.returncode}: {done.stderr[-300:]}"
-    except subprocess.TimeoutExpired as late:
-        output = late.stdout or b""
-        lines, end = output.decode(errors="replace").splitlines(), f"nothing after {seconds} s"
-    fates = dict(zip(names, lines, strict=False))
-    for name in names[len(lines) : len(lines) + 1]:
-        fates[name] = end
-    return fates
+def survive(*names: str, seconds: int) -> None:
+    """Run these cases in a child process; each survives."""
+    done = child.python(
+        hostile.__file__,
+        *names,
+        env={"LASTWORDS_TEST_SUBJECT": compare.SUBJECT},
+        timeout=seconds,
+        start_new_session=False,  # a terminal, if there is one, is what some of them read
+    )
+    end = f"ended with {done.returncode}: {done.stderr[-300:]}"
+    assert done.stdout.splitlines() == [f"{name} survived" for name in names], end
 
 
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("names", BATCHES, ids=lambda names: f"{names[0]}..{names[-1]}")
 def test_survives(names: list[str]) -> None:
-    fates = run(names, SECONDS_FOR_A_BATCH)
-    assert fates == dict.fromkeys(names, "survived")
+    survive(*names, seconds=SECONDS_FOR_A_BATCH)
 
 
 @pytest.mark.timeout(200)
@@ -60,4 +45,4 @@ def test_survives(names: list[str]) -> None:
     "name", [pytest.param(name, marks=pytest.mark.full) if name in LONG else name for name in ALONE]
 )
 def test_survives_alone(name: str) -> None:
-    assert run([name], SECONDS_FOR_ONE) == {name: "survived"}
+    survive(name, seconds=SECONDS_FOR_ONE)

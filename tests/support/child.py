@@ -72,9 +72,10 @@ def start(
     try:
         yield process
     finally:
-        end = os.killpg if settings["start_new_session"] else os.kill
-        with contextlib.suppress(OSError):  # nothing of it is left
-            end(process.pid, signal.SIGKILL)
+        process.kill()
+        if settings["start_new_session"]:
+            with contextlib.suppress(OSError):  # nothing of it is left
+                os.killpg(process.pid, signal.SIGKILL)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):  # a pipe that the child no longer reads

@@ -15,12 +15,25 @@ if TYPE_CHECKING:
 
 # LASTWORDS_TEST_SUBJECT=traceback runs the tests with the standard module in place of ours: a check of
 # the tests themselves.
-subject: Any = importlib.import_module(
-    os.environ.get("LASTWORDS_TEST_SUBJECT", "lastwords.traceback")
-)
+SUBJECT = os.environ.get("LASTWORDS_TEST_SUBJECT", "lastwords.traceback")
+subject: Any = importlib.import_module(SUBJECT)
 EXACT = sys.version_info >= (3, 15)
 
 Call = tuple[str, "Callable[[Any, BaseException, dict[str, Any]], object]"]
+
+
+FORMATS: list[dict[str, Any]] = [{}, {"colorize": True}, {"chain": False}]
+
+
+def texts(te: Any) -> list[list[str]]:
+    """Everything that a captured exception prints."""
+    return [
+        *(list(te.format(**options)) for options in FORMATS),
+        list(te.format_exception_only()),
+        list(te.format_exception_only(show_group=True)),
+        te.stack.format(),
+        [str(te)],
+    ]
 
 
 def printed(module: Any, function: str, *args: object, **kwargs: object) -> str:

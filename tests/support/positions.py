@@ -1,8 +1,8 @@
 """Every position that the compiler records for the standard library, drawn by both modules.
 
-    python positions.py --all --color              all distinct positions (about ten minutes)
-    python positions.py --sample 20000 --seed 1    a sample of the positions
-    python positions.py --all --reference          against our own slow way, on any version
+    python tests/support/positions.py --all --color              all distinct positions (about ten minutes)
+    python tests/support/positions.py --sample 20000 --seed 1    a sample of the positions
+    python tests/support/positions.py --all --reference          against our own slow way, on any version
 
 For each code object of every module under the interpreter's library directory, and for each
 distinct (text of the lines, column, end column) of its instructions, the text under the frame's

@@ -1,12 +1,15 @@
 """Writes tests/golden/traceback/*.jsonl: what CPython 3.15's standard module prints for many shapes.
 
-Run it with CPython 3.15, in an empty directory:  python record_golden.py OUTPUT_FOLDER [travelled]
-The files are what test_golden_shapes.py holds our module to on every version.
+Run it with CPython 3.15, from the top of a checkout:
+
+    PYTHONPATH=tests python -m support.record_golden OUTPUT_FOLDER [travelled]
+
+The files are what tests/differential/test_golden_*.py, test_interface.py and (those of `travelled`,
+which needs lastwords) tests/property/test_detached.py hold our module to on every version.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import random
@@ -16,15 +19,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-os.environ["LASTWORDS_TEST_SUBJECT"] = "traceback"
-
-import compare
-import interface
-import programs
-import shape_strategies
-import shapes
 from hypothesis import HealthCheck, Phase, given, seed, settings
+
+os.environ["LASTWORDS_TEST_SUBJECT"] = "traceback"  # lastwords need not be installed
+
+from support import compare, interface, programs, shape_strategies, shapes
 
 COUNT = 300
 MOST_BYTES = 8_000
@@ -78,7 +77,7 @@ def record(output: Path) -> None:
 
 def record_programs(output: Path) -> None:
     """Write what is printed for the programs whose frames are all in their own file."""
-    sys.path.insert(0, "")
+    sys.path.insert(0, "")  # what the programs import stands in the current directory
     lines = []
     for name in programs.PROGRAMS:
         programs.write(name, Path())
@@ -106,17 +105,14 @@ TRAVELLED = (
 
 def record_travelled(output: Path) -> None:
     """Write what ours makes of some programs as data, and what it prints: needs lastwords."""
-    sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
-    import test_detached
+    from lastwords.traceback import TracebackException
 
     lines = []
     for name in TRAVELLED:
         programs.write(name, Path())
         with_locals = name.startswith("locals")
-        te = test_detached.TracebackException.from_exception(
-            programs.failure(name), capture_locals=with_locals
-        )
-        case = {"name": name, "data": te.to_dict(), "texts": test_detached.texts(te)}
+        te = TracebackException.from_exception(programs.failure(name), capture_locals=with_locals)
+        case = {"name": name, "data": te.to_dict(), "texts": compare.texts(te)}
         lines.append(json.dumps(case, sort_keys=True) + "\n")
     (output / "travelled.jsonl").write_text("".join(lines))
 
@@ -130,8 +126,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         if sys.argv[2:] == ["travelled"]:
-            del os.environ["LASTWORDS_TEST_SUBJECT"]
-            importlib.reload(compare)
             record_travelled(output)
             return
         record(output)

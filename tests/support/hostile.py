@@ -1,7 +1,7 @@
 """Objects that do their worst to whoever prints a traceback of them, one function for each.
 
-`python hostile.py NAME` prints the traceback of one with our module and then `survived`, in a process of
-its own: so that a hang, a crash or a runaway is seen from outside.
+`python tests/support/hostile.py NAME...` prints the name of one, its traceback with our module (into nothing),
+and `survived`, in a process of its own: so that a hang, a crash or a runaway is seen from outside.
 """
 
 from __future__ import annotations
@@ -758,6 +758,7 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.unraisablehook = lambda args: None  # __del__ that raises says so there
     for one in sys.argv[1:]:
+        print(one, end=" ", flush=True)
         try:
             survive(one)
         except BaseException as exc:  # noqa: BLE001

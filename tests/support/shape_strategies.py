@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import shapes
 from hypothesis import strategies as st
+
+from support import shapes
 
 Json = dict[str, Any]
 

@@ -129,8 +129,10 @@ class TwoLines:
         return "<first\nsecond>"
 
 
-for _cls in (Outer, Outer.Inner, StrFails, StrFailsHard, StrIsNotText, StrSubclass, FamilyGroup):
-    _cls.__module__ = "shapes"  # however this module was imported
+for _cls in (
+    Outer, Outer.Inner, Renamed, StrFails, StrFailsHard, StrIsNotText, StrSubclass, NotesFail, FamilyGroup,
+):  # fmt: skip
+    _cls.__module__ = "shapes"  # as it is recorded, however this module was imported
 
 # No MemoryError: CPython makes new ones from old ones without clearing __suppress_context__.
 PLAIN_TYPES: dict[str, type[BaseException]] = {
