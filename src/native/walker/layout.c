@@ -2,28 +2,32 @@
 
 #include <string.h>
 
-/* One row a field: where it is in struct lw_layout, the built-in value, where it is published. */
+enum { VERSIONS = 5, FIRST_MINOR = 11, FIRST_PUBLISHING_MINOR = 13 };
+
+/* One row a field: where it is in struct lw_layout, and where 3.13 and later publish it. */
 struct row {
     uint16_t field;
-    uint16_t published;
-    uint32_t value;
+    uint16_t published[VERSIONS - (FIRST_PUBLISHING_MINOR - FIRST_MINOR)];
 };
 
-#define ROW(name, value, published) {offsetof(struct lw_layout, name), published, value},
-#define VALUE(name, value, published) .name = value,
+#define ROW(name, v11, v12, v13, v14, v15, p13, p14, p15) \
+    {offsetof(struct lw_layout, name), {p13, p14, p15}},
+#define IN_3_11(name, value, ...) .name = value,
+#define IN_3_12(name, v11, value, ...) .name = value,
+#define IN_3_13(name, v11, v12, value, ...) .name = value,
+#define IN_3_14(name, v11, v12, v13, value, ...) .name = value,
+#define IN_3_15(name, v11, v12, v13, v14, value, ...) .name = value,
 
-static const struct row rows_3_13[] = {LW_LAYOUT_3_13(ROW)};
-static const struct row rows_3_14[] = {LW_LAYOUT_3_14(ROW)};
-static const struct row rows_3_15[] = {LW_LAYOUT_3_15(ROW)};
+static const struct row rows[] = {LW_LAYOUT_FIELDS(ROW)};
 
-static const struct lw_layout layouts[] = {
-    {.version = 0x030b, LW_LAYOUT_3_11(VALUE)}, {.version = 0x030c, LW_LAYOUT_3_12(VALUE)},
-    {.version = 0x030d, LW_LAYOUT_3_13(VALUE)}, {.version = 0x030e, LW_LAYOUT_3_14(VALUE)},
-    {.version = 0x030f, LW_LAYOUT_3_15(VALUE)},
+static const struct lw_layout layouts[VERSIONS] = {
+    {.version = 0x030b, LW_LAYOUT_FIELDS(IN_3_11)}, {.version = 0x030c, LW_LAYOUT_FIELDS(IN_3_12)},
+    {.version = 0x030d, LW_LAYOUT_FIELDS(IN_3_13)}, {.version = 0x030e, LW_LAYOUT_FIELDS(IN_3_14)},
+    {.version = 0x030f, LW_LAYOUT_FIELDS(IN_3_15)},
 };
 
 enum {
-    ROWS = sizeof rows_3_15 / sizeof rows_3_15[0],
+    ROWS = sizeof rows / sizeof rows[0],
     FIRST_PUBLISHED = 0x030d, /* the first version with _Py_DebugOffsets */
     DEBUG_VERSION = 8,        /* where _Py_DebugOffsets holds PY_VERSION_HEX */
     DEBUG_FREE_THREADED = 16,
@@ -31,8 +35,6 @@ enum {
     RELEASE_CANDIDATE = 0xC, /* release level in PY_VERSION_HEX from which layouts are fixed */
 };
 
-_Static_assert(sizeof rows_3_13 / sizeof rows_3_13[0] == ROWS, "3.13 lists every field");
-_Static_assert(sizeof rows_3_14 / sizeof rows_3_14[0] == ROWS, "3.14 lists every field");
 _Static_assert(sizeof(struct lw_layout) == (ROWS + 1) * sizeof(uint32_t), "one number a field");
 
 const struct lw_layout *
@@ -44,21 +46,6 @@ lw_layout_of_version(uint32_t version)
         }
     }
     return NULL;
-}
-
-static const struct row *
-rows_of(uint32_t version)
-{
-    switch (version) {
-    case 0x030d:
-        return rows_3_13;
-    case 0x030e:
-        return rows_3_14;
-    case 0x030f:
-        return rows_3_15;
-    default:
-        return NULL;
-    }
 }
 
 /* The structures are copied into buffers of fixed size: what lies outside can't be read. */
@@ -84,13 +71,14 @@ fits_buffers(const struct lw_layout *at)
 static const char *
 take_published(struct lw_memory *memory, uint64_t runtime, struct lw_layout *layout)
 {
-    const struct row *rows = rows_of(layout->version);
+    const uint32_t column = (layout->version & 0xFF) - FIRST_PUBLISHING_MINOR;
     for (int i = 0; i < ROWS; i++) {
         uint64_t value;
-        if (!rows[i].published) {
+        const uint16_t published = rows[i].published[column];
+        if (!published) {
             continue;
         }
-        if (!lw_memory_read(memory, runtime + rows[i].published, &value, sizeof value)) {
+        if (!lw_memory_read(memory, runtime + published, &value, sizeof value)) {
             return "the runtime's published offsets can't be read";
         }
         if (value >= PUBLISHED_LIMIT) {

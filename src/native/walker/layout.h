@@ -1,6 +1,6 @@
 /* layout.h: where the interpreter's fields are, per version, as data.
  *
- * Owns one table for each of CPython 3.11 to 3.15 (64-bit, with the GIL; see layout_tables.h).
+ * Owns a layout for each of CPython 3.11 to 3.15 (64-bit, with the GIL; see layout_tables.h).
  * layout_check.c asserts the table of the version being built against its headers; for 3.13 and later
  * lw_layout_find() takes what the runtime publishes (_Py_DebugOffsets) over the table, so that another
  * patch release, in this process or another, is read right, or refused. */
@@ -23,12 +23,12 @@ enum {
  * that is no Python frame), frame_tag_mask (low bits to clear in frame_executable), text_*_shift
  * (bits of the 32-bit text_state).  thread_frame holds current_frame, or where cframe_frame is
  * present a pointer to a struct that does; where cframe_previous is present too, frame_is_entry says
- * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or pointed to by
- * the interpreter (interpreter_gil). */
-#define LW_DECLARE_FIELD(name, value, published) uint32_t name;
+ * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or
+ * pointed to by the interpreter (interpreter_gil). */
+#define LW_DECLARE_FIELD(name, ...) uint32_t name;
 struct lw_layout {
     uint32_t version; /* major << 8 | minor */
-    LW_LAYOUT_3_15(LW_DECLARE_FIELD)
+    LW_LAYOUT_FIELDS(LW_DECLARE_FIELD)
 };
 #undef LW_DECLARE_FIELD
 

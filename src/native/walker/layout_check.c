@@ -1,8 +1,8 @@
 /* layout_check.c: asserts the layout table of the version being built against its inner headers.
  *
- * The only file that includes them, and the only one with a condition on versions: names of fields
- * moved between versions, the table's names did not.  It makes no code but lw_layout_check_built(),
- * which compares the bit fields that no static assertion can see. */
+ * The only file that includes them.  Names of fields moved between versions, the table's names did not:
+ * hence its conditions on versions.  It makes no code but lw_layout_check_built(), which compares the bit
+ * fields that no static assertion can see. */
 #define Py_BUILD_CORE 1
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>
@@ -16,10 +16,15 @@
 #include "walker/layout.h"
 #include "walker/layout_check.h"
 
-#define BUILT_(minor) LW_LAYOUT_3_##minor
-#define BUILT(minor) BUILT_(minor)
-#define NAME_IT(name, value, published) BUILT_##name = value, AT_##name = published,
-enum { BUILT(PY_MINOR_VERSION)(NAME_IT) };
+/* BUILT_x and AT_x: the value of field x in the version being built, and where it is published. */
+#define IN_11(name, value, ...) BUILT_##name = value,
+#define IN_12(name, v11, value, ...) BUILT_##name = value,
+#define IN_13(name, v11, v12, value, v14, v15, at, ...) BUILT_##name = value, AT_##name = at,
+#define IN_14(name, v11, v12, v13, value, v15, p13, at, ...) BUILT_##name = value, AT_##name = at,
+#define IN_15(name, v11, v12, v13, v14, value, p13, p14, at) BUILT_##name = value, AT_##name = at,
+#define IN_(minor) IN_##minor
+#define IN(minor) IN_(minor)
+enum { LW_LAYOUT_FIELDS(IN(PY_MINOR_VERSION)) };
 
 #define SAME(name, expected) \
     _Static_assert((long long)(expected) == (long long)BUILT_##name, #name " has moved")
