@@ -8,6 +8,7 @@ from lastwords._hooks import uninstall as uninstall
 from lastwords.errors import FormatError as FormatError
 from lastwords.errors import LastwordsError as LastwordsError
 from lastwords.errors import RecordError as RecordError
+from lastwords.errors import StyleError as StyleError
 from lastwords.status import NativeStatus as NativeStatus
 from lastwords.status import native_status as native_status
 from lastwords.watchdog import watchdog as watchdog
@@ -19,6 +20,7 @@ __all__ = [
     "LastwordsError",
     "NativeStatus",
     "RecordError",
+    "StyleError",
     "__version__",
     "install",
     "native_status",

@@ -1,6 +1,6 @@
 """The errors that lastwords raises for a wrong use of its own interface."""
 
-__all__ = ["FormatError", "LastwordsError", "RecordError"]
+__all__ = ["FormatError", "LastwordsError", "RecordError", "StyleError"]
 
 
 class LastwordsError(Exception):
@@ -20,3 +20,7 @@ class FormatError(LastwordsError, ValueError):
 
 class RecordError(LastwordsError, ValueError):
     """A path for the record that can't be used."""
+
+
+class StyleError(LastwordsError, ValueError):
+    """A style of printing that there isn't."""

@@ -14,7 +14,7 @@ import sys
 from _thread import RLock
 
 from lastwords._backend import native
-from lastwords._hooks import asyncio_log, uncaught
+from lastwords._hooks import asyncio_log, styles, uncaught
 from lastwords._hooks import on_import as onimport
 from lastwords._hooks import standard_traceback as stdlib_traceback
 
@@ -231,9 +231,10 @@ class Installation:
     A context manager: leaving the `with` block undoes this call, and only this.
     """
 
-    __slots__ = ("_tokens",)
+    __slots__ = ("_style", "_tokens")
 
-    def __init__(self) -> None:
+    def __init__(self, style: str = styles.STANDARD) -> None:
+        self._style = style
         self._tokens: dict[str, object] = {}
 
     @property
@@ -251,6 +252,7 @@ class Installation:
             tokens, self._tokens = self._tokens, {}
             if self in _installations:
                 _installations.remove(self)
+                styles.use(installation._style for installation in _installations)
             covered = [
                 name for name in reversed(tokens) if not _FEATURES[name].release(tokens[name])
             ]
@@ -273,6 +275,7 @@ def install(
     unraisable: bool = True,
     asyncio: bool = True,
     traceback: bool = False,
+    style: str = styles.STANDARD,
 ) -> Installation:
     """Has exceptions that nobody caught reported by lastwords, in the text of CPython 3.15.
 
@@ -284,6 +287,9 @@ def install(
     traceback: also the standard `traceback` module's functions and classes, for the whole
         process: `logging`, `unittest` and every library that uses them, whether it imported the
         module or names from it.
+    style: what the three hooks print: "standard", the text of CPython 3.15, or "plus", which says
+        more where that is poor.  Of the calls in force the last one decides that asks for another
+        style than the standard one.  Raises StyleError, a ValueError, for other styles.
 
     May be called again, from any thread: each call is undone by its own `uninstall()` or `with`
     block.  Hooks set later by others stay on top.  Nothing is imported for it: what concerns
@@ -296,7 +302,8 @@ def install(
         "asyncio": asyncio,
         "traceback": traceback,
     }
-    installation = Installation()
+    styles.printer(style)  # is there one?
+    installation = Installation(style)
     with _lock:
         if not _installations:
             uncaught.prepare()
@@ -308,6 +315,7 @@ def install(
             installation.uninstall()
             raise
         _installations.append(installation)
+        styles.use(one._style for one in _installations)
     return installation
 
 

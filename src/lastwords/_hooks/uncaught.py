@@ -11,6 +11,7 @@ import os
 import sys
 
 from lastwords import traceback
+from lastwords._hooks import styles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,10 +107,10 @@ def text_of(
             pass
     collected: Any = _Collected(file)
     try:
-        traceback._print_exception_bltin(value, collected)
+        styles.print_exception(value, tb, collected)
     except BaseException:
         collected = _Plain()
-        traceback._print_exception_bltin(value, collected)
+        styles.print_exception(value, tb, collected)
     return "".join(collected.parts)
 
 

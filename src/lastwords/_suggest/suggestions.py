@@ -146,6 +146,10 @@ def _for_name_error(
     if wrong_name is None:
         return message
     suggestion = _compute_suggestion_error(exc_value, tb, wrong_name)
+    return _with_variable(message, suggestion, wrong_name)
+
+
+def _with_variable(message: str, suggestion: str | None, wrong_name: str) -> str:
     message += did_you_mean(suggestion)
     if wrong_name in sys.stdlib_module_names:
         start = " Or did" if suggestion else ". Did"
@@ -243,12 +247,19 @@ def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
     return choose((_names_of(module),), raw, wanted, hide_private=hide_private, smallest=True)
 
 
-def _nearest_variable(frame: FrameType, raw: str, wanted: str) -> str | None:
-    variables = frame.f_locals
-    sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
-    if "self" in sources[0] and _has(variables["self"], wanted):
-        return f"self.{wanted}"
-    return choose(sources, raw, wanted)
+def name_error_of_data(exc_value: object, tb: TracebackType | None, message: str) -> str:
+    """The message of a NameError with its suggestion, found without running any user code.
+
+    An attribute of `self` counts if its class or its own dict has the name.
+    """
+    wrong_name = _name_of(exc_value)
+    if not wrong_name:
+        return message
+    suggestion = None
+    if tb is not None:
+        frame = _innermost_frame(tb)
+        suggestion = _nearest_variable(frame, wrong_name, normalized(wrong_name), _has_static)
+    return _with_variable(message, suggestion, wrong_name)
 
 
 def _has(obj: object, name: str) -> bool:
@@ -258,6 +269,16 @@ def _has(obj: object, name: str) -> bool:
         pass_on(error)
         return False
     return True
+
+
+def _nearest_variable(
+    frame: FrameType, raw: str, wanted: str, has: Callable[[object, str], bool] = _has
+) -> str | None:
+    variables = frame.f_locals
+    sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
+    if "self" in sources[0] and has(variables["self"], wanted):
+        return f"self.{wanted}"
+    return choose(sources, raw, wanted)
 
 
 def _bounded(names: Iterable[object]) -> Source:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from lastwords.cli import UsageError
+from lastwords.errors import StyleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ and reports the exceptions that nobody catches, and fatal signals.
 options:
   --traceback        the standard traceback module is replaced too, so that logging, unittest
                      and other libraries print what lastwords prints
+  --style STYLE      how exceptions are printed: plus (default on a terminal), which says more,
+                     or standard (default elsewhere), the text of CPython 3.15
   --no-faulthandler  leaves fatal signals alone
   -h, --help         this text
 
@@ -42,6 +45,7 @@ class Options:
         self.arguments: list[str] = []
         self.traceback = False
         self.faulthandler = True
+        self.style: str | None = None
         self.help = False
 
 
@@ -66,6 +70,8 @@ def parse(words: list[str]) -> Options:
             return options
         elif word == "--traceback":
             options.traceback = True
+        elif word == "--style" or word.startswith("--style="):
+            options.style = word.partition("=")[2] or _argument(word, remaining)
         elif word == "--no-faulthandler":
             options.faulthandler = False
         elif word.startswith("-"):
@@ -84,7 +90,8 @@ def parse(words: list[str]) -> Options:
 def _argument(word: str, remaining: Iterator[str]) -> str:
     for argument in remaining:
         return argument
-    wanted = {"-c": "code", "-m": "a module's name"}.get(word, "a script's path")
+    known = {"-c": "code", "-m": "a module's name", "--style": "a style"}
+    wanted = known.get(word, "a script's path")
     raise UsageError(f"{wanted} is missing after {word}", hint=f"lastwords run {word} ...")
 
 
@@ -92,7 +99,7 @@ def _refuse(word: str) -> None:
     if word[:2] in ("-X", "-W", "-O", "-B", "-E", "-I", "-P", "-S", "-s", "-u", "-v", "-q", "-b"):
         hint = f"options of the interpreter come first: python {word} -m lastwords run ..."
     else:
-        hint = "the options are --traceback and --no-faulthandler; lastwords run --help"
+        hint = "the options are --traceback, --style and --no-faulthandler; lastwords run --help"
     raise UsageError(f"unknown option {word!r} of lastwords run", hint=hint)
 
 
@@ -105,10 +112,23 @@ def main(words: list[str]) -> int:
     from lastwords import _hooks as hooks
     from lastwords.cli import program
 
-    hooks.install(traceback=options.traceback)
+    try:
+        hooks.install(traceback=options.traceback, style=options.style or _default_style())
+    except StyleError as error:
+        raise UsageError(
+            f"unknown style {options.style!r}", hint="--style standard or --style plus"
+        ) from error
     if options.faulthandler:
         _enable_faulthandler()
     return program.run(options.kind, options.target, options.arguments)
+
+
+def _default_style() -> str:
+    """Return the style of what a person reads at once, or of what is kept."""
+    try:
+        return "plus" if sys.stderr.isatty() else "standard"
+    except Exception:  # no stderr, or a broken one
+        return "standard"
 
 
 def _enable_faulthandler() -> None:

@@ -13,7 +13,6 @@ from lastwords.traceback import _fast as fast
 from lastwords.traceback import _frame as frame
 from lastwords.traceback import _shutdown as ending
 from lastwords.traceback import _stack as stack
-from lastwords.traceback._stack import StackSummary
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
 
@@ -27,6 +26,10 @@ class TracebackException:
     `end_lineno`, `text`, `offset`, `end_offset` and `msg`.  `exc_type` (deprecated) is the class
     itself unless `save_exc_type` was False.
     """
+
+    # What another way of printing does in its own way: see lastwords._plus.
+    _capture_stack = staticmethod(stack.capture)
+    _class_of_relatives = None
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class TracebackException:
         known_text, _seen = (_seen, None) if type(_seen) is dict else (None, _seen)
         self.max_group_width = max_group_width
         self.max_group_depth = max_group_depth
-        self.stack = stack.capture(
+        self.stack = self._capture_stack(
             exc_traceback, limit, lookup_lines, capture_locals, getattr(_seen, "known_files", None)
         )
         self._exc_type = exc_type if save_exc_type else None
@@ -83,6 +86,13 @@ class TracebackException:
             _capture_relatives(self, exc_value, compact, options, known_text)
         elif _seen is not None:
             _seen.add(id(exc_value))
+
+    @staticmethod
+    def _suggested(exc_type, exc_value, exc_traceback, message):
+        """Return the message with what the author may have meant, or a callable that gives it."""
+        from lastwords._suggest import suggestions
+
+        return suggestions.suggest(exc_type, exc_value, exc_traceback, message)
 
     @classmethod
     def from_exception(cls, exc, *args, **kwargs):
@@ -200,6 +210,17 @@ class TracebackException:
 
         return serial.to_dict(self)
 
+    def as_traceback(self):
+        """Return the stack as a traceback object, or None if there are no frames.
+
+        For `raise error.with_traceback(te.as_traceback())`, after `from_dict` or pickle: files,
+        lines, names and columns are those of the stack, and the source lines too if the files are
+        missing.  Its frames hold no variables; the code is not that of the program.
+        """
+        from lastwords.traceback import _rebuilt as rebuilt
+
+        return rebuilt.traceback_of(self.stack)
+
     @classmethod
     def from_dict(cls, data):
         """Rebuild what `to_dict` gave: it formats to the same text without the source files.
@@ -268,9 +289,7 @@ def _capture_details(te, exc_type, exc_value, exc_traceback):
         _capture_syntax_error(te, exc_value)
     elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
         try:  # the import too: what the user has put in sys.meta_path may fail
-            from lastwords._suggest import suggestions
-
-            message = suggestions.suggest(exc_type, exc_value, exc_traceback, te._str)
+            message = te._suggested(exc_type, exc_value, exc_traceback, te._str)
         except BaseException as error:
             pass_on(error)
             return
@@ -367,8 +386,10 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
     seen = _Seen((id(exc_value),), known_text)
     members_made: dict[int, TracebackException] = {}
 
+    make = top._class_of_relatives or TracebackException
+
     def capture(value):
-        return TracebackException(type(value), value, traceback_of(value), _seen=seen, **options)
+        return make(type(value), value, traceback_of(value), _seen=seen, **options)
 
     def capture_member(value):
         made = members_made.get(id(value))
@@ -405,9 +426,10 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
 
 def _twin(te):
     """Return a second capture of an exception that is a member of groups more than once."""
-    twin = TracebackException.__new__(TracebackException)
+    twin = type(te).__new__(type(te))
     twin.__dict__.update(te.__dict__)
-    twin.stack = StackSummary(te.stack)
+    twin.stack = type(te.stack)(te.stack)
+    twin.stack.__dict__.update(te.stack.__dict__)
     twin.__cause__ = twin.__context__ = twin.exceptions = None
     return twin
 

@@ -1,6 +1,6 @@
 # Types of TracebackException, whose methods show the standard signatures.
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, ClassVar, Self, TextIO
 
@@ -36,7 +36,7 @@ class TracebackException:
         exc_value: BaseException | None,
         exc_traceback: TracebackType | None,
         *,
-        limit: int | None = None,
+        limit: Any = None,  # an int, None, or the interpreter's own
         lookup_lines: bool = True,
         capture_locals: bool = False,
         compact: bool = False,
@@ -60,6 +60,23 @@ class TracebackException:
     ) -> Iterator[str]: ...
     def format(self, *, chain: bool = True, _ctx: Any = None, **kwargs: Any) -> Iterator[str]: ...
     def print(self, *, file: TextIO | None = None, chain: bool = True, **kwargs: Any) -> None: ...
+    _class_of_relatives: ClassVar[type[TracebackException] | None]
+    @staticmethod
+    def _capture_stack(
+        traceback: TracebackType | None,
+        limit: Any,
+        lookup_lines: bool = True,
+        capture_locals: bool = False,
+        known: Any = None,
+    ) -> StackSummary: ...
+    @staticmethod
+    def _suggested(
+        exc_type: type[BaseException],
+        exc_value: BaseException | None,
+        exc_traceback: TracebackType | None,
+        message: str,
+    ) -> str | Callable[[], str]: ...
+    def as_traceback(self) -> TracebackType | None: ...
     def to_dict(self) -> dict[str, Any]: ...
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self: ...

@@ -1,0 +1,65 @@
+"""The styles in which the hooks print an exception, and which one is in force."""
+
+from __future__ import annotations
+
+from lastwords import traceback
+from lastwords._contained import pass_on
+from lastwords.errors import StyleError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Any
+
+    Printer = Callable[[BaseException, TracebackType | None, Any], None]
+
+STANDARD = "standard"
+PLUS = "plus"
+STYLES = (STANDARD, PLUS)
+
+
+def _print_standard(value: BaseException, tb: TracebackType | None, file: Any) -> None:
+    del tb  # it is the exception's own
+    traceback._print_exception_bltin(value, file)
+
+
+def printer(style: str) -> Printer:
+    """Return the function that prints an exception in this style, loaded with all that it needs.
+
+    Raises StyleError for what is no style.
+    """
+    if style == STANDARD:
+        return _print_standard
+    if style == PLUS:
+        from lastwords import _plus
+
+        return _plus.print_exception
+    known = " or ".join(map(repr, STYLES))
+    raise StyleError(f"there is no style {style!r}", hint=f"style is {known}")
+
+
+class _InForce:
+    style = STANDARD
+    printer = staticmethod(_print_standard)
+
+
+def use(wanted: Iterable[str]) -> None:
+    """Put the last style in force that isn't the standard one, or that."""
+    style = STANDARD
+    for asked in wanted:
+        if asked != STANDARD:
+            style = asked
+    _InForce.printer, _InForce.style = printer(style), style  # type: ignore[assignment]
+
+
+def print_exception(value: BaseException, tb: TracebackType | None, collected: Any) -> None:
+    """Print in the style in force; in the standard one if that fails before it has written."""
+    if _InForce.style != STANDARD:
+        try:
+            _InForce.printer(value, tb, collected)
+        except BaseException as error:
+            pass_on(error)
+        else:
+            return
+    _print_standard(value, tb, collected)

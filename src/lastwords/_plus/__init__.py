@@ -1,0 +1,29 @@
+"""The style "plus": what the standard text leaves out or gets wrong, in the standard's form.
+
+Owns what is printed of an exception where the user chose this style; the drop-in functions never
+come here.  Chains, groups, notes and marks are TracebackException's.
+"""
+
+from __future__ import annotations
+
+from lastwords import _theme as theme
+from lastwords._plus import source
+from lastwords._plus.exception import PlusException
+from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+__all__ = ["print_exception"]
+
+
+def print_exception(value: BaseException, tb: TracebackType | None, file: Any) -> None:
+    """Print an exception with a traceback to `file`, coloured if the file is a terminal."""
+    colorize = theme._safe_can_colorize(file=file)
+    try:
+        te = PlusException(type(value), value, tb, limit=BUILTIN_EXCEPTION_LIMIT, compact=True)
+        file.write("".join(te.format(colorize=colorize)))
+    finally:
+        source.forget_versions()

@@ -1,0 +1,175 @@
+"""The source lines of the style "plus": only of files that the code is from.
+
+A module's loader is asked for the module's own file, not for the names that code was given which
+the module compiled.  A file that was edited after its code was made is noticed: what is in it now
+is compiled, and the code is looked for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lastwords import _source as source
+from lastwords._contained import pass_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+    from typing import Any
+
+    Version = dict[tuple[str, int], list[CodeType]] | None
+
+_LARGEST_COMPILED = 1 << 20
+"""Bytes of a file that is compiled to see whether it has changed."""
+
+_HEADER = 16
+"""Bytes before the code in a `.pyc` file: magic number, flags, time of change and size (PEP 552)"""
+
+_SLACK = 2
+"""Seconds before the start of the process: clocks are coarse."""
+
+
+def lines_of(filename: str, module_globals: dict[str, Any]) -> list[str] | None:
+    """Return the lines of a file that is no `<name>`, or None if there are none of its own.
+
+    The list is linecache's.
+    """
+    own = is_own(filename, module_globals)
+    if own:
+        source.note_loader(filename, module_globals)
+    lines = source.snapshot(filename)
+    if own or not lines:
+        return lines
+    entry = source.linecache_module().cache.get(filename)
+    file = dict.get(module_globals, "__file__")
+    if type(entry) is tuple and len(entry) > 1 and entry[1] is None and type(file) is str:
+        # Not from a file: a loader that was asked before may have given its module's text.
+        theirs = source.snapshot(file)
+        if theirs and _stripped(theirs) == _stripped(lines):
+            return None
+    return lines
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    return "".join(lines).rstrip().split("\n")
+
+
+def is_own(filename: str, module_globals: dict[str, Any]) -> bool:
+    """Say whether a name is that of the file of the module with these globals."""
+    spec = dict.get(module_globals, "__spec__")
+    names = [dict.get(module_globals, "__file__"), getattr(spec, "origin", None)]
+    known = [name for name in names if type(name) is str and name not in ("built-in", "frozen")]
+    if known:
+        return filename in known
+    loader = dict.get(module_globals, "__loader__") or getattr(spec, "loader", None)
+    name_of = getattr(loader, "get_filename", None)
+    name = dict.get(module_globals, "__name__")
+    if name_of is None:  # a module without a file: what it is called in tracebacks can't be known
+        return hasattr(loader, "get_source") and not isinstance(loader, type)
+    try:
+        return bool(name_of(name) == filename)
+    except BaseException as error:
+        pass_on(error)
+        return False
+
+
+_versions: dict[str, Version] = {}
+"""The code that the files of the report being made hold now; None for one that can't be told."""
+
+
+def forget_versions() -> None:
+    """Drop what was compiled for a report."""
+    _versions.clear()
+
+
+def has_changed(code: CodeType, module_globals: dict[str, Any]) -> bool:
+    """Say whether the file of `code` was edited since: never of a file that wasn't.
+
+    Only code that the ordinary loader has made is looked at; others may have changed it themselves.
+    A file that is as old as its `.pyc` file says, and older than the process, isn't read.
+    """
+    filename = code.co_filename
+    if filename not in _versions:
+        try:
+            suspect = _is_suspect(filename, module_globals)
+            _versions[filename] = _version(filename) if suspect else None
+        except Exception as error:
+            pass_on(error)
+            _versions[filename] = None
+    version = _versions[filename]
+    if version is None:
+        return False
+    same = version.get((code.co_qualname, code.co_firstlineno), ())
+    return not any(_is_same(code, other) for other in same)
+
+
+def _is_suspect(filename: str, module_globals: dict[str, Any]) -> bool:
+    loader: Any = dict.get(module_globals, "__loader__")
+    if type(loader) is not sys.modules["_frozen_importlib_external"].SourceFileLoader:
+        return False
+    if loader.path != filename:
+        return False
+    status = os.stat(filename)
+    if status.st_mtime > _start_of_process() - _SLACK:
+        return True
+    spec = dict.get(module_globals, "__spec__")
+    cached = getattr(spec, "cached", None)
+    if cached is None:
+        return False
+    with open(cached, "rb") as file:
+        header = file.read(_HEADER)
+    flags, mtime, size = (int.from_bytes(header[i : i + 4], "little") for i in (4, 8, 12))
+    whole = 0xFFFFFFFF
+    return flags == 0 and (mtime, size) != (int(status.st_mtime) & whole, status.st_size & whole)
+
+
+def _start_of_process() -> float:
+    """Return the time at which the process began, in seconds since the epoch."""
+    import time
+
+    with open("/proc/self/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    ticks = int(fields[19])  # the 22nd of proc(5); the first two are before the parenthesis
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return time.time() - age
+
+
+def _version(filename: str) -> Version:
+    """Return the code objects of a file as it is now, by name and first line."""
+    with open(filename, "rb") as file:
+        text = file.read(_LARGEST_COMPILED + 1)
+    if len(text) > _LARGEST_COMPILED:
+        return None
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            whole = compile(text, filename, "exec", dont_inherit=True)
+        except SyntaxError:
+            return {}
+    version: dict[tuple[str, int], list[CodeType]] = {}
+    for code in _codes_in(whole):
+        version.setdefault((code.co_qualname, code.co_firstlineno), []).append(code)
+    return version
+
+
+def _codes_in(code: CodeType) -> Iterator[CodeType]:
+    pending = [code]
+    while pending:
+        code = pending.pop()
+        yield code
+        pending.extend(const for const in code.co_consts if isinstance(const, type(code)))
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    """Say whether two pieces of code do the same at the same places; not what is nested in them."""
+    return _parts(one) == _parts(other)
+
+
+def _parts(code: CodeType) -> tuple[object, ...]:
+    consts = [None if isinstance(const, type(code)) else const for const in code.co_consts]
+    names = (code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars)
+    return code.co_code, code.co_linetable, names, consts

@@ -1,0 +1,216 @@
+"""Stacks of the style "plus": which frames are shown, under which names, and what repeats.
+
+Frames are told apart by their columns too.  Runs of equal frames and cycles of several are shown at
+their beginning and at their end.  A frame that asks to be hidden is left out, except the last.
+"""
+
+from __future__ import annotations
+
+from lastwords import _source
+from lastwords._contained import pass_on
+from lastwords._plus import source
+from lastwords.traceback import _stack as standard
+from lastwords.traceback._frame import FrameSummary
+from lastwords.traceback._stack import StackSummary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType, TracebackType
+    from typing import Any
+
+    Position = tuple[int | None, int | None, int | None, int | None]
+
+__all__ = ["PlusStack", "capture"]
+
+_LONGEST_CYCLE = 32
+"""Frames that a repeated cycle may have."""
+
+_FEWEST_REPEATS = 4
+"""Fewer repetitions are shown as they are."""
+
+_SHOWN_FIRST = 3
+"""Frames of a run that are shown before the count, as in the standard text; a cycle once."""
+
+_HIDING = ("__tracebackhide__", "__traceback_hide__")
+"""Local variables by which a frame asks to be left out (pytest's name, and Werkzeug's)."""
+
+# What str.splitlines() takes for the end of a line and Python doesn't, by something as many bytes
+# long in UTF-8: columns are counted in those.
+_UNCUT = str.maketrans(dict.fromkeys("\v\f\x1c\x1d\x1e", " ") | {"\x85": "\xa0"}
+                       | dict.fromkeys("\u2028\u2029", "\ufffd"))  # fmt: skip
+
+
+class PlusStack(StackSummary):
+    """A stack whose text is that of the style."""
+
+    changed: frozenset[int] | set[int] = frozenset()
+    """The numbers of frames whose file has been edited since their code was made."""
+
+    def format(self, **kwargs: Any) -> list[str]:
+        """Return a list of strings, each ended by a newline: frames, and counts of repeated ones.
+
+        `colorize` True adds ANSI colours.
+        """
+        palette = standard.colours(kwargs.get("colorize", False))
+        result: list[str] = []
+        noted: set[str] = set()
+        for start, length, repeats in _runs([_place(frame) for frame in self]):
+            first = _SHOWN_FIRST if length == 1 else length
+            hidden = repeats - first // length - 1
+            if repeats < _FEWEST_REPEATS or not hidden:
+                result += [self._text(start + i, palette, noted) for i in range(length * repeats)]
+                continue
+            result += [self._text(start + i, palette, noted) for i in range(first)]
+            result.append(_repeated(length, hidden))
+            last = start + length * (repeats - 1)
+            result += [self._text(last + i, palette, noted) for i in range(length)]
+        return result
+
+    def _text(self, index: int, palette: Any, noted: set[str]) -> str:
+        frame = self[index]
+        text: str = standard.frame_text(frame, self._should_show_carets, palette)
+        if index in self.changed and frame.filename not in noted:
+            noted.add(frame.filename)
+            text += "    [This file was changed after it was loaded; its lines here are new ones]\n"
+        return text
+
+
+def _place(frame: FrameSummary) -> tuple[object, ...]:
+    return (
+        frame.filename, frame.name, frame.lineno, frame.end_lineno, frame.colno, frame.end_colno
+    )  # fmt: skip
+
+
+def _repeated(frames: int, count: int) -> str:
+    what = "line" if frames == 1 else f"{frames} frames"
+    return f"  [Previous {what} repeated {count} more time{'s' if count > 1 else ''}]\n"
+
+
+def _runs(places: list[tuple[object, ...]]) -> Iterator[tuple[int, int, int]]:
+    """Yield (first frame, frames of a cycle, repetitions) until all frames are told.
+
+    Of the cycles that begin at a frame the one that covers most is taken, of equals the shortest.
+    """
+    numbers: dict[tuple[object, ...], int] = {}
+    here = [numbers.setdefault(place, len(numbers)) for place in places]
+    start = 0
+    while start < len(here):
+        length, repeats = _longest_run(here, start)
+        yield start, length, repeats
+        start += length * repeats
+
+
+def _longest_run(here: list[int], start: int) -> tuple[int, int]:
+    best = (1, 1)
+    for length in range(1, min(_LONGEST_CYCLE, (len(here) - start) // _FEWEST_REPEATS) + 1):
+        if here[start] != here[start + length]:
+            continue
+        end = start + length
+        while end < len(here) and here[end] == here[end - length]:
+            end += 1
+        repeats = (end - start) // length
+        if repeats >= _FEWEST_REPEATS and repeats * length > best[0] * best[1]:
+            best = (length, repeats)
+    return best
+
+
+def capture(
+    traceback: TracebackType | None,
+    limit: Any,
+    lookup_lines: bool = True,
+    capture_locals: bool = False,
+    known: Any = None,
+) -> StackSummary:
+    """Return the stack of a traceback; the standard one if anything goes wrong in here."""
+    try:
+        return _captured(traceback, limit)
+    except Exception as error:
+        pass_on(error)
+        stack: StackSummary = standard.capture(
+            traceback, limit, lookup_lines, capture_locals, known
+        )
+        return stack
+
+
+def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
+    entries = list(standard._limited(_entries(traceback), limit))
+    shown = [entry for entry in entries[:-1] if not _is_hidden(entry[0])] + entries[-1:]
+    positions: dict[tuple[int, int], Position] = {}
+    lines: dict[tuple[str, int], Any] = {}
+    result = PlusStack()
+    result.changed = set()
+    for frame, lasti, lineno in shown:
+        code = frame.f_code
+        place = (id(code), lasti)
+        if place not in positions:
+            positions[place] = standard._get_code_position(code, lasti)
+        summary = _summary(code, positions[place], lineno)
+        _give_lines(summary, code, frame.f_globals, lines)
+        if source.has_changed(code, frame.f_globals):
+            result.changed.add(len(result))
+            summary.colno = summary.end_colno = None
+        result.append(summary)
+    return result
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _summary(code: CodeType, position: Position, lineno: int) -> FrameSummary:
+    line, end_line, column, end_column = position
+    return FrameSummary(
+        code.co_filename,
+        lineno if line is None else line,
+        code.co_qualname,
+        lookup_line=False,
+        end_lineno=end_line,
+        colno=column,
+        end_colno=end_column,
+        _code=code,
+    )
+
+
+def _give_lines(
+    summary: FrameSummary,
+    code: CodeType,
+    module_globals: dict[str, Any],
+    known: dict[tuple[str, int], list[str] | None],
+) -> None:
+    """Look the source up and keep what would cut a line out of it."""
+    filename = code.co_filename
+    if filename.startswith("<"):  # linecache knows what was typed or given by a program
+        _source.note_loader(filename, module_globals)
+        _source.confirm(filename)
+    else:
+        key = (filename, id(module_globals))
+        if key not in known:
+            known[key] = source.lines_of(filename, module_globals)
+        lines = known[key]
+        if lines is not None and summary.lineno is not None and summary.end_lineno is not None:
+            summary._lines = _source.join_lines(lines, summary.lineno, summary.end_lineno)
+        elif _source.served_by_snapshot(filename):
+            summary._lines = "\n"
+    text = summary._original_lines
+    if text is not None:
+        summary._lines = text.translate(_UNCUT)
+
+
+def _is_hidden(frame: FrameType) -> bool:
+    """Say whether a frame has a true variable of a name for it; runs no code of the user's."""
+    code = frame.f_code
+    names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names)
+    asked = [name for name in _HIDING if name in names]
+    if not asked:
+        return False
+    variables = frame.f_locals
+    if type(variables) is not dict and type(variables).__name__ != "FrameLocalsProxy":
+        return False  # a namespace of the user's own making
+    for name in asked:
+        value = variables.get(name)
+        if type(value) in (bool, int, str) and value:
+            return True
+    return False
