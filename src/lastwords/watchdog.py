@@ -7,7 +7,6 @@ installed, the standard timers and the standard dump do the work, and `watchdog.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from lastwords import _backend
@@ -94,6 +93,3 @@ class _CallableModule(type(sys)):  # type: ignore[misc]
 
 
 sys.modules[__name__].__class__ = _CallableModule
-
-if _fault is not None and hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_fault.restart_after_fork)

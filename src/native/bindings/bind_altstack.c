@@ -1,237 +1,319 @@
 /* bind_altstack.c: how each thread that runs Python comes to its alternate stack.
  *
- * Only the thread itself can give the kernel one.  A new thread does it when the interpreter makes the
- * first piece of its stack of Python frames, for which it calls the allocator of arenas on that very
- * thread; one that runs already when the handler is enabled, when that stack grows or when it makes
- * something larger, calls that are rare.  For a moment after enable() the making and dropping of every
- * object is looked at too, since most threads that are not idle come by in that time. */
+ * No thread can give one to another, and what starts threads is not touched: a thread comes by itself
+ * where the interpreter calls an allocator.  For its first Python frame it needs a new piece of the stack of
+ * frames, which the arena allocator makes, as it does for each next piece when frames are many.  Before, the
+ * interpreter has called the "raw" domain's calloc for the thread's state, on that very thread if other
+ * code made it.  Threads that run already when the handler is enabled come when they allocate more
+ * than pymalloc has (512 bytes), or drop a lock: the raw domain again.  For a moment after enable() they
+ * also come for the smallest object; then small objects cost what they did. */
 #include "bindings/bindings.h"
 
 #include <stdatomic.h>
 
+#include "output/sink.h"
 #include "system/altstack.h"
+#include "system/process_state.h"
 
 enum {
-    LOOKS = 1 << 12, /* objects made or dropped until only rare calls are looked at again */
-    WAITING_LIMIT = 1024,
-}; /* more threads than WAITING_LIMIT are served, but not counted */
+    EXPECTED_LIMIT = 1024, /* more threads than that are served, but not waited for */
+    MOMENT = 50 * 1000 * 1000,
+    CALLS_BETWEEN_LOOKS = 128, /* at the clock */
+};
 
-static int wanted;
+static atomic_int is_wanted;
 static atomic_ulong
-    waiting_for[WAITING_LIMIT]; /* threads that ran before and have none yet; 0: free */
-static atomic_int noted;        /* places in use, from the first */
+    expected[EXPECTED_LIMIT]; /* threads that ran already and have not come; 0: none */
+static atomic_int expected_count;
+static atomic_int small_objects_too; /* for a moment */
+static int64_t moment_ends;
+
+static void wrap_allocators(void);
 
 static void
-serve(void)
+visit(void)
 {
-    unsigned long ident = PyThread_get_thread_ident();
     lw_altstack_install();
-    for (int i = 0; i < atomic_load(&noted); i++) {
-        unsigned long expected = ident;
-        atomic_compare_exchange_strong(&waiting_for[i], &expected, 0);
+    unsigned long ident = PyThread_get_thread_ident();
+    for (int i = 0; i < EXPECTED_LIMIT && atomic_load(&expected_count) > 0; i++) {
+        unsigned long wanted = ident;
+        if (atomic_load_explicit(&expected[i], memory_order_relaxed) == ident &&
+            atomic_compare_exchange_strong(&expected[i], &wanted, 0)) {
+            atomic_fetch_sub(&expected_count, 1);
+        }
     }
+}
+
+static inline int
+is_due(void)
+{
+    return atomic_load_explicit(&is_wanted, memory_order_relaxed) && lw_altstack_is_due();
+}
+
+/* -- the wrappers; the contexts stay the interpreter's own -- */
+
+static PyMemAllocatorEx raw, objects;
+static PyObjectArenaAllocator arenas;
+
+static void *
+calloc_with_stack(void *context, size_t count, size_t size)
+{
+    if (is_due()) {
+        visit();
+    }
+    return raw.calloc(context, count, size);
 }
 
 static inline void
-look(void)
+visit_if_expected(void)
 {
-    if (wanted && !lw_altstack_is_settled()) {
-        serve();
+    if (atomic_load_explicit(&expected_count, memory_order_relaxed) > 0 && is_due()) {
+        visit();
     }
-}
-
-/* Notes the other threads of this interpreter. */
-static void
-note_threads(void)
-{
-    unsigned long own = PyThread_get_thread_ident();
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    int count = 0;
-    for (; thread && count < WAITING_LIMIT; thread = PyThreadState_Next(thread)) {
-        if (thread->thread_id != own && thread->thread_id != 0) {
-            atomic_store(&waiting_for[count++], thread->thread_id);
-        }
-    }
-    atomic_store(&noted, count);
-}
-
-/* The contexts stay the interpreter's own, so that a thread that is in the middle of a call when a
- * function is exchanged calls either with what it expects. */
-static void *(*next_arena)(void *context, size_t size);
-static void *(*next_realloc)(void *context, void *old, size_t size);
-static void *(*next_object_realloc)(void *context, void *old, size_t size);
-
-static void *
-arena_with_stack(void *context, size_t size)
-{
-    look();
-    return next_arena(context, size);
-}
-
-static void *
-realloc_with_stack(void *context, void *old, size_t size)
-{
-    look();
-    return next_realloc(context, old, size);
-}
-
-static void *
-object_realloc_with_stack(void *context, void *old, size_t size)
-{
-    look();
-    return next_object_realloc(context, old, size);
-}
-
-/* -- every object, for a moment -- */
-
-static PyMemAllocatorEx original;
-static int looks_left;
-static int objects_hooked;
-
-static void unhook_objects(void);
-
-static inline void
-look_for_a_moment(void)
-{
-    if (lw_altstack_is_settled()) {
-        if (--looks_left <= 0) {
-            unhook_objects();
-        }
-        return;
-    }
-    look();
-    looks_left = LOOKS;
 }
 
 static void *
 malloc_with_stack(void *context, size_t size)
 {
-    look_for_a_moment();
-    return original.malloc(context, size);
+    visit_if_expected();
+    return raw.malloc(context, size);
+}
+
+static void *
+realloc_with_stack(void *context, void *old, size_t size)
+{
+    visit_if_expected();
+    return raw.realloc(context, old, size);
 }
 
 static void
 free_with_stack(void *context, void *old)
 {
-    look_for_a_moment();
-    original.free(context, old);
+    visit_if_expected();
+    raw.free(context, old);
+}
+
+static void unwrap_objects(void);
+
+static inline void
+visit_for_a_moment(void)
+{
+    static int calls;
+    if (!atomic_load_explicit(&small_objects_too, memory_order_relaxed)) {
+        return; /* another tool's wrapper is around this one */
+    }
+    visit_if_expected();
+    if (--calls > 0) {
+        return;
+    }
+    calls = CALLS_BETWEEN_LOOKS;
+    if (lw_now() > moment_ends || atomic_load(&expected_count) == 0) {
+        unwrap_objects();
+    }
+}
+
+static void *
+object_with_stack(void *context, size_t size)
+{
+    visit_for_a_moment();
+    return objects.malloc(context, size);
 }
 
 static void
-unhook_objects(void)
+free_object_with_stack(void *context, void *old)
+{
+    visit_for_a_moment();
+    objects.free(context, old);
+}
+
+/* Runs with the interpreter's lock held. */
+static void *
+arena_with_stack(void *context, size_t size)
+{
+    if (is_due()) {
+        visit();
+        wrap_allocators(); /* tracemalloc puts back what was there before it started */
+    }
+    return arenas.alloc(context, size);
+}
+
+/* -- putting them in place.  Other tools wrap allocators too, around ours or beneath them: whether ours are
+ *    called is seen by a call.  Each function pointer is replaced by one store, since the raw domain is
+ *    used without the interpreter's lock. -- */
+
+static int
+raw_is_wrapped(void)
+{
+    lw_altstack_set_due();
+    PyMem_RawFree(PyMem_RawCalloc(1, 1));
+    return !lw_altstack_is_due();
+}
+
+static void
+wrap_raw(void)
+{
+    PyMemAllocatorEx now;
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &now);
+    if (now.calloc != calloc_with_stack && !raw_is_wrapped()) {
+        raw = now;
+        now.malloc = malloc_with_stack;
+        now.calloc = calloc_with_stack;
+        now.realloc = realloc_with_stack;
+        now.free = free_with_stack;
+        PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &now);
+    }
+}
+
+static int
+objects_are_wrapped(void)
+{
+    lw_altstack_set_due();
+    PyObject_Free(PyObject_Malloc(1));
+    return !lw_altstack_is_due();
+}
+
+static void
+wrap_objects(void)
 {
     PyMemAllocatorEx now;
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &now);
-    if (objects_hooked && now.malloc == malloc_with_stack && now.free == free_with_stack) {
-        now.malloc = original.malloc;
-        now.free = original.free;
+    moment_ends = lw_now() + MOMENT;
+    atomic_store(&small_objects_too, 1);
+    if (now.malloc != object_with_stack && !objects_are_wrapped()) {
+        objects = now;
+        now.malloc = object_with_stack;
+        now.free = free_object_with_stack;
         PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &now);
-        objects_hooked = 0;
     }
 }
 
 static void
-hook_objects(void)
+unwrap_objects(void)
 {
     PyMemAllocatorEx now;
-    looks_left = LOOKS;
-    if (!objects_hooked) {
-        PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &original);
-        now = original;
-        now.malloc = malloc_with_stack;
-        now.free = free_with_stack;
-        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &now);
-        objects_hooked = 1;
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &now);
+    atomic_store(&small_objects_too, 0);
+    if (now.malloc == object_with_stack) {
+        PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &objects);
     }
 }
 
-/* -- rare calls -- */
-
-/* Another wrapper (tracemalloc) may be around ours when it would be taken off: it stays, and does
- * nothing, until it is wanted again. */
-static void
-hook_arenas(void)
+static int
+arenas_are_wrapped(const PyObjectArenaAllocator *now)
 {
-    PyObjectArenaAllocator arena;
-    PyObject_GetArenaAllocator(&arena);
-    if (!next_arena) {
-        next_arena = arena.alloc;
-        arena.alloc = arena_with_stack;
-        PyObject_SetArenaAllocator(&arena);
+    const size_t size = 4096;
+    lw_altstack_set_due();
+    void *memory = now->alloc(now->ctx, size);
+    if (memory) {
+        now->free(now->ctx, memory, size);
+    }
+    return !memory || !lw_altstack_is_due();
+}
+
+static void
+wrap_arenas(void)
+{
+    PyObjectArenaAllocator now;
+    PyObject_GetArenaAllocator(&now);
+    if (now.alloc != arena_with_stack && !arenas_are_wrapped(&now)) {
+        arenas = now;
+        now.alloc = arena_with_stack;
+        PyObject_SetArenaAllocator(&now);
     }
 }
 
-typedef void *(*reallocate)(void *context, void *old, size_t size);
-
 static void
-hook_realloc(PyMemAllocatorDomain domain, reallocate ours, reallocate *next)
+wrap_allocators(void)
+{
+    struct lw_lock *hooking = lw_process_state(LW_PROCESS_HOOKING);
+    if (lw_lock_try(hooking)) { /* else another interpreter is doing this, or this thread */
+        wrap_raw();
+        wrap_arenas();
+        lw_lock_release(hooking);
+    }
+}
+
+/* Takes ours off where no other tool's wrapper is around them. */
+static void
+unwrap_allocators(void)
 {
     PyMemAllocatorEx now;
-    if (!*next) {
-        PyMem_GetAllocator(domain, &now);
-        *next = now.realloc;
-        now.realloc = ours;
-        PyMem_SetAllocator(domain, &now);
+    PyObjectArenaAllocator now_arenas;
+    unwrap_objects();
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &now);
+    if (now.calloc == calloc_with_stack) {
+        PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    }
+    PyObject_GetArenaAllocator(&now_arenas);
+    if (now_arenas.alloc == arena_with_stack) {
+        PyObject_SetArenaAllocator(&arenas);
     }
 }
 
-static void
-unhook_realloc(PyMemAllocatorDomain domain, reallocate ours, reallocate *next)
+/* -- switching on and off -- */
+
+static int
+is_expected(unsigned long ident)
 {
-    PyMemAllocatorEx now;
-    PyMem_GetAllocator(domain, &now);
-    if (*next && now.realloc == ours) {
-        now.realloc = *next;
-        PyMem_SetAllocator(domain, &now);
-        *next = NULL;
+    for (int i = 0; i < EXPECTED_LIMIT; i++) {
+        if (atomic_load_explicit(&expected[i], memory_order_relaxed) == ident) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Notes the other threads of this interpreter; returns how many were not expected already. */
+static int
+expect_threads(void)
+{
+    unsigned long own = PyThread_get_thread_ident(), found[EXPECTED_LIMIT];
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    int count = 0, fresh = 0;
+    for (; thread && count < EXPECTED_LIMIT; thread = PyThreadState_Next(thread)) {
+        if (thread->thread_id != own && thread->thread_id != 0) {
+            fresh += !is_expected(thread->thread_id);
+            found[count++] = thread->thread_id;
+        }
+    }
+    for (int i = 0; i < EXPECTED_LIMIT; i++) {
+        atomic_store_explicit(&expected[i], i < count ? found[i] : 0, memory_order_relaxed);
+    }
+    atomic_store(&expected_count, count);
+    return fresh;
+}
+
+void
+lw_altstacks_enable(void)
+{
+    lw_altstack_renew();
+    atomic_store(&is_wanted, 1);
+    int fresh = expect_threads();
+    wrap_allocators();
+    if (fresh > 0) { /* others have had their moment, and were idle */
+        wrap_objects();
     }
 }
 
 void
-lw_altstack_hook(int on)
+lw_altstacks_disable(void)
 {
-    wanted = on;
-    if (on) {
-        note_threads();
-        hook_arenas();
-        hook_realloc(PYMEM_DOMAIN_MEM, realloc_with_stack, &next_realloc);
-        hook_realloc(PYMEM_DOMAIN_OBJ, object_realloc_with_stack, &next_object_realloc);
-        if (atomic_load(&noted) > 0) {
-            hook_objects();
-        }
-        return;
-    }
-    unhook_objects();
-    unhook_realloc(PYMEM_DOMAIN_MEM, realloc_with_stack, &next_realloc);
-    unhook_realloc(PYMEM_DOMAIN_OBJ, object_realloc_with_stack, &next_object_realloc);
+    atomic_store(&is_wanted, 0);
 }
 
-static PyObject *
-altstack_install(PyObject *self, PyObject *unused)
+void
+lw_altstacks_end(void)
 {
-    (void)self, (void)unused;
-    return PyBool_FromLong(lw_altstack_install() == 0);
-}
-
-/* Of the threads noted, those that have none and are still there. */
-static int
-count_waiting(void)
-{
-    int count = 0;
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    for (; thread; thread = PyThreadState_Next(thread)) {
-        for (int i = 0; i < atomic_load(&noted); i++) {
-            count += thread->thread_id != 0 && atomic_load(&waiting_for[i]) == thread->thread_id;
-        }
-    }
-    return count;
+    lw_altstacks_disable();
+    unwrap_allocators();
+    lw_altstack_remove();
 }
 
 static PyObject *
 altstack_waiting(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
-    return PyLong_FromLong(wanted ? count_waiting() : 0);
+    return PyLong_FromLong(atomic_load(&is_wanted) ? atomic_load(&expected_count) : 0);
 }
 
 static PyObject *
@@ -249,13 +331,12 @@ altstack_count(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef functions[] = {
-    {"altstack_install", altstack_install, METH_NOARGS,
-     "Give the calling thread an alternate signal stack."},
     {"altstack_waiting", altstack_waiting, METH_NOARGS,
-     "How many threads that ran before enable() have no alternate stack yet."},
+     "How many threads that ran before are still waited for."},
     {"altstack_high_water", altstack_high_water, METH_NOARGS,
      "Bytes of the calling thread's alternate stack that were ever used."},
-    {"altstack_count", altstack_count, METH_NOARGS, "How many alternate stacks exist."},
+    {"altstack_count", altstack_count, METH_NOARGS,
+     "How many threads have an alternate stack of ours."},
     {NULL, NULL, 0, NULL},
 };
 

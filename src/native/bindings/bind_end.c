@@ -8,15 +8,8 @@
 #include "fault/handler.h"
 #include "fault/user_signals.h"
 #include "record/record.h"
-#include "system/altstack.h"
 #include "system/shared_lock.h"
 #include "watchdog/deadline.h"
-
-static int
-belongs_to(struct lw_deadline *deadline, void *interpreter)
-{
-    return deadline->owner == interpreter;
-}
 
 static void
 put_all_back(void)
@@ -26,8 +19,7 @@ put_all_back(void)
     lw_fault_end();
     (void)lw_record_set(NULL);
     lw_shared_unlock(LW_SHARED_HANDLERS);
-    lw_altstack_hook(0);
-    lw_altstack_remove();
+    lw_altstacks_end();
 }
 
 static void
@@ -35,7 +27,7 @@ end_interpreter(PyObject *capsule)
 {
     PyInterpreterState *interpreter = PyCapsule_GetContext(capsule);
     lw_forget_later(interpreter);
-    lw_deadline_cancel_all(belongs_to, interpreter);
+    lw_deadline_cancel_all(interpreter);
     if (interpreter == PyInterpreterState_Main()) {
         put_all_back();
     }

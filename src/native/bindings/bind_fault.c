@@ -73,7 +73,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0) {
         return NULL;
     }
-    lw_altstack_hook(1);
+    lw_altstacks_enable();
     struct lw_fault_options options = {
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
@@ -108,7 +108,7 @@ fault_disable(PyObject *kept, PyObject *unused)
     int was_enabled = lw_fault_disable();
     (void)lw_record_set(NULL);
     lw_shared_unlock(LW_SHARED_HANDLERS);
-    lw_altstack_hook(0);
+    lw_altstacks_disable();
     if (was_enabled && lw_keep_file(kept, "enable", NULL) != 0) {
         return NULL;
     }

@@ -58,7 +58,7 @@ arm_later(int fd, const struct later_options *options)
     next->deadline.interval = options->repeat ? next->microseconds * 1000 : 0;
     next->max_threads = options->max_threads;
     next->exits = (uint8_t)options->exits;
-    next->deadline.owner = PyInterpreterState_Get();
+    next->deadline.interpreter = PyInterpreterState_Get();
     later = next;
     later_is_set = 1;
     int64_t now = lw_now();
@@ -158,7 +158,7 @@ void
 lw_forget_later(const void *interpreter)
 {
     lw_shared_lock(LW_SHARED_LATER);
-    if (later && later->deadline.owner == interpreter) {
+    if (later && later->deadline.interpreter == interpreter) {
         later_is_set = 0;
         lw_deadline_cancel(&later->deadline);
         lw_deadline_release(&later->deadline);

@@ -1,8 +1,7 @@
 /* bind_modules.c: tells extensions.c where sys.modules is and what belongs to the standard library. */
 #include "bindings/bindings.h"
 
-#include <stdatomic.h>
-
+#include "system/process_state.h"
 #include "walker/python_modules.h"
 #include "walker/layout.h"
 
@@ -98,11 +97,11 @@ learn(void)
 int
 lw_learn_modules(void)
 {
-    static atomic_flag learning = ATOMIC_FLAG_INIT; /* another interpreter is at it: it will do */
-    if (atomic_flag_test_and_set(&learning)) {
-        return 0;
+    struct lw_lock *learning = lw_process_state(LW_PROCESS_LEARNING);
+    if (!lw_lock_try(learning)) {
+        return 0; /* another interpreter is doing this already */
     }
     int failed = learn();
-    atomic_flag_clear(&learning);
+    lw_lock_release(learning);
     return failed;
 }

@@ -109,10 +109,7 @@ create_timeout(PyObject *file)
     if (shared && !timeout) {
         lw_shared_outlet_release(shared);
     }
-    if (timeout) {
-        timeout->deadline.owner = PyInterpreterState_Get();
-    }
-    else if (!PyErr_Occurred()) {
+    if (!timeout && !PyErr_Occurred()) {
         PyErr_NoMemory();
     }
     return timeout;
@@ -193,6 +190,7 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->timeout->exits = (uint8_t)exits;
     self->timeout->max_threads = max_threads;
     self->timeout->deadline.after_fork = (uint8_t)after_fork;
+    self->timeout->deadline.interpreter = PyInterpreterState_Get();
     set_seconds(self, nanoseconds, repeat);
     if (arm(self) != 0) {
         Py_DECREF(self);
@@ -340,18 +338,46 @@ static PyType_Spec watchdog_spec = {
     .slots = watchdog_slots,
 };
 
+/* -- os.fork(); what other libraries fork has its deadlines when it next uses them -- */
+
 static PyObject *
-restart_after_fork(PyObject *self, PyObject *unused)
+before_fork(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
-    return PyLong_FromLong(lw_deadline_restart());
+    lw_deadline_before_fork();
+    Py_RETURN_NONE;
 }
 
-static PyMethodDef functions[] = {
-    {"restart_after_fork", restart_after_fork, METH_NOARGS,
-     "Start the timer thread anew in a child that kept deadlines; 0 or an errno."},
-    {NULL, NULL, 0, NULL},
-};
+static PyObject *
+after_fork_in_child(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    (void)lw_deadline_restart(); /* without a thread the deadlines are kept for the next arming */
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef before_fork_definition = {"before_fork", before_fork, METH_NOARGS, NULL};
+static PyMethodDef in_child_definition = {"after_fork_in_child", after_fork_in_child, METH_NOARGS,
+                                          NULL};
+
+/* Once for each interpreter. */
+static int
+register_at_fork(void)
+{
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *function = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
+    PyObject *none = PyTuple_New(0);
+    PyObject *hooks =
+        Py_BuildValue("{sNsN}", "before", PyCFunction_New(&before_fork_definition, NULL),
+                      "after_in_child", PyCFunction_New(&in_child_definition, NULL));
+    PyObject *result = function && none && hooks ? PyObject_Call(function, none, hooks) : NULL;
+    Py_XDECREF(posix);
+    Py_XDECREF(function);
+    Py_XDECREF(none);
+    Py_XDECREF(hooks);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
 
 int
 lw_bind_watchdog(PyObject *fault)
@@ -362,5 +388,5 @@ lw_bind_watchdog(PyObject *fault)
     }
     int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
     Py_XDECREF(type);
-    return failed ? -1 : lw_add_functions(fault, functions, NULL, "lastwords._native.fault");
+    return failed ? -1 : register_at_fork();
 }

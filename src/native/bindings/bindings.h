@@ -25,8 +25,11 @@ int lw_bind_altstack(PyObject *fault);
 int lw_bind_later(PyObject *fault, PyObject *kept);
 int lw_bind_end(void); /* for the interpreter that runs */
 
-/* Gives threads that run Python an alternate stack from now on, or no longer. */
-void lw_altstack_hook(int on);
+/* Alternate stacks for threads that run now or start from now on; for no more threads; and what was wrapped
+ * for it put back, at the end of the main interpreter. */
+void lw_altstacks_enable(void);
+void lw_altstacks_disable(void);
+void lw_altstacks_end(void);
 
 /* Cancels dump_traceback_later() if this interpreter (a PyInterpreterState) called it. */
 void lw_forget_later(const void *interpreter);

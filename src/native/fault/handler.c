@@ -1,7 +1,6 @@
 #include "fault/handler.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -13,6 +12,7 @@
 #include "fault/offer.h"
 #include "fault/steps.h"
 #include "output/sink.h"
+#include "system/process_state.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
@@ -40,7 +40,13 @@ static struct fatal fatals[LW_FATAL_SIGNALS] = {
 static struct lw_fault_options options[2]; /* the one in use, and the next */
 static _Atomic(struct lw_fault_options *) enabled;
 static atomic_int guard_wanted;
-static atomic_int owner; /* kernel thread id of the thread that reports */
+
+/* The kernel's id of the thread that reports; a child has none. */
+static atomic_int *
+owner(void)
+{
+    return lw_process_state(LW_PROCESS_REPORT);
+}
 
 static int
 this_thread(void)
@@ -79,7 +85,7 @@ become_owner(const struct fatal *fatal, int thread)
     int64_t limit = 0;
     for (;;) {
         int nobody = 0;
-        if (atomic_compare_exchange_strong(&owner, &nobody, thread)) {
+        if (atomic_compare_exchange_strong(owner(), &nobody, thread)) {
             return 1;
         }
         if (limit == 0) {
@@ -135,7 +141,7 @@ report(struct fatal *fatal, siginfo_t *fault, void *context, int thread)
         struct lw_failure failure = {fatal->name, fault, context, thread};
         lw_report(&failure, now);
     }
-    atomic_store(&owner, 0);
+    atomic_store(owner(), 0);
 }
 
 /* The process with number 1 doesn't die of a signal at its default: abort() then runs into an
@@ -189,7 +195,7 @@ handle(int signum, siginfo_t *fault, void *context)
     struct fatal *fatal = fatal_of(signum);
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
-    if (atomic_load(&owner) == thread) {
+    if (atomic_load(owner()) == thread) {
         lw_report_resume(fault);
         return; /* sent to a thread that is dying already */
     }
@@ -233,30 +239,13 @@ install(struct fatal *fatal)
     return 0;
 }
 
-/* The child has one thread: nobody else is failing there. */
-static void
-forget_after_fork(void)
-{
-    atomic_store(&owner, 0);
-    lw_report_forget_others();
-}
-
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-
-static void
-prepare(void)
-{
-    pthread_atfork(NULL, NULL, forget_after_fork);
-    lw_guard_use(handle);
-}
-
 int
 lw_fault_guard(void)
 {
     if (atomic_load(&guard_wanted)) {
         return 0;
     }
-    pthread_once(&prepared, prepare);
+    lw_guard_use(handle);
     atomic_store(&guard_wanted, 1);
     int error = install(fatal_of(SIGSEGV));
     return error ? error : install(fatal_of(SIGBUS));
@@ -265,7 +254,7 @@ lw_fault_guard(void)
 int
 lw_fault_enable(const struct lw_fault_options *wanted)
 {
-    pthread_once(&prepared, prepare);
+    lw_guard_use(handle);
     int status = lw_report_prepare();
     if (status) {
         return status;
@@ -345,9 +334,9 @@ lw_fault_rehearse(const void *context)
     sigdelset(&sent, SIGSEGV);
     sigdelset(&sent, SIGBUS);
     pthread_sigmask(SIG_BLOCK, &sent, &kept);
-    if (atomic_compare_exchange_strong(&owner, &nobody, this_thread())) {
+    if (atomic_compare_exchange_strong(owner(), &nobody, this_thread())) {
         lw_report_rehearse(now, context);
-        atomic_store(&owner, 0);
+        atomic_store(owner(), 0);
     }
     pthread_sigmask(SIG_SETMASK, &kept, NULL);
 }

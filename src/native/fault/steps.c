@@ -12,6 +12,7 @@
 #include "fault/handler.h"
 #include "memory/guard.h"
 #include "record/record.h"
+#include "system/process_state.h"
 #include "output/sigpipe.h"
 #include "fault/step_timer.h"
 #include "unwind/native_stack.h"
@@ -47,7 +48,6 @@ static struct {
     struct lw_failure failure;
     struct lw_dump_options threads;
     struct lw_fault_options chosen;
-    atomic_int also_count;
     struct {
         int thread;
         const char *name;
@@ -66,26 +66,27 @@ lw_report_prepare(void)
     return dump ? 0 : ENOMEM;
 }
 
+/* How many others fail; a child has none. */
+static atomic_int *
+also_count(void)
+{
+    return (atomic_int *)lw_process_state(LW_PROCESS_REPORT) + 1;
+}
+
 void
 lw_report_also(int thread, const char *name)
 {
-    int slot = atomic_fetch_add(&crash.also_count, 1);
+    int slot = atomic_fetch_add(also_count(), 1);
     if (slot < ALSO_LIMIT) {
         crash.also[slot].thread = thread;
         crash.also[slot].name = name;
     }
 }
 
-void
-lw_report_forget_others(void)
-{
-    atomic_store(&crash.also_count, 0);
-}
-
 static void
 name_others(struct lw_sink *sink)
 {
-    int count = atomic_load(&crash.also_count);
+    int count = atomic_load(also_count());
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
         if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.current_native) {
             lw_sink_text(sink, i == 0 ? "\n" : "");

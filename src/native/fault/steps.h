@@ -33,9 +33,6 @@ int lw_report_is_late(const siginfo_t *fault);
 /* Context: signal handler.  Notes another thread that fails, for the report to name. */
 void lw_report_also(int thread, const char *name);
 
-/* Context: any thread.  Forgets the threads noted. */
-void lw_report_forget_others(void);
-
 /* Context: GIL held, as the thread that reports.
  * Takes the steps that read memory, from `context`, and writes nothing; see lw_fault_rehearse(). */
 void lw_report_rehearse(const struct lw_fault_options *chosen, const void *context);

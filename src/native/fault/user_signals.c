@@ -12,6 +12,7 @@
 #include "dump/dump_text.h"
 #include "fault/offer.h"
 #include "output/sigpipe.h"
+#include "system/process_state.h"
 
 enum {
     SIGNALS = 65,
@@ -30,7 +31,13 @@ struct user_signal {
 
 static struct user_signal signals[SIGNALS];
 static struct lw_dump *dump;
-static atomic_int dumping; /* kernel thread id */
+
+/* The kernel's id of the thread that dumps; a child has none. */
+static atomic_int *
+dumping(void)
+{
+    return lw_process_state(LW_PROCESS_DUMP);
+}
 
 static int
 claim(int thread)
@@ -38,7 +45,7 @@ claim(int thread)
     int64_t limit = 0;
     for (;;) {
         int nobody = 0;
-        if (atomic_compare_exchange_strong(&dumping, &nobody, thread)) {
+        if (atomic_compare_exchange_strong(dumping(), &nobody, thread)) {
             return 1;
         }
         int64_t now = lw_now();
@@ -71,7 +78,7 @@ dump_now(const struct lw_user_options *options, int thread)
     if (lw_dump_end(dump) == EPIPE) {
         lw_sigpipe_discard();
     }
-    atomic_store(&dumping, 0);
+    atomic_store(dumping(), 0);
 }
 
 /* Calls the earlier handler as the kernel would have, with the same siginfo. */
@@ -111,27 +118,12 @@ handle(int signum, siginfo_t *fault, void *context)
     errno = saved_errno;
 }
 
-static void
-forget_after_fork(void)
-{
-    atomic_store(&dumping, 0);
-}
-
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-
-static void
-prepare(void)
-{
-    pthread_atfork(NULL, NULL, forget_after_fork);
-}
-
 int
 lw_user_register(int signum, const struct lw_user_options *wanted)
 {
     struct user_signal *user = &signals[signum];
     struct sigaction action;
 
-    pthread_once(&prepared, prepare);
     if (!dump && !(dump = lw_dump_create())) {
         return ENOMEM;
     }

@@ -1,206 +1,218 @@
 #include "system/altstack.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include "system/process.h"
+#include "system/altstack_memory.h"
 
-#ifndef AT_MINSIGSTKSZ
-#define AT_MINSIGSTKSZ 51 /* the kernel's number; older C libraries don't name it */
-#endif
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102 /* Linux 6.13: a guard page that is no mapping of its own */
-#endif
+enum { ENOUGH = 32 * 1024 }; /* another library's stack is kept if it has this much */
 
-enum { ENOUGH = 32 * 1024 }; /* another library's alternate stack is kept if it has this much */
+/* A thread's value of the key: the address of its stack or 0, and in the bits that such an address
+ * leaves free, the round in which it was looked at. */
+enum { ROUND = 0x7FF, SIGNED = 0x800, MARKS = ROUND | SIGNED };
+static const unsigned UNKNOWN_KEY = UINT_MAX, NO_KEY = UINT_MAX - 1; /* no key has these numbers */
 
-static char others[1]; /* stands for the stack of a thread that has another library's */
+static atomic_uint known_key = UINT_MAX;
+static atomic_uint this_round = 1;
+static atomic_size_t in_use;
 
-static atomic_uint made;
-static pthread_mutex_t lock; /* around the pool; a child makes it anew */
-static pthread_key_t key;
-static int have_key, prepared;
-static size_t page_size;
-static size_t mapped_size; /* the guard page and the stack */
-static char *pool[LW_ALTSTACK_POOL];
-static int pooled;
-static atomic_size_t existing;
+/* -- the signature: tells, of a stack that is not in force any more, whether it is still there.  It makes
+ *    the kernel give a page, so that only those have one that took the place of another library's: its
+ *    owner disables what it finds when the thread ends. -- */
 
-static void
-unmap(char *stack)
+static uintptr_t
+signature_of(const char *stack)
 {
-    munmap(stack, mapped_size);
-    atomic_fetch_sub(&existing, 1);
+    return (uintptr_t)stack ^ (uintptr_t)&known_key ^ (uintptr_t)0x6C61737420776F72;
 }
 
-static void
-drop(char *stack)
+static uintptr_t *
+signature_place(char *stack)
 {
-    pthread_mutex_lock(&lock);
-    int kept = pooled < LW_ALTSTACK_POOL;
-    if (kept) {
-        pool[pooled] = stack;
-        pooled++;
-    }
-    pthread_mutex_unlock(&lock);
-    if (!kept) {
-        unmap(stack);
-    }
-}
-
-/* Takes our stack from the calling thread.  One that is no longer the thread's own is left alone:
- * runtimes that take an alternate stack away from a thread also unmap it, and its memory may be
- * another's by now. */
-static void
-give_up(char *stack)
-{
-    stack_t now, none = {.ss_flags = SS_DISABLE};
-    if (sigaltstack(NULL, &now) != 0 || (now.ss_flags & SS_DISABLE) ||
-        now.ss_sp != stack + page_size || sigaltstack(&none, NULL) != 0) {
-        atomic_fetch_sub(&existing, 1);
-        return;
-    }
-    drop(stack);
-}
-
-/* Runs at the end of each thread that has one of our stacks. */
-static void
-end_thread(void *stack)
-{
-    if (stack != others) {
-        give_up(stack);
-    }
-}
-
-static void
-renew(void)
-{
-    pthread_mutex_init(&lock, NULL);
-    if (prepared) {
-        return; /* a child: the pool is as it was, complete after each step */
-    }
-    page_size = (size_t)sysconf(_SC_PAGESIZE);
-    size_t size = LW_ALTSTACK_SIZE + getauxval(AT_MINSIGSTKSZ);
-    mapped_size = page_size + (size + page_size - 1) / page_size * page_size;
-    have_key = pthread_key_create(&key, end_thread) == 0;
-    prepared = 1;
+    return (uintptr_t *)(stack + lw_altstack_size()) - 1;
 }
 
 static int
-make_guard(char *stack)
+has_signature(char *stack)
 {
-    return madvise(stack, page_size, MADV_GUARD_INSTALL) == 0 ||
-           mprotect(stack, page_size, PROT_NONE) == 0;
+    uintptr_t found = 0;
+    struct iovec here = {&found, sizeof(found)}, there = {signature_place(stack), sizeof(found)};
+    return syscall(SYS_process_vm_readv, getpid(), &here, 1UL, &there, 1UL, 0UL) ==
+               (long)sizeof(found) &&
+           found == signature_of(stack);
 }
 
-static char *
-take(void)
-{
-    char *stack = NULL;
-    pthread_mutex_lock(&lock);
-    if (pooled > 0) {
-        stack = pool[pooled - 1];
-        pooled--;
-    }
-    pthread_mutex_unlock(&lock);
-    if (stack) {
-        return stack;
-    }
-    stack = mmap(NULL, mapped_size, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED) {
-        return NULL;
-    }
-    atomic_fetch_add(&existing, 1);
-    if (!make_guard(stack)) {
-        unmap(stack);
-        return NULL;
-    }
-    return stack;
-}
+/* -- the thread -- */
 
-/* Whether the thread has an alternate stack of another library's that is large enough. */
+/* The guard page belongs to what the kernel is told: runtimes unmap exactly that. */
 static int
-has_another(void)
+is_in_force(const char *stack)
 {
     stack_t now;
-    return sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE) && now.ss_size >= ENOUGH;
+    return sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE) && now.ss_sp == stack;
 }
 
 static int
-use(char *stack)
+put_in_force(char *stack)
 {
-    stack_t ours = {.ss_sp = stack + page_size, .ss_size = mapped_size - page_size};
-    return sigaltstack(&ours, NULL) == 0; /* not while the thread is running on another one */
+    stack_t ours = {.ss_sp = stack, .ss_size = lw_altstack_size()};
+    return sigaltstack(&ours, NULL) == 0; /* not while the thread runs on another one */
+}
+
+/* Takes a stack off this thread.  One that another runtime has replaced may be unmapped, and its place
+ * taken by other memory: it is left alone, unless it says who it is. */
+static void
+give_up(uintptr_t value)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE, .ss_size = lw_altstack_size()};
+    char *stack = (char *)(value & ~(uintptr_t)MARKS);
+    if (!stack) {
+        return;
+    }
+    atomic_fetch_sub(&in_use, 1);
+    if (is_in_force(stack)) {
+        if (sigaltstack(&none, NULL) == 0) { /* else this thread is running on it */
+            lw_altstack_drop(stack);
+        }
+    }
+    else if ((value & SIGNED) && has_signature(stack)) {
+        lw_altstack_drop(stack);
+    }
+}
+
+/* Runs at the end of each thread that was looked at. */
+static void
+end_thread(void *value)
+{
+    give_up((uintptr_t)value);
+}
+
+/* The key, or NO_KEY when none is left. */
+static unsigned
+find_key(void)
+{
+    unsigned known = atomic_load_explicit(&known_key, memory_order_acquire);
+    if (known != UNKNOWN_KEY) {
+        return known;
+    }
+    pthread_key_t key;
+    _Static_assert(sizeof(key) == sizeof(known), "keys are unsigned numbers");
+    unsigned found = pthread_key_create(&key, end_thread) == 0 ? key : NO_KEY;
+    if (atomic_compare_exchange_strong(&known_key, &known, found)) {
+        return found;
+    }
+    if (found != NO_KEY) {
+        pthread_key_delete(key); /* another thread was faster */
+    }
+    return known;
+}
+
+static uintptr_t
+value_of(unsigned key)
+{
+    return key == NO_KEY ? 0 : (uintptr_t)pthread_getspecific(key);
+}
+
+static int
+set_value(unsigned key, uintptr_t value)
+{
+    return key == NO_KEY || pthread_setspecific(key, (void *)value) == 0;
+}
+
+/* Gives this thread a stack in place of `before`, which is too small or none. */
+static int
+equip(unsigned key, uintptr_t value, const stack_t *before)
+{
+    uintptr_t round = value & ROUND;
+    int is_replacement = !(before->ss_flags & SS_DISABLE);
+    char *stack = lw_altstack_take();
+    if (!stack) {
+        return -1;
+    }
+    if (!set_value(key, (uintptr_t)stack | round | (is_replacement ? SIGNED : 0))) {
+        lw_altstack_drop(stack);
+        return -1;
+    }
+    if (!put_in_force(stack)) {
+        set_value(key, value);
+        lw_altstack_drop(stack);
+        return -1;
+    }
+    if (!(value & ~(uintptr_t)MARKS)) { /* else the one that it had is lost to another runtime */
+        atomic_fetch_add(&in_use, 1);
+    }
+    if (is_replacement) {
+        *signature_place(stack) = signature_of(stack);
+    }
+    return 0;
 }
 
 int
 lw_altstack_install(void)
 {
-    lw_renew(&made, renew);
-    if (!have_key) {
+    unsigned key = find_key();
+    if (key == NO_KEY && syscall(SYS_gettid) != getpid()) {
+        return -1; /* nothing would free it at the thread's end */
+    }
+    uintptr_t value = (value_of(key) & ~(uintptr_t)ROUND) | atomic_load(&this_round);
+    set_value(key, value);
+    stack_t before;
+    if (sigaltstack(NULL, &before) != 0) {
         return -1;
     }
-    if (pthread_getspecific(key)) {
-        return 0;
+    if (!(before.ss_flags & SS_DISABLE) && before.ss_size >= ENOUGH) {
+        return 0; /* ours, or another that will do */
     }
-    if (has_another()) {
-        return pthread_setspecific(key, others) == 0 ? 0 : -1;
-    }
-    char *stack = take();
-    if (!stack) {
-        return -1;
-    }
-    if (pthread_setspecific(key, stack) != 0) {
-        drop(stack);
-        return -1;
-    }
-    if (!use(stack)) {
-        pthread_setspecific(key, NULL);
-        drop(stack);
-        return -1;
-    }
-    return 0;
+    return equip(key, value, &before);
 }
 
-static char *
-own_stack(void)
+void
+lw_altstack_renew(void)
 {
-    lw_renew(&made, renew);
-    char *stack = have_key ? pthread_getspecific(key) : NULL;
-    return stack == others ? NULL : stack;
+    unsigned none = NO_KEY;
+    atomic_compare_exchange_strong(&known_key, &none, UNKNOWN_KEY);
+    find_key();
+    atomic_store(&this_round, atomic_load(&this_round) % ROUND + 1);
+}
+
+int
+lw_altstack_is_due(void)
+{
+    unsigned key = atomic_load_explicit(&known_key, memory_order_acquire);
+    return key < NO_KEY && ((uintptr_t)pthread_getspecific(key) & ROUND) !=
+                               atomic_load_explicit(&this_round, memory_order_relaxed);
+}
+
+void
+lw_altstack_set_due(void)
+{
+    unsigned key = find_key();
+    set_value(key, value_of(key) & ~(uintptr_t)ROUND);
 }
 
 void
 lw_altstack_remove(void)
 {
-    char *stack = own_stack();
-    if (stack) {
-        pthread_setspecific(key, NULL);
-        give_up(stack);
-    }
-}
-
-int
-lw_altstack_is_settled(void)
-{
-    return atomic_load_explicit(&made, memory_order_relaxed) != 0 && have_key &&
-           pthread_getspecific(key) != NULL;
+    unsigned key = find_key();
+    uintptr_t value = value_of(key);
+    set_value(key, value & ROUND);
+    give_up(value);
 }
 
 size_t
 lw_altstack_high_water(void)
 {
-    const char *stack = own_stack();
-    if (!stack) {
+    const char *stack = (const char *)(value_of(find_key()) & ~(uintptr_t)MARKS);
+    if (!stack || !is_in_force(stack)) {
         return 0;
     }
-    const char *low = stack + page_size, *end = stack + mapped_size;
+    const char *low = stack + lw_page_size(), *end = stack + lw_altstack_size();
     while (low < end && *low == 0) {
         low++;
     }
@@ -210,5 +222,5 @@ lw_altstack_high_water(void)
 size_t
 lw_altstack_count(void)
 {
-    return atomic_load(&existing);
+    return atomic_load(&in_use);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "system/process_state.h"
+
 enum { LINE_LIMIT = 4096 + 128 }; /* PATH_MAX and the columns before the path */
 
 static const char *
@@ -100,7 +102,6 @@ read_maps(char *text, void (*take)(const struct lw_mapping *mapping))
     return 1;
 }
 
-static atomic_flag asking = ATOMIC_FLAG_INIT;
 static uintptr_t asked;
 static int answer;
 
@@ -116,13 +117,14 @@ int
 lw_maps_access(uintptr_t address)
 {
     static char text[LINE_LIMIT];
-    if (atomic_flag_test_and_set(&asking)) {
+    atomic_int *asking = lw_process_state(LW_PROCESS_MAPS);
+    if (atomic_exchange(asking, 1)) {
         return -1;
     }
     asked = address;
     answer = 0;
     int result = read_maps(text, answer_if_there) ? answer : -1;
-    atomic_flag_clear(&asking);
+    atomic_store(asking, 0);
     return result;
 }
 

@@ -1,29 +1,23 @@
 #include "system/shared_lock.h"
 
-#include <pthread.h>
+#include "system/process_state.h"
 
-#include "system/process.h"
+_Static_assert(LW_SHARED_LOCKS * sizeof(struct lw_lock) <= LW_PROCESS_PART_SIZE, "room for all");
 
-static pthread_mutex_t locks[LW_SHARED_LOCKS];
-static atomic_uint made;
-
-static void
-make_locks(void)
+static struct lw_lock *
+lock_of(enum lw_shared which)
 {
-    for (int i = 0; i < LW_SHARED_LOCKS; i++) {
-        pthread_mutex_init(&locks[i], NULL);
-    }
+    return (struct lw_lock *)lw_process_state(LW_PROCESS_LOCKS) + which;
 }
 
 void
 lw_shared_lock(enum lw_shared which)
 {
-    lw_renew(&made, make_locks);
-    pthread_mutex_lock(&locks[which]);
+    lw_lock_take(lock_of(which));
 }
 
 void
 lw_shared_unlock(enum lw_shared which)
 {
-    pthread_mutex_unlock(&locks[which]);
+    lw_lock_release(lock_of(which));
 }

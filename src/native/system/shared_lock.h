@@ -1,7 +1,8 @@
 /* shared_lock.h: locks around what all interpreters of the process share.
  *
  * An interpreter's own lock does not keep other interpreters out.  Nothing may let that one go while
- * a lock of these is held.  The child of a fork finds all of them free: a thread that held one is not there. */
+ * a lock of these is held.  The child of a fork finds all of them free
+ * (process_state.h). */
 #ifndef LASTWORDS_SHARED_LOCK_H
 #define LASTWORDS_SHARED_LOCK_H
 

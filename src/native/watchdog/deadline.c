@@ -1,96 +1,50 @@
 #include "watchdog/deadline.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include <sched.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "system/altstack.h"
-#include "system/process.h"
 #include "output/sink.h"
+#include "system/altstack.h"
+#include "system/process_state.h"
+#include "watchdog/deadline_heap.h"
 
 enum {
-    FIRST_ROOM = 64,
-    SECOND = 1000 * 1000 * 1000,
+    MILLISECOND = 1000 * 1000,
+    SECOND = 1000 * MILLISECOND,
+    SOON = SECOND / 10,       /* a thread that is wanted again so soon after its end lingers */
+    LINGER = SECOND / 50,     /* after this long without an arming it does so no more */
+    GONE = 20 * MILLISECOND,  /* how long the end of an idle thread is waited for */
+    DUMP_TENTHS = 35,         /* and that of one that is dumping, in tenths of a second */
+    PAUSE = MILLISECOND / 50, /* between two looks */
     THREAD_STACK = 256 * 1024,
-    LARGE_THREAD_STACK = 8 * 1024 * 1024,
-    LINGER = SECOND / 50,      /* with nothing armed: programs arm and cancel in turn */
-    MOST_PAUSES = 200,         /* for a thread to be gone */
-    PAUSE = SECOND / 1000 / 5, /* one of them */
+    LARGE_THREAD_STACK = 8 * 1024 * 1024
 };
 
-/* All of it is changed under the lock, and made anew in a child (see process.h). */
-static atomic_uint made;
-static pthread_mutex_t lock;
-static pthread_cond_t changed;
-static struct lw_deadline **heap; /* from 1 */
-static size_t count, room;
-static struct lw_deadline *in_motion; /* taken from its place in the heap, not yet put down */
-static atomic_int thread;             /* the timer's kernel id; 0: there is none */
-static int running;                   /* the thread serves, and looks at the heap before it ends */
-static int ending;                    /* it is to end now if nothing is armed */
-static int armed_since;               /* a deadline was armed while it lingered */
-static int64_t awake_at = INT64_MAX;  /* when the thread wakes up by itself */
+/* What is true of this process alone; under the lock. */
+struct timer {
+    struct lw_lock lock;
+    atomic_uint process; /* which one, counting from the first that armed; 0: not begun */
+    atomic_size_t count; /* in the heap */
+    int64_t awake_at;    /* when the thread wakes up by itself; INT64_MIN: it is awake */
+    int64_t ended_at;    /* when the last thread ended; 0: none has */
+    unsigned armings;
+    atomic_uint calls;    /* the thread sleeps on this */
+    atomic_int thread;    /* its kernel id */
+    atomic_uchar running; /* there is a thread, and it looks at the heap once more before it ends */
+    atomic_uchar firing;
+    uint8_t lingers; /* it doesn't end when nothing is armed */
+};
 
-static void
-place(size_t slot, struct lw_deadline *deadline)
-{
-    heap[slot] = deadline;
-    __atomic_store_n(&deadline->slot, slot, __ATOMIC_RELEASE);
-}
+_Static_assert(sizeof(struct timer) <= LW_PROCESS_PART_SIZE, "it has its place in the process");
 
-static void
-sift_up(size_t slot)
-{
-    struct lw_deadline *moved = in_motion = heap[slot];
-    while (slot > 1 && heap[slot / 2]->when > moved->when) {
-        place(slot, heap[slot / 2]);
-        slot /= 2;
-    }
-    place(slot, moved);
-    in_motion = NULL;
-}
-
-static void
-sift_down(size_t slot)
-{
-    struct lw_deadline *moved = in_motion = heap[slot];
-    for (;;) {
-        size_t child = slot * 2;
-        if (child > count) {
-            break;
-        }
-        if (child < count && heap[child + 1]->when < heap[child]->when) {
-            child++;
-        }
-        if (heap[child]->when >= moved->when) {
-            break;
-        }
-        place(slot, heap[child]);
-        slot = child;
-    }
-    place(slot, moved);
-    in_motion = NULL;
-}
-
-static void
-take_out(struct lw_deadline *deadline)
-{
-    size_t slot = deadline->slot;
-    struct lw_deadline *last = in_motion = heap[count--];
-    __atomic_store_n(&deadline->slot, 0, __ATOMIC_RELEASE);
-    if (last != deadline) {
-        place(slot, last);
-        sift_up(slot);
-        sift_down(last->slot);
-    }
-    in_motion = NULL;
-}
+/* These a child takes over: they are right after each single store. */
+static struct lw_deadline *_Atomic kept; /* chain of the armed ones that stay armed in a child */
+static unsigned processes;
 
 void
 lw_deadline_release(struct lw_deadline *deadline)
@@ -100,82 +54,177 @@ lw_deadline_release(struct lw_deadline *deadline)
     }
 }
 
+/* -- the chain of those that stay armed in a child -- */
+
 static void
-wait_until(int64_t when)
+chain(struct lw_deadline *deadline)
 {
-    struct timespec until = {.tv_sec = when / SECOND, .tv_nsec = when % SECOND};
-    awake_at = when;
-    pthread_cond_timedwait(&changed, &lock, &until);
-    awake_at = INT64_MIN; /* awake: it will look at the heap before it sleeps */
+    struct lw_deadline *next = kept;
+    deadline->next = next;
+    deadline->link = &kept;
+    atomic_store(&kept, deadline);
+    if (next) {
+        next->link = &deadline->next;
+    }
 }
 
-/* Waits for a deadline to be armed.  0: none was, the thread ends. */
-static int
-linger(void)
+static void
+unchain(struct lw_deadline *deadline)
 {
-    int64_t end = lw_now() + LINGER;
-    while (count == 0 && !ending) {
-        if (lw_now() >= end) {
-            if (!armed_since) {
-                return 0;
-            }
-            end = lw_now() + LINGER;
-            armed_since = 0;
-        }
-        wait_until(end);
+    atomic_store(deadline->link, deadline->next);
+    if (deadline->next) {
+        deadline->next->link = deadline->link;
     }
-    armed_since = 0;
-    return count > 0;
+}
+
+/* -- the heap of this process -- */
+
+static int
+is_in_heap(const struct timer *timer, const struct lw_deadline *deadline)
+{
+    return atomic_load_explicit(&deadline->slot, memory_order_acquire) != 0 &&
+           atomic_load_explicit(&deadline->process, memory_order_relaxed) == timer->process;
+}
+
+static void
+set_count(struct timer *timer, size_t count)
+{
+    atomic_store_explicit(&timer->count, count, memory_order_relaxed);
+}
+
+static void
+add(struct timer *timer, struct lw_deadline *deadline)
+{
+    atomic_store_explicit(&deadline->process, timer->process, memory_order_relaxed);
+    set_count(timer, timer->count + 1);
+    lw_heap_add(deadline, timer->count);
+}
+
+static void
+take_out(struct timer *timer, struct lw_deadline *deadline)
+{
+    if (deadline->after_fork) {
+        unchain(deadline);
+    }
+    lw_heap_remove(deadline, timer->count);
+    set_count(timer, timer->count - 1);
+}
+
+/* The first use in this process: the heap begins with what a parent left. */
+static void
+begin(struct timer *timer)
+{
+    struct lw_deadline *_Atomic *link = &kept;
+    timer->awake_at = INT64_MIN;
+    atomic_store(&timer->process, ++processes);
+    for (struct lw_deadline *deadline = *link; deadline; deadline = *link) {
+        if (lw_heap_reserve(timer->count) != 0) {
+            atomic_store(link, NULL); /* the rest is not armed any more */
+            break;
+        }
+        deadline->link = link; /* it may have been copied in the middle of a change */
+        add(timer, deadline);
+        link = &deadline->next;
+    }
+}
+
+static struct timer *
+enter(void)
+{
+    struct timer *timer = lw_process_state(LW_PROCESS_TIMER);
+    lw_lock_take(&timer->lock);
+    if (timer->process == 0) {
+        begin(timer);
+    }
+    return timer;
+}
+
+/* -- the thread -- */
+
+static void
+wake(struct timer *timer)
+{
+    syscall(SYS_futex, &timer->calls, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void
+sleep_until(struct timer *timer, int64_t when)
+{
+    struct timespec until = {.tv_sec = when / SECOND, .tv_nsec = when % SECOND};
+    unsigned calls = timer->calls;
+    timer->awake_at = when;
+    lw_lock_release(&timer->lock);
+    syscall(SYS_futex, &timer->calls, FUTEX_WAIT_BITSET_PRIVATE, calls, &until, NULL,
+            FUTEX_BITSET_MATCH_ANY);
+    lw_lock_take(&timer->lock);
+    timer->awake_at = INT64_MIN; /* it will look at the heap before it sleeps */
 }
 
 /* Lets the first deadline do what it does.  The lock is not held meanwhile. */
 static void
-fire_first(void)
+fire_first(struct timer *timer)
 {
-    struct lw_deadline *due = heap[1];
+    struct lw_deadline *due = lw_heap_at(1);
     atomic_fetch_add(&due->references, 1);
     if (due->interval > 0) {
         due->when = lw_now() + due->interval;
-        sift_down(1);
+        lw_heap_move(due, timer->count);
     }
     else {
-        take_out(due);
+        take_out(timer, due);
         atomic_fetch_sub(&due->references, 1); /* the heap's; ours is left */
     }
-    pthread_mutex_unlock(&lock);
+    timer->firing = 1;
+    lw_lock_release(&timer->lock);
     due->fire(due);
     lw_deadline_release(due);
-    pthread_mutex_lock(&lock);
+    lw_lock_take(&timer->lock);
+    timer->firing = 0;
+}
+
+static void
+serve(struct timer *timer)
+{
+    unsigned armings = timer->armings;
+    int64_t look_at = lw_now() + LINGER;
+    while (timer->count > 0 || timer->lingers) {
+        int64_t now = lw_now();
+        int64_t first = timer->count > 0 ? lw_heap_at(1)->when : INT64_MAX;
+        if (first <= now) {
+            fire_first(timer);
+        }
+        else if (timer->lingers && look_at <= now) {
+            timer->lingers = timer->armings != armings;
+            armings = timer->armings;
+            look_at = now + LINGER;
+        }
+        else {
+            sleep_until(timer, timer->lingers && look_at < first ? look_at : first);
+        }
+    }
 }
 
 static void *
 run_timer(void *unused)
 {
+    struct timer *timer = lw_process_state(LW_PROCESS_TIMER);
     (void)unused;
     lw_altstack_install();
-    pthread_mutex_lock(&lock);
-    atomic_store(&thread, (int)syscall(SYS_gettid));
-    awake_at = INT64_MIN;
-    while (count > 0 || linger()) {
-        if (heap[1]->when > lw_now()) {
-            wait_until(heap[1]->when);
-        }
-        else {
-            fire_first();
-        }
-    }
-    running = 0;
-    awake_at = INT64_MAX;
-    pthread_mutex_unlock(&lock);
+    timer->thread = (int)syscall(SYS_gettid);
+    lw_lock_take(&timer->lock);
+    serve(timer);
+    timer->running = 0;
+    timer->ended_at = lw_now();
+    lw_lock_release(&timer->lock);
     return NULL;
 }
 
 static int
-start_thread(void)
+start_thread(struct timer *timer)
 {
     sigset_t blocked, old;
     pthread_attr_t attributes;
-    pthread_t handle;
+    pthread_t thread;
 
     /* The two signals of guarded reads stay open; everything else is for the program's threads. */
     sigfillset(&blocked);
@@ -185,192 +234,116 @@ start_thread(void)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, THREAD_STACK);
     pthread_sigmask(SIG_SETMASK, &blocked, &old);
-    int error = pthread_create(&handle, &attributes, run_timer, NULL);
+    int error = pthread_create(&thread, &attributes, run_timer, NULL);
     if (error == EINVAL) { /* libraries with large thread-local storage need a larger stack */
         pthread_attr_setstacksize(&attributes, LARGE_THREAD_STACK);
-        error = pthread_create(&handle, &attributes, run_timer, NULL);
+        error = pthread_create(&thread, &attributes, run_timer, NULL);
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
-    running = error == 0;
+    if (!error) {
+        timer->running = 1;
+        timer->lingers = timer->ended_at != 0 && lw_now() - timer->ended_at < SOON;
+    }
     return error;
 }
 
-static void
-make_locks(void)
-{
-    pthread_condattr_t attributes;
-    pthread_mutex_init(&lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-/* Notes a deadline of the parent in the child's heap, once, though it may be found twice: it was being
- * moved when the process was forked. */
-static void
-collect(struct lw_deadline *deadline)
-{
-    if (deadline && deadline->slot) {
-        deadline->slot = 0;
-        heap[++count] = deadline; /* never past the place that is read */
-    }
-}
-
-/* A child keeps the deadlines that asked for it. */
-static void
-keep_in_child(void)
-{
-    size_t found, old = count;
-    struct lw_deadline *moving = in_motion;
-    count = 0;
-    for (size_t i = 1; i <= old; i++) {
-        collect(heap[i]);
-    }
-    collect(moving);
-    found = count;
-    count = 0;
-    for (size_t i = 1; i <= found; i++) {
-        struct lw_deadline *deadline = heap[i];
-        if (deadline->after_fork) {
-            heap[++count] = deadline;
-            sift_up(count);
-        }
-        else {
-            lw_deadline_release(deadline);
-        }
-    }
-    in_motion = NULL;
-}
-
-static void end_idle_thread(void);
-
-/* For the first use in a process: a child has no timer thread. */
-static void
-renew(void)
-{
-    static int is_child;
-    make_locks();
-    keep_in_child();
-    running = ending = armed_since = 0;
-    atomic_store(&thread, 0);
-    awake_at = INT64_MAX;
-    if (!is_child) {
-        is_child = 1;
-        pthread_atfork(end_idle_thread, NULL, NULL);
-    }
-}
-
-static void
-enter(void)
-{
-    lw_renew(&made, renew);
-    pthread_mutex_lock(&lock);
-}
-
-/* Is the thread, which has nothing more to do, still counted by the kernel? */
 static int
-is_there(int number)
+is_there(int thread)
 {
-    return number != 0 && syscall(SYS_tgkill, getpid(), number, 0) == 0;
+    return thread != 0 && syscall(SYS_tgkill, getpid(), thread, 0) == 0;
 }
 
-/* Ends the timer thread if nothing is armed, and waits until it is gone, though not for ever: a process
- * of one thread may fork without a warning, and change its user name space. */
+/* Waits until the kernel no longer counts the thread that is to end: a process of one thread may fork
+ * without a warning, and change its user name space.  The lock is not held; the thread never waits for
+ * this one, but it may be long in coming to an end. */
 static void
-end_idle_thread(void)
+wait_for_end(struct timer *timer, int64_t most)
 {
-    lw_renew(&made, renew);
-    for (int i = 0; i < MOST_PAUSES && (running || is_there(atomic_load(&thread))); i++) {
-        if (pthread_mutex_trylock(&lock) == 0) { /* this thread may be in the middle of arming */
-            int is_busy = running && count > 0;
-            ending = running && count == 0;
-            pthread_cond_signal(&changed);
-            pthread_mutex_unlock(&lock);
-            if (is_busy) {
-                return;
-            }
-        }
-        struct timespec pause = {.tv_nsec = PAUSE};
+    const struct timespec pause = {.tv_nsec = PAUSE};
+    int64_t limit = lw_now() + most;
+    while (timer->count == 0 && (timer->running || is_there(timer->thread)) && lw_now() < limit) {
         nanosleep(&pause, NULL);
     }
-    if (!running) {
-        atomic_store(&thread, 0); /* the number may be another thread's soon */
+    if (!timer->running) {
+        timer->thread = 0; /* the number may be another thread's soon */
     }
 }
 
-static int
-make_room(void)
+/* Lets go of the lock, and of the thread if there is no more to do for it. */
+static void
+leave(struct timer *timer)
 {
-    if (count + 2 <= room) {
-        return 0;
+    int ends = timer->running && timer->count == 0 && !timer->lingers;
+    if (!ends) {
+        lw_lock_release(&timer->lock);
+        return;
     }
-    size_t wanted = room ? room * 2 : FIRST_ROOM;
-    struct lw_deadline **larger = realloc(heap, wanted * sizeof(*heap));
-    if (!larger) {
-        return ENOMEM;
+    timer->calls++;
+    lw_lock_release(&timer->lock);
+    wake(timer);
+    if (!timer->firing) {
+        wait_for_end(timer, GONE);
     }
-    heap = larger;
-    room = wanted;
-    return 0;
 }
+
+/* -- the interface -- */
 
 int
 lw_deadline_arm(struct lw_deadline *deadline, int64_t when)
 {
-    enter();
-    int error = make_room();
-    if (!error && !running) {
-        error = start_thread();
+    struct timer *timer = enter();
+    int is_first = 0;
+    int error = lw_heap_reserve(timer->count);
+    if (!error && !timer->running) {
+        error = start_thread(timer);
     }
     if (!error) {
-        ending = 0;
-        armed_since = 1;
         deadline->when = when;
-        if (deadline->slot) {
-            sift_up(deadline->slot);
-            sift_down(deadline->slot);
+        if (is_in_heap(timer, deadline)) {
+            lw_heap_move(deadline, timer->count);
         }
         else {
-            atomic_fetch_add(&deadline->references, 1);
-            heap[++count] = deadline;
-            sift_up(count);
+            if (deadline->slot == 0) { /* else it counts one from a parent */
+                atomic_fetch_add(&deadline->references, 1);
+            }
+            if (deadline->after_fork) {
+                chain(deadline);
+            }
+            add(timer, deadline);
         }
-        if (when < awake_at && awake_at != INT64_MIN) {
-            awake_at = when;
-            pthread_cond_signal(&changed);
-        }
+        timer->armings++;
+        is_first = when < timer->awake_at;
     }
-    pthread_mutex_unlock(&lock);
+    if (is_first) {
+        timer->awake_at = when;
+        timer->calls++;
+    }
+    lw_lock_release(&timer->lock);
+    if (is_first) {
+        wake(timer);
+    }
     return error;
-}
-
-/* Lets the thread see that nothing is armed any more, unless it will look soon. */
-static void
-wake_to_linger(void)
-{
-    if (count == 0 && running && awake_at != INT64_MIN && awake_at > lw_now() + LINGER) {
-        awake_at = INT64_MIN;
-        pthread_cond_signal(&changed);
-    }
 }
 
 int
 lw_deadline_cancel(struct lw_deadline *deadline)
 {
     /* Only the owner arms: what is not armed now stays so. */
-    if (__atomic_load_n(&deadline->slot, __ATOMIC_ACQUIRE) == 0) {
+    if (atomic_load_explicit(&deadline->slot, memory_order_acquire) == 0) {
         return 0;
     }
-    enter();
-    int was_armed = deadline->slot != 0;
+    struct timer *timer = enter();
+    int was_armed = is_in_heap(timer, deadline);
+    int was_counted = deadline->slot != 0; /* by the heap, be it a parent's */
     if (was_armed) {
-        take_out(deadline);
-        wake_to_linger();
+        take_out(timer, deadline);
     }
-    pthread_mutex_unlock(&lock);
-    if (was_armed) {
+    else {
+        atomic_store_explicit(&deadline->slot, 0, memory_order_release);
+    }
+    leave(timer);
+    if (was_counted) {
         lw_deadline_release(deadline);
     }
     return was_armed;
@@ -379,37 +352,64 @@ lw_deadline_cancel(struct lw_deadline *deadline)
 int
 lw_deadline_is_armed(struct lw_deadline *deadline)
 {
-    lw_renew(&made, renew);
-    return __atomic_load_n(&deadline->slot, __ATOMIC_ACQUIRE) != 0;
+    struct timer *timer = lw_process_state(LW_PROCESS_TIMER);
+    if (timer->process == 0) {
+        timer = enter();
+        lw_lock_release(&timer->lock);
+    }
+    return is_in_heap(timer, deadline);
+}
+
+void
+lw_deadline_cancel_all(const void *interpreter)
+{
+    struct lw_deadline *found = NULL;
+    struct timer *timer = enter();
+    for (size_t i = 1; i <= timer->count;) {
+        struct lw_deadline *deadline = lw_heap_at(i++);
+        if (deadline->interpreter == interpreter) {
+            take_out(timer, deadline);
+            deadline->next = found;
+            found = deadline;
+            i = 1; /* the heap has another order now */
+        }
+    }
+    if (timer->count == 0) {
+        timer->lingers = 0;
+    }
+    leave(timer);
+    if (timer->firing) { /* it may be at the interpreter that ends */
+        wait_for_end(timer, DUMP_TENTHS * (int64_t)(SECOND / 10));
+    }
+    while (found) {
+        struct lw_deadline *next = found->next;
+        lw_deadline_release(found);
+        found = next;
+    }
+}
+
+void
+lw_deadline_before_fork(void)
+{
+    struct timer *timer = lw_process_state(LW_PROCESS_TIMER);
+    if ((timer->thread == 0 && !timer->running) || !lw_lock_try(&timer->lock)) {
+        return; /* there is none, or another thread is arming or cancelling now */
+    }
+    if (timer->count == 0) {
+        timer->lingers = 0;
+    }
+    int has_ended = !timer->running;
+    leave(timer);
+    if (has_ended) {
+        wait_for_end(timer, GONE);
+    }
 }
 
 int
 lw_deadline_restart(void)
 {
-    enter();
-    int error = count > 0 && !running ? start_thread() : 0;
-    pthread_mutex_unlock(&lock);
+    struct timer *timer = enter();
+    int error = timer->count > 0 && !timer->running ? start_thread(timer) : 0;
+    lw_lock_release(&timer->lock);
     return error;
-}
-
-void
-lw_deadline_cancel_all(int (*wanted)(struct lw_deadline *deadline, void *argument), void *argument)
-{
-    struct lw_deadline *found;
-    do {
-        enter();
-        found = NULL;
-        for (size_t i = 1; i <= count && !found; i++) {
-            if (wanted(heap[i], argument)) {
-                found = heap[i];
-                atomic_fetch_add(&found->references, 1);
-            }
-        }
-        pthread_mutex_unlock(&lock);
-        if (found) {
-            lw_deadline_cancel(found);
-            lw_deadline_release(found);
-        }
-    } while (found);
-    end_idle_thread();
 }

@@ -1,8 +1,10 @@
 /* deadline.h: one timer thread and a heap of deadlines.
  *
- * Owns the thread, started with the first deadline, and the order in which deadlines come.  Arming
- * wakes the thread only for a deadline earlier than all others, cancelling never does, and nobody
- * waits for what a deadline does.  After fork the child has only the deadlines that asked for it. */
+ * Owns the thread, and the order in which deadlines come.  Arming wakes the thread only for a deadline
+ * earlier than all others, and no caller waits for what a deadline does.  The thread ends with the last
+ * cancel; of a program that arms and cancels in turn, a moment later, and before Python forks.
+ *
+ * After a fork the child has only the deadlines that asked for it, and no thread until it is started. */
 #ifndef LASTWORDS_DEADLINE_H
 #define LASTWORDS_DEADLINE_H
 
@@ -10,15 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Part of a larger record, which release() frees when nobody refers to it: the owner, the heap and
+/* Part of a larger record, which release() frees when nothing refers to it: the owner, the heap and
  * the timer thread at work each count one. */
 struct lw_deadline {
-    int64_t when;     /* nanoseconds as lw_now() counts */
-    int64_t interval; /* 0: once */
-    size_t slot;      /* place in the heap from 1; 0: not armed */
+    int64_t when;        /* nanoseconds as lw_now() counts */
+    int64_t interval;    /* 0: once */
+    atomic_size_t slot;  /* place in the heap from 1; 0: not armed */
+    atomic_uint process; /* in which process (as deadline.c counts them) the slot means something */
     atomic_uint references;
-    const void *owner;                          /* whose end is its end: an interpreter */
-    uint8_t after_fork;                         /* stays armed in a child */
+    uint8_t after_fork;                /* stays armed in a child */
+    const void *interpreter;           /* ends with this one; NULL: with the process */
+    struct lw_deadline *_Atomic next;  /* in the chain of those that stay armed in a child */
+    struct lw_deadline *_Atomic *link; /* what leads to this one there */
     void (*fire)(struct lw_deadline *deadline); /* on the timer thread, no lock held */
     void (*release)(struct lw_deadline *deadline);
 };
@@ -37,13 +42,16 @@ int lw_deadline_is_armed(struct lw_deadline *deadline);
 /* Context: any thread.  Gives up one reference. */
 void lw_deadline_release(struct lw_deadline *deadline);
 
-/* Context: any thread, in the child after fork.
+/* Context: any thread.
+ * Disarms all of an interpreter. */
+void lw_deadline_cancel_all(const void *interpreter);
+
+/* Context: any thread, before a fork.
+ * Ends the timer thread if it has nothing to do, and waits a moment until it is gone. */
+void lw_deadline_before_fork(void);
+
+/* Context: any thread, in the child after a fork.
  * Starts the timer thread anew when deadlines were kept.  0 or an errno. */
 int lw_deadline_restart(void);
-
-/* Context: any thread.
- * Disarms all that are wanted, and ends the timer thread if none is left. */
-void lw_deadline_cancel_all(int (*wanted)(struct lw_deadline *deadline, void *argument),
-                            void *argument);
 
 #endif
