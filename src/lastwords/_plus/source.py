@@ -59,20 +59,28 @@ def _stripped(lines: list[str]) -> list[str]:
 def is_own(filename: str, module_globals: dict[str, Any]) -> bool:
     """Say whether a name is that of the file of the module with these globals."""
     spec = dict.get(module_globals, "__spec__")
-    names = [dict.get(module_globals, "__file__"), getattr(spec, "origin", None)]
+    names = [dict.get(module_globals, "__file__"), _read(spec, "origin")]
     known = [name for name in names if type(name) is str and name not in ("built-in", "frozen")]
     if known:
         return filename in known
-    loader = dict.get(module_globals, "__loader__") or getattr(spec, "loader", None)
-    name_of = getattr(loader, "get_filename", None)
-    name = dict.get(module_globals, "__name__")
+    loader = dict.get(module_globals, "__loader__") or _read(spec, "loader")
+    name_of = _read(loader, "get_filename")
     if name_of is None:  # a module without a file: what it is called in tracebacks can't be known
-        return hasattr(loader, "get_source") and not isinstance(loader, type)
+        return _read(loader, "get_source") is not None and not isinstance(loader, type)
     try:
-        return bool(name_of(name) == filename)
+        return bool(name_of(dict.get(module_globals, "__name__")) == filename)
     except BaseException as error:
         pass_on(error)
         return False
+
+
+def _read(value: object, name: str) -> Any:
+    """Return an attribute, or None if it is missing or can't be read."""
+    try:
+        return getattr(value, name, None)
+    except BaseException as error:
+        pass_on(error)
+        return None
 
 
 _versions: dict[str, Version] = {}
@@ -115,8 +123,8 @@ def _is_suspect(filename: str, module_globals: dict[str, Any]) -> bool:
     if status.st_mtime > _start_of_process() - _SLACK:
         return True
     spec = dict.get(module_globals, "__spec__")
-    cached = getattr(spec, "cached", None)
-    if cached is None:
+    cached = _read(spec, "cached")
+    if type(cached) is not str:
         return False
     with open(cached, "rb") as file:
         header = file.read(_HEADER)

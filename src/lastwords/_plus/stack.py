@@ -6,6 +6,8 @@ their beginning and at their end.  A frame that asks to be hidden is left out, e
 
 from __future__ import annotations
 
+import sys
+
 from lastwords import _source
 from lastwords._contained import pass_on
 from lastwords._plus import source
@@ -39,6 +41,14 @@ _HIDING = ("__tracebackhide__", "__traceback_hide__")
 # long in UTF-8: columns are counted in those.
 _UNCUT = str.maketrans(dict.fromkeys("\v\f\x1c\x1d\x1e", " ") | {"\x85": "\xa0"}
                        | dict.fromkeys("\u2028\u2029", "\ufffd"))  # fmt: skip
+
+
+def _type_of_locals() -> type:
+    return type(sys._getframe().f_locals)
+
+
+_LOCALS_TYPES = (dict, _type_of_locals())
+"""What holds the variables of a frame, unless a metaclass has made something else."""
 
 
 class PlusStack(StackSummary):
@@ -138,6 +148,7 @@ def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
     shown = [entry for entry in entries[:-1] if not _is_hidden(entry[0])] + entries[-1:]
     positions: dict[tuple[int, int], Position] = {}
     lines: dict[tuple[str, int], Any] = {}
+    changed: dict[int, bool] = {}
     result = PlusStack()
     result.changed = set()
     for frame, lasti, lineno in shown:
@@ -147,7 +158,9 @@ def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
             positions[place] = standard._get_code_position(code, lasti)
         summary = _summary(code, positions[place], lineno)
         _give_lines(summary, code, frame.f_globals, lines)
-        if source.has_changed(code, frame.f_globals):
+        if id(code) not in changed:
+            changed[id(code)] = source.has_changed(code, frame.f_globals)
+        if changed[id(code)]:
             result.changed.add(len(result))
             summary.colno = summary.end_colno = None
         result.append(summary)
@@ -207,7 +220,7 @@ def _is_hidden(frame: FrameType) -> bool:
     if not asked:
         return False
     variables = frame.f_locals
-    if type(variables) is not dict and type(variables).__name__ != "FrameLocalsProxy":
+    if type(variables) not in _LOCALS_TYPES:
         return False  # a namespace of the user's own making
     for name in asked:
         value = variables.get(name)

@@ -4,6 +4,8 @@ A traceback needs frames, and a frame needs code that ran.  So a line of code th
 for each frame of the stack, under the frame's file name, name, line and columns.
 """
 
+import sys
+
 from lastwords import _source as source
 from lastwords.traceback._stack import _TracebackType
 
@@ -67,7 +69,9 @@ def _entry(summary: "FrameSummary", loader: _Lines) -> "TracebackType":
         text = loader.get_source()  # no loader is asked for such a name
         if text is not None:
             source.give_lines(code, text)
-    namespace = {"__name__": summary.filename, "__loader__": loader, "error": _RaisedError}
+    name = summary.filename
+    spec = sys.modules["_frozen_importlib"].ModuleSpec(name, loader, origin=name)
+    namespace = {"__name__": name, "__loader__": loader, "__spec__": spec, "error": _RaisedError}
     try:
         exec(code, namespace)  # noqa: S102 - one line of ours
     except _RaisedError as error:

@@ -131,3 +131,34 @@ def test_warnings_of_the_new_text_are_not_shown(tmp_path):
     assert NOTE in text
     assert "SyntaxWarning" not in text
     assert "DeprecationWarning" not in text
+
+
+def test_a_loader_or_spec_that_fails_costs_only_the_lines(tmp_path):
+    program = """\
+        class Odd:
+            def __getattr__(self, name): raise SystemExit(name)
+        names = {"__name__": "odd", "__spec__": Odd(), "__loader__": Odd()}
+        exec(compile("tuple()[0]", "odd.tmpl", "exec"), names)
+        """
+    text = run(tmp_path, program)
+    assert ', in <module>\n    exec(compile("tuple()[0]", "odd.tmpl", "exec"), names)\n' in text
+    assert text.endswith(
+        '  File "odd.tmpl", line 1, in <module>\nIndexError: tuple index out of range\n'
+    )
+
+
+def test_modules_in_memory_are_shown_by_their_loader(tmp_path):
+    program = """\
+        import importlib.util, sys
+        class Loader:
+            def create_module(self, spec): return None
+            def exec_module(self, module):
+                exec(compile(self.get_source(""), "memory/mod.py", "exec"), module.__dict__)
+            def get_source(self, name): return "def f():\\n    return 1 / 0\\n"
+        spec = importlib.util.spec_from_loader("mod", Loader())
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.f()
+        """
+    text = run(tmp_path, program)
+    assert '  File "memory/mod.py", line 2, in f\n    return 1 / 0\n           ~~^~~\n' in text
