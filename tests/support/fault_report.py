@@ -23,6 +23,7 @@ C_FRAME = re.compile(
 C_MARK = re.compile(r"  <(truncated rest of calls|cannot get C stack on this system)>")
 EXTENSIONS = re.compile(r"Extension modules: (.+) \(total: (\d+)\)")
 ABORT = re.compile(r"Abort message: (.+)")
+RECORD = re.compile(r"Record: (.+)")
 ALSO = re.compile(r"Another thread failed too: (\d+) \((.+)\)")
 
 
@@ -48,6 +49,7 @@ class Report:
     c_mark: str | None = None
     extensions: list[str] = field(default_factory=list)
     abort_message: str | None = None
+    record: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)  # in the order in which they came
     more_threads: bool = False
@@ -94,6 +96,8 @@ def _section_line(report: Report, line: str) -> bool:
         report.abort_message = found[1]
     elif found := ALSO.fullmatch(line):
         report.also.append(found[2])
+    elif found := RECORD.fullmatch(line):
+        report.record.append(found[1])
     elif line == "...":
         report.more_threads = True
     else:

@@ -31,7 +31,7 @@ install_on_main_thread(void *unused)
     return 0;
 }
 
-/* The record's path is looked at, and its facts are rendered, by lastwords/record_facts.py. */
+/* The record's path is looked at, and its facts are rendered, by _crash_record.py. */
 static int
 switch_record(PyObject *record)
 {
@@ -43,6 +43,14 @@ switch_record(PyObject *record)
     Py_XDECREF(module);
     Py_XDECREF(result);
     return result ? 0 : -1;
+}
+
+/* Is the error that sys.stderr has no descriptor?  One that a signal handler raised is another. */
+static int
+lacks_descriptor(void)
+{
+    return PyErr_ExceptionMatches(PyExc_RuntimeError) || PyErr_ExceptionMatches(PyExc_OSError) ||
+           PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_AttributeError);
 }
 
 static PyObject *
@@ -63,6 +71,10 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     int fd = lw_file_descriptor(file, &keep);
+    if (fd < 0 && record != Py_None && (!file || file == Py_None) && lacks_descriptor()) {
+        PyErr_Clear();
+        fd = STDERR_FILENO; /* if that is open when the time comes; the record is what counts */
+    }
     if (fd < 0) {
         return NULL;
     }
@@ -82,9 +94,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (syscall(SYS_gettid) != getpid()) {
         Py_AddPendingCall(install_on_main_thread, NULL);
     }
-#ifdef __GLIBC__
-    lw_abort_text_set((uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
-#endif
+    lw_abort_text_find();
     lw_shared_lock(LW_SHARED_HANDLERS);
     lw_modules_learn();
     lw_altstack_install();

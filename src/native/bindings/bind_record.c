@@ -2,11 +2,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include <dlfcn.h>
-
 #include "bindings/bindings.h"
 #include "record/record.h"
-#include "system/shared_lock.h"
 
 /* Copies a bytes argument with its NUL; 0, or -1 with an exception set. */
 static int
@@ -21,46 +18,35 @@ copy(char *into, size_t room, const char *bytes, Py_ssize_t size, const char *wh
     return 0;
 }
 
-/* The C library keeps what assert() and malloc() say; only a versioned lookup finds it. */
-static uint64_t
-find_abort_message(void)
-{
-    void *found = dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
-    return (uint64_t)(uintptr_t)found;
-}
-
 PyDoc_STRVAR(set_record_doc,
-             "_set_record($module, path, program=b'', host=b'', facts=b'', /)\n--\n\n"
+             "_set_record($module, path, program=b'', facts=b'', /)\n--\n\n"
              "Write a record at a fatal signal to path (a template, as bytes); None: don't.");
 
 static PyObject *
 set_record(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    static struct lw_record_settings settings; /* large; guarded by its lock */
-    const char *path, *program = "", *host = "", *facts = "";
-    Py_ssize_t path_size, program_size = 0, host_size = 0, facts_size = 0;
-    int error = 0;
+    const char *path, *program = "", *facts = "";
+    Py_ssize_t path_size, program_size = 0, facts_size = 0;
 
     if (PyTuple_GET_SIZE(args) == 1 && PyTuple_GET_ITEM(args, 0) == Py_None) {
         (void)lw_record_set(NULL);
         Py_RETURN_NONE;
     }
-    if (!PyArg_ParseTuple(args, "y#|y#y#y#:_set_record", &path, &path_size, &program, &program_size,
-                          &host, &host_size, &facts, &facts_size)) {
+    if (!PyArg_ParseTuple(args, "y#|y#y#:_set_record", &path, &path_size, &program, &program_size,
+                          &facts, &facts_size)) {
         return NULL;
     }
-    lw_shared_lock(LW_SHARED_RECORD);
-    int failed =
-        copy(settings.path, sizeof settings.path, path, path_size, "the path") != 0 ||
-        copy(settings.program, sizeof settings.program, program, program_size, "program") != 0 ||
-        copy(settings.host, sizeof settings.host, host, host_size, "host") != 0 ||
-        copy(settings.facts, sizeof settings.facts, facts, facts_size, "facts") != 0;
-    if (!failed) {
-        settings.facts_size = (uint32_t)facts_size;
-        settings.abort_message = find_abort_message();
-        error = lw_record_set(&settings);
+    struct lw_record_settings *settings = PyMem_Calloc(1, sizeof *settings);
+    if (settings == NULL) {
+        return PyErr_NoMemory();
     }
-    lw_shared_unlock(LW_SHARED_RECORD);
+    int failed =
+        copy(settings->path, sizeof settings->path, path, path_size, "the path") != 0 ||
+        copy(settings->program, sizeof settings->program, program, program_size, "program") != 0 ||
+        copy(settings->facts, sizeof settings->facts, facts, facts_size, "facts") != 0;
+    settings->facts_size = (uint32_t)facts_size;
+    int error = failed ? 0 : lw_record_set(settings);
+    PyMem_Free(settings);
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);

@@ -33,8 +33,11 @@ enum step {
     STEP_EXTENSIONS,
     STEP_ABORT_TEXT,
     STEP_ALSO,
-    STEP_RECORD,
-    STEP_END = STEP_RECORD + LW_RECORD_STEPS
+    STEP_RECORD, /* the record's file is made ... */
+    STEP_NAME,   /* ... and named */
+    STEP_REST,   /* of the record */
+    STEP_CUT = STEP_REST + LW_RECORD_STEPS - 1,
+    STEP_END,
 };
 
 static struct lw_dump *dump;
@@ -42,6 +45,7 @@ static struct lw_dump *dump;
 static struct {
     volatile int running;
     volatile int step;
+    volatile int holds; /* the text is kept, to be written at once */
     sigjmp_buf resume;
     int64_t deadline;
     struct lw_step_timer timer;
@@ -112,6 +116,17 @@ fail_on_purpose(void)
 }
 
 static void
+record_step(enum lw_record_step step)
+{
+    struct lw_record_crash facts = {
+        crash.failure.fault, crash.failure.context, crash.deadline, crash.threads, NULL, 0};
+    if (step == LW_RECORD_PROCESS && crash.failure.fault->si_signo == SIGABRT) {
+        facts.abort_message = lw_abort_text_read(&dump->memory, &facts.abort_message_size);
+    }
+    lw_record_step(step, &facts);
+}
+
+static void
 run_step(enum step step)
 {
     struct lw_sink *sink = lw_dump_sink(dump);
@@ -161,16 +176,23 @@ run_step(enum step step)
     case STEP_ALSO:
         name_others(sink);
         break;
-    default: {
-        struct lw_record_crash facts = {crash.failure.fault, crash.failure.context, crash.deadline,
-                                        crash.threads};
-        if (lw_record_is_wanted()) {
-            lw_record_step(step - STEP_RECORD, &facts);
-        }
+    case STEP_RECORD:
+        record_step(LW_RECORD_PROCESS);
+        break;
+    case STEP_NAME:
+        lw_record_name(sink);
+        crash.holds = 0;
+        break;
+    case STEP_CUT:
+        lw_record_name_cut(sink);
+        break;
+    default:
+        record_step(LW_RECORD_PROCESS + 1 + (step - STEP_REST));
         break;
     }
+    if (!crash.holds) {
+        lw_sink_flush(sink);
     }
-    lw_sink_flush(sink);
 }
 
 /* A fault inside a step comes back to the sigsetjmp() and goes on with the next step. */
@@ -179,8 +201,10 @@ run_steps(void)
 {
     crash.step = STEP_HEADER;
     if (sigsetjmp(crash.resume, 0) != 0) {
+        crash.holds = 0; /* things go wrong: what is there must be written */
         lw_dump_resume(dump);
         lw_record_resume();
+        lw_sink_flush(lw_dump_sink(dump));
     }
     crash.running = 1;
     int end = lw_record_is_wanted() ? STEP_END : STEP_RECORD;
@@ -223,6 +247,9 @@ lw_report(const struct lw_failure *failure, const struct lw_fault_options *chose
     }
     lw_step_timer_start(&crash.timer, failure->fault->si_signo, failure->thread);
     lw_dump_begin(dump, fd, crash.deadline - (recorded ? RECORD_TENTHS * (int64_t)TENTH : 0));
+    /* Reports of several processes in one file stay whole if each is one write.  What may wait for a
+     * reader gets every part at once. */
+    crash.holds = lw_dump_sink(dump)->waits == LW_SINK_NEVER_WAITS;
     run_steps();
     lw_step_timer_stop(&crash.timer);
     if (lw_dump_end(dump) == EPIPE) {

@@ -85,6 +85,13 @@ put_escape(struct lw_sink *sink, uint32_t character)
     lw_sink_hex(sink, character, 4);
 }
 
+/* JSON allows these; readers that split a text into lines may take them for ends of lines. */
+static int
+is_line_end(uint32_t character)
+{
+    return character == 0x85 || character == 0x2028 || character == 0x2029;
+}
+
 static void
 put_character(struct lw_sink *sink, uint32_t character)
 {
@@ -94,7 +101,7 @@ put_character(struct lw_sink *sink, uint32_t character)
         lw_sink_char(sink, '\\');
         lw_sink_char(sink, (char)character);
     }
-    else if (character < ' ' || character == 0x7F ||
+    else if (character < ' ' || character == 0x7F || is_line_end(character) ||
              (character >= FIRST_SURROGATE && character <= LAST_SURROGATE) ||
              character > LAST_CHARACTER) {
         put_escape(sink, character > LAST_CHARACTER ? 0xFFFD : character);

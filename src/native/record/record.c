@@ -1,15 +1,14 @@
 #include "record/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "walker/python_modules.h"
 #include "output/json.h"
+#include "record/record_file.h"
 #include "record/record_lines.h"
+#include "system/shared_lock.h"
 
 static struct lw_record_settings settings[2]; /* the one in use, and the next */
 static _Atomic(struct lw_record_settings *) wanted;
@@ -20,17 +19,23 @@ static int opened;
 int
 lw_record_set(const struct lw_record_settings *chosen)
 {
-    if (chosen == NULL) {
+    int error = 0;
+    lw_shared_lock(LW_SHARED_RECORD);
+    if (chosen != NULL && dump == NULL && (dump = lw_dump_create()) == NULL) {
+        error = ENOMEM;
+    }
+    else if (chosen != NULL) {
+        struct lw_record_settings *next = &settings[atomic_load(&wanted) == &settings[0]];
+        *next = *chosen;
+        lw_record_keep_descriptors(1);
+        atomic_store(&wanted, next);
+    }
+    else {
         atomic_store(&wanted, NULL);
-        return 0;
+        lw_record_keep_descriptors(0);
     }
-    if (dump == NULL && (dump = lw_dump_create()) == NULL) {
-        return ENOMEM;
-    }
-    struct lw_record_settings *next = &settings[atomic_load(&wanted) == &settings[0]];
-    *next = *chosen;
-    atomic_store(&wanted, next);
-    return 0;
+    lw_shared_unlock(LW_SHARED_RECORD);
+    return error;
 }
 
 int
@@ -39,104 +44,15 @@ lw_record_is_wanted(void)
     return atomic_load(&wanted) != NULL;
 }
 
-struct path {
-    char bytes[LW_RECORD_PATH];
-    size_t used;
-};
-
-static void
-add(struct path *path, const char *text, size_t size)
-{
-    if (size < sizeof path->bytes - path->used) {
-        memcpy(path->bytes + path->used, text, size);
-        path->used += size;
-    }
-}
-
-static void
-add_number(struct path *path, uint64_t value)
-{
-    char digits[20];
-    size_t start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    add(path, digits + start, sizeof digits - start);
-}
-
-/* A name as a part of a file's name: without slashes. */
-static void
-add_name(struct path *path, const char *name)
-{
-    for (; *name; name++) {
-        add(path, *name == '/' ? "_" : name, 1);
-    }
-}
-
-static void
-add_expansion(struct path *path, char letter, const struct lw_record_settings *chosen,
-              const struct lw_record_crash *crash)
-{
-    struct timespec now;
-    switch (letter) {
-    case 'p':
-        add_number(path, (uint64_t)getpid());
-        break;
-    case 't':
-        clock_gettime(CLOCK_REALTIME, &now);
-        add_number(path, (uint64_t)now.tv_sec);
-        break;
-    case 'e':
-        add_name(path, chosen->program);
-        break;
-    case 'h':
-        add_name(path, chosen->host);
-        break;
-    case 's':
-        add_number(path, (uint64_t)crash->fault->si_signo);
-        break;
-    default:
-        add(path, &letter, 1);
-        break;
-    }
-}
-
-static int
-open_file(const struct lw_record_settings *chosen, const struct lw_record_crash *crash)
-{
-    static struct path path; /* not on the stack: it may be an alternate one */
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
-    path.used = 0;
-    for (const char *at = chosen->path; *at; at++) {
-        if (*at == '%' && at[1]) {
-            add_expansion(&path, *++at, chosen, crash);
-        }
-        else {
-            add(&path, at, 1);
-        }
-    }
-    size_t stem = path.used;
-    for (uint64_t attempt = 0; attempt < LW_RECORD_ATTEMPTS; attempt++) {
-        path.used = stem;
-        if (attempt > 0) {
-            add(&path, ".", 1);
-            add_number(&path, attempt);
-        }
-        path.bytes[path.used] = '\0';
-        int fd = open(path.bytes, flags, 0600);
-        if (fd >= 0 || errno != EEXIST) {
-            return fd;
-        }
-    }
-    return -1;
-}
-
 static void
 begin(const struct lw_record_crash *crash)
 {
     const struct lw_record_settings *chosen = atomic_load(&wanted);
-    int fd = open_file(chosen, crash);
+    opened = 0;
+    if (chosen == NULL) {
+        return; /* another thread has just switched it off */
+    }
+    int fd = lw_record_file_make(chosen, crash->fault->si_signo);
     opened = fd >= 0;
     if (!opened) {
         return;
@@ -153,7 +69,7 @@ begin(const struct lw_record_crash *crash)
     lw_json_number(sink, "version", LW_RECORD_VERSION);
     lw_json_close(sink);
     lw_record_process(sink, chosen->facts, chosen->facts_size);
-    lw_record_signal(dump, crash, chosen->abort_message);
+    lw_record_signal(sink, crash);
 }
 
 static void
@@ -191,9 +107,12 @@ end(void)
     lw_json_open(&dump->sink);
     lw_json_text(&dump->sink, "kind", "end");
     lw_json_close(&dump->sink);
-    lw_sink_flush(&dump->sink);
+    int error = lw_sink_flush(&dump->sink);
     close(dump->sink.fd);
     opened = 0;
+    if (error != 0) {
+        lw_record_file_was_cut(error);
+    }
 }
 
 void
@@ -233,6 +152,21 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
         break;
     }
     lw_sink_flush(&dump->sink);
+}
+
+void
+lw_record_name(struct lw_sink *sink)
+{
+    lw_record_file_name(sink);
+}
+
+void
+lw_record_name_cut(struct lw_sink *sink)
+{
+    if (opened) { /* the last step was not taken */
+        lw_record_file_was_cut(dump->sink.failed);
+    }
+    lw_record_file_name_cut(sink);
 }
 
 void

@@ -5,7 +5,7 @@
  * that a fault cut is dropped.  docs/record.md describes the lines.
  *
  * Facts that do not change (program, arguments, versions) are rendered when the record is switched on
- * (lastwords/record_facts.py) and only copied here. */
+ * (lastwords/faulthandler/_crash_record.py) and only copied here. */
 #ifndef LASTWORDS_RECORD_H
 #define LASTWORDS_RECORD_H
 
@@ -18,7 +18,7 @@ enum {
     LW_RECORD_VERSION = 1,
     LW_RECORD_PATH = 4096,       /* bytes of an expanded path, with its NUL */
     LW_RECORD_FACTS = 64 * 1024, /* bytes of prepared JSON */
-    LW_RECORD_NAME = 256,        /* bytes of the program's and the host's name */
+    LW_RECORD_NAME = 256,        /* bytes of the program's name */
     LW_RECORD_HEAD = 500,        /* frames of a thread told from its innermost on; a repeated one */
     LW_RECORD_TAIL = 500,        /* counts once; and from its outermost on */
     LW_RECORD_THREADS = 10000,
@@ -39,14 +39,11 @@ enum lw_record_step {
 };
 
 struct lw_record_settings {
-    char
-        path[LW_RECORD_PATH]; /* with %p pid, %t seconds since 1970, %e program, %h host, %s signal,
-                                  %% */
+    /* with %p pid, %t seconds since 1970, %e program, %h host, %s signal, %% */
+    char path[LW_RECORD_PATH];
     char program[LW_RECORD_NAME];
-    char host[LW_RECORD_NAME];
     char facts[LW_RECORD_FACTS]; /* members of the "process" line: `"a":1,"b":2` */
     uint32_t facts_size;
-    uint64_t abort_message; /* address of the C library's pointer to the message of abort(), or 0 */
 };
 
 struct lw_record_crash {
@@ -54,6 +51,8 @@ struct lw_record_crash {
     const void *context;            /* ucontext_t */
     int64_t deadline;               /* as lw_now() counts */
     struct lw_dump_options threads; /* who is current */
+    const char *abort_message;      /* what the C library said */
+    size_t abort_message_size;      /* 0: nothing */
 };
 
 /* Context: any thread.
@@ -69,5 +68,11 @@ int lw_record_is_wanted(void);
  * lw_record_resume() and go on with the next. */
 void lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash);
 void lw_record_resume(void);
+
+/* Context: signal handler.  One thread at a time.
+ * Names the record in the text, or says why there is none: after LW_RECORD_PROCESS.  After the last
+ * step, says so if it was cut. */
+void lw_record_name(struct lw_sink *sink);
+void lw_record_name_cut(struct lw_sink *sink);
 
 #endif

@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "output/json.h"
 #include "unwind/native_stack.h"
 
 enum {
-    NANOSECONDS = 1000000000,
     MAX_PATH = 64,
     STAT_BYTES = 512, /* of /proc/PID/stat: enough for the name and the state */
     LINE_BYTES = 4096 + 128,
@@ -21,31 +19,6 @@ open_line(struct lw_sink *sink, const char *kind)
 {
     lw_json_open(sink);
     lw_json_text(sink, "kind", kind);
-}
-
-/* A time as seconds with nine decimals, which no float of double precision holds. */
-static void
-put_time(struct lw_sink *sink, const char *key)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    lw_json_key(sink, key);
-    lw_sink_decimal(sink, now.tv_sec);
-    lw_sink_char(sink, '.');
-    for (int64_t unit = NANOSECONDS / 10; unit > 0; unit /= 10) {
-        lw_sink_char(sink, (char)('0' + now.tv_nsec / unit % 10));
-    }
-}
-
-void
-lw_record_process(struct lw_sink *sink, const char *facts, size_t size)
-{
-    open_line(sink, "process");
-    lw_json_number(sink, "pid", getpid());
-    lw_json_number(sink, "parent", getppid());
-    put_time(sink, "failed");
-    lw_json_raw(sink, facts, size);
-    lw_json_close(sink);
 }
 
 struct meaning {
@@ -113,31 +86,9 @@ signal_name(int signum)
     }
 }
 
-/* What assert() and malloc() say before they abort: a length of 32 bits and the text. */
-static void
-put_abort_message(struct lw_dump *dump, uint64_t variable)
-{
-    uint64_t message;
-    uint32_t size;
-    if (variable == 0 || !lw_memory_read(&dump->memory, variable, &message, sizeof message) ||
-        message == 0 || !lw_memory_read(&dump->memory, message, &size, sizeof size) ||
-        size <= sizeof size) {
-        return;
-    }
-    size = size < sizeof dump->target.scratch ? size : sizeof dump->target.scratch;
-    char *text = (char *)dump->target.scratch;
-    if (!lw_memory_read(&dump->memory, message + sizeof size, text, size)) {
-        return;
-    }
-    open_line(&dump->sink, "abort_message");
-    lw_json_bytes(&dump->sink, "text", text, strnlen(text, size));
-    lw_json_close(&dump->sink);
-}
-
 void
-lw_record_signal(struct lw_dump *dump, const struct lw_record_crash *crash, uint64_t abort_message)
+lw_record_signal(struct lw_sink *sink, const struct lw_record_crash *crash)
 {
-    struct lw_sink *sink = &dump->sink;
     const siginfo_t *fault = crash->fault;
     const struct meaning *meaning = meaning_of(fault);
     const char *name;
@@ -166,8 +117,10 @@ lw_record_signal(struct lw_dump *dump, const struct lw_record_crash *crash, uint
         }
         lw_json_close(sink);
     }
-    if (fault->si_signo == SIGABRT) {
-        put_abort_message(dump, abort_message);
+    if (crash->abort_message_size > 0) {
+        open_line(sink, "abort_message");
+        lw_json_bytes(sink, "text", crash->abort_message, crash->abort_message_size);
+        lw_json_close(sink);
     }
 }
 

@@ -21,10 +21,8 @@ struct lw_record_marks {
 /* "process": `facts` and what only the failing process knows. */
 void lw_record_process(struct lw_sink *sink, const char *facts, size_t size);
 
-/* "signal", "registers" and "abort_message" (`abort_message`: where the C library keeps a pointer to
- * it, or 0). */
-void lw_record_signal(struct lw_dump *dump, const struct lw_record_crash *crash,
-                      uint64_t abort_message);
+/* "signal", "registers" and "abort_message". */
+void lw_record_signal(struct lw_sink *sink, const struct lw_record_crash *crash);
 
 /* "thread" and its "frame" lines; fills *marks when it is not NULL. */
 void lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
