@@ -9,6 +9,7 @@ from __future__ import annotations
 from lastwords import _theme as theme
 from lastwords._plus import source
 from lastwords._plus.exception import PlusException
+from lastwords.traceback._exception import traceback_of
 from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT
 
 TYPE_CHECKING = False
@@ -20,7 +21,12 @@ __all__ = ["print_exception"]
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, file: Any) -> None:
-    """Print an exception with a traceback to `file`, coloured if the file is a terminal."""
+    """Print an exception to `file`, coloured if the file is a terminal.
+
+    `tb` None: the exception's own traceback.
+    """
+    if tb is None:
+        tb = traceback_of(value)
     colorize = theme._safe_can_colorize(file=file)
     try:
         te = PlusException(type(value), value, tb, limit=BUILTIN_EXCEPTION_LIMIT, compact=True)

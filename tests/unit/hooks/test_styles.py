@@ -68,3 +68,13 @@ def test_a_style_that_fails_gives_the_standard_text(report, monkeypatch):
 @pytest.mark.parametrize("style", styles.STYLES)
 def test_each_style_has_its_printer(style):
     assert callable(styles.printer(style))
+
+
+@pytest.mark.parametrize("style", styles.STYLES)
+def test_without_a_traceback_the_exceptions_own_is_printed(style, capsys):
+    lastwords.install(style=style)
+    try:
+        Shop().sell()
+    except KeyError as error:
+        sys.excepthook(type(error), error, None)
+    assert "sell\n    raise KeyError" in capsys.readouterr().err

@@ -124,7 +124,7 @@ def test_an_attribute_error_that_knows_nothing_stays_bare():
 
 
 def test_an_installed_module_comes_before_one_of_the_standard_library(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     assert message_of(lambda: __import__("zunpy")).endswith("Did you mean: 'runpy'?")
     (tmp_path / "zumpy").mkdir()
     assert message_of(lambda: __import__("zunpy")).endswith("Did you mean: 'zumpy'?")

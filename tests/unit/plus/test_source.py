@@ -162,3 +162,33 @@ def test_modules_in_memory_are_shown_by_their_loader(tmp_path):
         """
     text = run(tmp_path, program)
     assert '  File "memory/mod.py", line 2, in f\n    return 1 / 0\n           ~~^~~\n' in text
+
+
+def test_a_loader_is_not_asked_for_another_name(tmp_path):
+    program = """\
+        asked = []
+        class Loader:
+            def get_source(self, name): asked.append(name); return "theirs\\n"
+        names = {"__name__": "mod", "__file__": "mod.py", "__loader__": Loader()}
+        try:
+            exec(compile("tuple()[0]", "made/up.tmpl", "exec"), names)
+        finally:
+            import atexit, sys
+            atexit.register(lambda: print(asked, file=sys.stderr))
+        """
+    text = run(tmp_path, program)
+    assert "theirs" not in text
+    assert text.endswith("IndexError: tuple index out of range\n[]\n")
+
+
+def test_a_filter_that_makes_warnings_errors_makes_no_file_look_changed(tmp_path):
+    (tmp_path / "mod.py").write_text("x = '\\d'\n" + MODULE)
+    program = """\
+        import mod, os, warnings
+        warnings.simplefilter("error")
+        os.utime("mod.py")
+        mod.second()
+        """
+    text = run(tmp_path, program)
+    assert NOTE not in text
+    assert text.endswith("KeyError: 'k'\n")
