@@ -1,8 +1,13 @@
 /* stack.c: lw_frames_take(); see walk.h. */
 #include "walker/walk.h"
 
+#include <time.h>
+
 enum {
-    MOST_SAME = 3,   /* looks that found the same broken frame: it is broken, and not moving */
+    MOST_SAME = 10, /* looks that found the same broken frame: it is broken, and not moving */
+    PAUSE =
+        100000, /* nanoseconds between these: the kernel may have stopped the thread in the middle
+                        of making a frame */
     MOST_MOVING = 8, /* whole stacks that moved: the last one will do */
 };
 
@@ -62,6 +67,10 @@ lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
         broken_at = look.broken_at;
         if (same == MOST_SAME) {
             return look.count;
+        }
+        if (same > 0) {
+            struct timespec pause = {.tv_nsec = PAUSE};
+            nanosleep(&pause, NULL);
         }
     }
     return look.count;
