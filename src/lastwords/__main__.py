@@ -2,7 +2,9 @@
 
 import sys
 
-from lastwords.cli import main
+from lastwords.cli import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = start()
+    if status is not None:
+        sys.exit(status)

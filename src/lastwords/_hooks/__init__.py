@@ -127,6 +127,25 @@ class _Pending:
             self.layer = self.feature.place(module)
 
 
+def _hook(function: Hook) -> Hook:
+    """Return the function as a hook: works where the stack ends, and no profiler sees into it."""
+    if native is None:
+        return function
+    hook: Hook = native.Hook(function)
+    return hook
+
+
+def _traced(function: Hook, *args: object) -> None:
+    """Call a hook of the program's, which a profiler or tracer is to see."""
+    if native is None:
+        function(*args)
+    else:
+        native.traced(function, *args)
+
+
+_Everything = BaseException  # by this name it is found when the program has emptied `builtins`
+
+
 # The hooks themselves.  Each tries ours and, whatever goes wrong in it, what was there before:
 # that is C code for the most part, which works when no Python code can run any more.
 
@@ -141,13 +160,13 @@ def _excepthook(layer: _Layer) -> Hook:
         if layer.active:
             try:
                 report(exc_type, value, tb)
-            except BaseException:
+            except _Everything:
                 pass
             else:
                 return
-        layer.previous(exc_type, value, tb)
+        _traced(layer.previous, exc_type, value, tb)
 
-    return excepthook
+    return _hook(excepthook)
 
 
 def _threading_excepthook(layer: _Layer) -> Hook:
@@ -158,13 +177,13 @@ def _threading_excepthook(layer: _Layer) -> Hook:
         if layer.active:
             try:
                 report(args)
-            except BaseException:
+            except _Everything:
                 pass
             else:
                 return
-        layer.previous(args)
+        _traced(layer.previous, args)
 
-    return excepthook
+    return _hook(excepthook)
 
 
 def _unraisablehook(layer: _Layer) -> Hook:
@@ -175,16 +194,13 @@ def _unraisablehook(layer: _Layer) -> Hook:
         if layer.active:
             try:
                 report(unraisable)
-            except BaseException:
+            except _Everything:
                 pass
             else:
                 return
-        layer.previous(unraisable)
+        _traced(layer.previous, unraisable)
 
-    if native is not None:  # a finalizer may fail where no Python function can be called
-        hook: Hook = native.Hook(unraisablehook)
-        return hook
-    return unraisablehook
+    return _hook(unraisablehook)
 
 
 class _Switch:

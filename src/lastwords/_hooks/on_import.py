@@ -9,6 +9,10 @@ the module keeps its own loader and spec.
 from __future__ import annotations
 
 import sys
+from _thread import get_ident
+
+from lastwords._backend import native
+from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,54 +55,127 @@ def _leave_when_done() -> None:
         sys.meta_path.remove(_finder)
 
 
-class _Finder:
-    """The finder in front of the others; a class, since importlib asks for `find_spec` only."""
+_searching: set[tuple[int, str]] = set()
+"""Threads and names: another finder that asks the others as ours does must not come back to it."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """The spec that the other finders give, its loader wrapped, for a name waited for."""
-        if name not in _waiting:
-            return None
+
+def _find_spec(
+    name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+) -> ModuleSpec | None:
+    """Return the spec that the other finders give for a name waited for, its loader watched."""
+    search = get_ident(), name
+    if name not in _waiting or search in _searching:
+        return None
+    _searching.add(search)
+    try:
         for finder in list(sys.meta_path):
             find_spec = getattr(finder, "find_spec", None)
-            if finder is self or find_spec is None:
+            if finder is _finder or find_spec is None:
                 continue
             spec: ModuleSpec | None = find_spec(name, path, target)
             if spec is not None:
                 if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
+                    spec.loader = _watched(spec.loader, name)
                 return spec
         return None
+    finally:
+        _searching.discard(search)
+
+
+class _Finder:
+    """The finder in front of the others; a class, since importlib asks for `find_spec` only."""
+
+    find_spec = staticmethod(_find_spec if native is None else native.Hook(_find_spec))
+
+
+_finder = _Finder()
+
+
+def _watched(loader: Any, name: str) -> Any:
+    """Return the loader, its `exec_module` replaced for one call: it is to be what it is for all.
+
+    A loader that can't be changed, or stands for many modules, is wrapped.
+    """
+    run = loader.exec_module
+    attributes: dict[str, Any] = {} if isinstance(loader, type) else getattr(loader, "__dict__", {})
+    earlier = attributes.get("exec_module", _ABSENT)
+
+    def before(module: ModuleType) -> Any:
+        """Take the replacement away: the module's code sees its loader as it was."""
+        if module.__name__ == name:
+            if wrapper is not None:
+                module.__loader__ = loader
+                if module.__spec__ is not None:
+                    module.__spec__.loader = loader
+            elif attributes.get("exec_module") is exec_module:
+                if earlier is _ABSENT:
+                    del loader.exec_module
+                else:
+                    loader.exec_module = earlier
+        return run
+
+    def after(module: ModuleType) -> None:
+        if module.__name__ == name:
+            _call_back(name, module)
+
+    exec_module = _around(before, after)
+    wrapper: _Loader | None = None
+    try:
+        if type(attributes) is dict:
+            loader.exec_module = exec_module
+    except Exception as error:
+        pass_on(error)
+    if attributes.get("exec_module") is not exec_module:
+        wrapper = _Loader(loader, exec_module)
+    return loader if wrapper is None else wrapper
+
+
+_ABSENT = object()
+
+
+def _around(before: Callable[[ModuleType], Any], after: Callback) -> Callback:
+    """Return a function that calls what `before` returns, and then `after`.
+
+    The extension's is in no traceback and shows nothing of ours to a profiler.
+    """
+    if native is not None:
+        wrapped: Callback = native.around(native.Hook(before), native.Hook(after))
+        return wrapped
+
+    def around(module: ModuleType) -> None:
+        before(module)(module)
+        after(module)
+
+    return around
+
+
+def _call_back(name: str, module: ModuleType) -> None:
+    for callback in _waiting.pop(name, ()):
+        try:
+            callback(module)
+        except Exception as error:
+            pass_on(error)
+    _leave_when_done()
 
 
 class _Loader:
-    """Runs the module with its own loader, then the callbacks."""
+    """Stands for a loader that can't be changed; all but `exec_module` is the loader's."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, exec_module: Callback) -> None:
         self._loader = loader
+        self.exec_module = exec_module
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Create the module by a spec that has its own loader."""
+        create = getattr(self._loader, "create_module", None)
+        if create is None:
+            return None
         spec.loader = self._loader
         try:
-            module: ModuleType | None = self._loader.create_module(spec)
+            module: ModuleType | None = create(spec)
             return module
         finally:
             spec.loader = self  # type: ignore[assignment]
 
-    def exec_module(self, module: ModuleType) -> None:
-        name = module.__name__
-        # From here on nobody sees the wrapper, the module's own code included.
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        for callback in _waiting.pop(name, ()):
-            try:
-                callback(module)
-            except Exception:
-                continue
-        _leave_when_done()
-
-
-_finder = _Finder()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)

@@ -6,11 +6,14 @@ Written without argparse: its import would cost more than the whole start, and a
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from lastwords.cli.program import Program
 
 _USAGE = """\
 usage: lastwords COMMAND [arguments]
@@ -35,13 +38,13 @@ class UsageError(Exception):
         self.hint = hint
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int | Program:
     from lastwords.cli import run
 
     return run.main(arguments)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"run": _run}
+_COMMANDS: dict[str, Callable[[list[str]], int | Program]] = {"run": _run}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +54,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     raises what ends the program it ran where the interpreter has to see it: SystemExit and
     KeyboardInterrupt.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    outcome = _outcome(list(sys.argv[1:] if argv is None else argv))
+    if isinstance(outcome, int):
+        return outcome
+    from lastwords.cli import nested
+
+    return nested.run(outcome)
+
+
+def start() -> int | None:
+    """Run the process's own command line: what `__main__` calls, and does nothing after it.
+
+    Returns the exit status; None if a prompt follows.  A program starts, if that can be, when all
+    frames have ended, and ends the process.
+    """
+    outcome = _outcome(sys.argv[1:])
+    if not isinstance(outcome, int):
+        from lastwords.cli import launch, nested
+
+        if launch.possible(sys._getframe(1)):
+            launch.launch(outcome)
+        outcome = nested.run(outcome)
+    inspecting = sys.flags.inspect or (
+        os.environ.get("PYTHONINSPECT") and not sys.flags.ignore_environment
+    )
+    return None if inspecting else outcome
+
+
+def _outcome(arguments: list[str]) -> int | Program:
     try:
         return _dispatch(arguments)
     except UsageError as error:
@@ -59,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str]) -> int | Program:
     if not arguments:
         raise UsageError("what to do is missing", hint="lastwords run script.py; lastwords --help")
     first = arguments[0]

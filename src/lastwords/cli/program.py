@@ -1,189 +1,166 @@
-"""Runs a program in this process so that it is the program.
+"""What `lastwords run` runs, and the world that it finds: as the interpreter makes it.
 
-A fresh `__main__`, `sys.argv` and `sys.path[0]` are made as the interpreter makes them, and the
-code runs with no frame of ours beneath it (where the extension is there).  An exception that
-comes out is reported as the interpreter does it; SystemExit and KeyboardInterrupt go on to the
-interpreter, which knows how to end a process by them.  The rules are those that CPython 3.15
-shows; what differs between versions (attributes of `__main__`, `-c` in linecache, dedenting) is
-as on the running one.
+A fresh `__main__`, `sys.argv` and `sys.path[0]`, and what starts the program: an open file, code,
+or the function of `runpy` that runs a module.  The rules are those that CPython 3.15 shows; what
+differs between versions (attributes of `__main__`, dedenting of `-c`) is as on the running one.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from types import ModuleType
 
-from lastwords._backend import native
+from lastwords._contained import pass_on
 from lastwords._hooks import uncaught
 from lastwords._source import give_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-    from typing import Any
+    from types import CodeType
+
+    # A file's descriptor and path, code of `__main__`, a function and its arguments, or what the
+    # program already failed with.
+    Start = (
+        tuple[int, str]
+        | tuple[CodeType, None]
+        | tuple[Callable[..., object], tuple[object, ...]]
+        | tuple[BaseException, None]
+    )
+
+STANDARD_INPUT = -1
+"""Stands for a descriptor: standard input as the interpreter has it open."""
 
 
 EXIT_CANNOT_OPEN = 2
-_HERE = __file__
-_kept: list[object] = []  # the __main__ that we were started by
+EXIT_CANNOT_CONTINUE = 1
 
 
 class CannotOpenError(Exception):
-    """The script can't be read; the text is the interpreter's."""
+    """The script can't be read; the text and the exit `status` are the interpreter's."""
+
+    def __init__(self, message: str, status: int) -> None:
+        program = sys.orig_argv[0] if sys.orig_argv else sys.executable
+        super().__init__(f"{program}: {message}")
+        self.status = status
 
 
-def run(kind: str, target: str, arguments: list[str]) -> int:
-    """Runs `target`, a path, module or code; returns 0, or 1 after reporting an exception.
+class Program:
+    """A program that the command line names; `kind` is one of script, module, code, stdin."""
 
-    Raises SystemExit and KeyboardInterrupt that came out of the program.
-    """
-    main = _fresh_main()
-    error = _outcome(main, kind, target, arguments)
-    # Outside of every except block: the program's hook is to see no exception being handled.
-    if isinstance(error, CannotOpenError):
-        sys.stderr.write(f"{error}\n")
-        return EXIT_CANNOT_OPEN
-    try:
-        if error is None:
-            _flush()
-        elif isinstance(error, SystemExit):
-            raise error
-        else:
-            report(error)
-    finally:
-        if sys.version_info >= (3, 14) or not isinstance(error, SystemExit):
-            _forget_file(main)
-    if isinstance(error, KeyboardInterrupt):
-        _end_by_interrupt(error)
-    return 0 if error is None else 1
+    def __init__(self, kind: str, target: str, arguments: list[str]) -> None:
+        self.kind = kind
+        self.target = target
+        self.arguments = arguments
+        self._replaced: object = None  # the __main__ that we were started by
 
+    def prepare(self) -> Start:
+        """Make the program's world; return what starts it.
 
-def _outcome(
-    main: ModuleType, kind: str, target: str, arguments: list[str]
-) -> BaseException | None:
-    body = {"script": _script, "module": _module, "code": _code, "stdin": _stdin}[kind]
-    try:
-        body(main, target, arguments)
-    except BaseException as error:
-        _strip(error)
-        return error
-    return None
+        Raises CannotOpenError for a script that can't be read.
+        """
+        make = {"script": _script, "module": _module, "code": _code, "stdin": _stdin}[self.kind]
+        try:
+            return make(self.target, self.arguments)
+        except CannotOpenError:
+            raise
+        except BaseException as error:  # code that doesn't compile, an interrupt
+            error.__traceback__ = None
+            return error, None
+        finally:
+            self._replaced, sys.modules["__main__"] = sys.modules.get("__main__"), fresh_main()
 
 
-def _fresh_main() -> ModuleType:
+def fresh_main() -> ModuleType:
+    """Return a `__main__` as the interpreter makes it before it knows the program."""
     main = ModuleType("__main__")
     namespace = main.__dict__
     if sys.version_info < (3, 14):
         namespace["__annotations__"] = {}
     namespace["__builtins__"] = sys.modules["builtins"]
     namespace["__loader__"] = sys.modules["_frozen_importlib"].BuiltinImporter
-    _kept.append(sys.modules.get("__main__"))
-    sys.modules["__main__"] = main
     return main
 
 
-def _set_file(main: ModuleType, path: str, loader: object) -> None:
-    main.__dict__["__file__"] = path
-    if sys.version_info < (3, 15):
-        main.__dict__["__cached__"] = None
-    if loader is not None:
-        main.__dict__["__loader__"] = loader
-
-
-def _forget_file(main: ModuleType) -> None:
-    """What the interpreter set for a script it takes away when the script has ended."""
-    if main.__dict__.get("__spec__") is None:
-        main.__dict__.pop("__file__", None)
-        main.__dict__.pop("__cached__", None)
-
-
-def _set_path0(entry: str) -> None:
-    """Replaces what the interpreter put there for us, unless it was told to put nothing."""
+def _set_path0(*entry: str) -> None:
+    """Replace what the interpreter has put there for us, unless it was to put nothing."""
     if not sys.flags.safe_path:
-        sys.path[:1] = [entry]
+        sys.path[: _own_entries()] = entry
 
 
-def _call(function: Callable[..., Any], *arguments: object) -> None:
-    if native is None:
-        function(*arguments)
-    else:
-        native.call_at_bottom(function, *arguments)
+def _own_entries() -> int:
+    """How many entries of `sys.path` are there for us: none if `-m` had no working directory."""
+    started_by_m = getattr(sys.modules.get("__main__"), "__spec__", None) is not None
+    return 0 if sys.flags.safe_path or (started_by_m and _working_directory() is None) else 1
+
+
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it has been removed
+        return None
 
 
 # The four kinds of program.
 
 
-def _script(main: ModuleType, target: str, arguments: list[str]) -> None:
+def _script(target: str, arguments: list[str]) -> Start:
     sys.argv = [target, *arguments]
-    if target in ("", "."):
-        path = os.getcwd()
+    folder = _working_directory()
+    if target in ("", ".") and folder is not None:
+        path = folder
     else:  # not normalised: the interpreter doesn't, and it shows in tracebacks
-        path = target if os.path.isabs(target) else os.path.join(os.getcwd(), target)
+        path = os.path.join(folder or "", target)
     if _importer(path) is not None:  # a directory or a zip file
-        sys.path[: 0 if sys.flags.safe_path else 1] = [path]
-        _run_module("__main__", False)
-        return
-    _check_readable(path)
+        sys.path[: _own_entries()] = [path]
+        return _run_module("__main__", False)
     sys.audit("cpython.run_file", path)
-    _set_path0(os.path.dirname(os.path.realpath(path)))
-    loaders = sys.modules["_frozen_importlib_external"]
-    if _is_bytecode(path):
-        _set_file(main, path, loaders.SourcelessFileLoader("__main__", path))
-        _call(exec, _bytecode(path), main.__dict__)
-        return
-    _set_file(main, path, loaders.SourceFileLoader("__main__", path))
-    if native is not None:
-        native.run_file(path, main.__dict__)
-        return
-    with open(path, "rb") as file:
-        source = file.read()
-    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)  # noqa: S102 - the job
+    _set_path0(_folder(path))
+    return _opened(path), path
 
 
-def _module(main: ModuleType, target: str, arguments: list[str]) -> None:
-    del main
+def _module(target: str, arguments: list[str]) -> Start:
     sys.argv = ["-m", *arguments]
-    try:
-        _set_path0(os.getcwd())
-    except OSError:
-        _set_path0("")
-    _run_module(target, True)
+    folder = _working_directory()
+    _set_path0(*() if folder is None else (folder,))
+    return _run_module(target, True)
 
 
-def _run_module(name: str, alter_argv: bool) -> None:
+def _run_module(name: str, alter_argv: bool) -> Start:
     import runpy
 
     sys.audit("cpython.run_module", name)
     # What the interpreter itself calls for -m, directories and zip files: its messages and its
     # frames are part of what `python -m` prints.
-    _call(runpy._run_module_as_main, name, alter_argv)  # type: ignore[attr-defined]
+    return runpy._run_module_as_main, (name, alter_argv)  # type: ignore[attr-defined]
 
 
-def _code(main: ModuleType, target: str, arguments: list[str]) -> None:
+def _code(target: str, arguments: list[str]) -> Start:
     sys.argv = ["-c", *arguments]
     _set_path0("")
+    try:
+        target.encode()
+    except UnicodeEncodeError:
+        text = "Unable to decode the command from the command line:\n"
+        uncaught.write(uncaught.stderr(), text)
+        raise
     source = target + "\n"
     if sys.version_info >= (3, 14):
         source = _dedented(source)
     sys.audit("cpython.run_command", target + "\n")
     code = compile(source, "<string>", "exec", dont_inherit=True)
     give_lines(code, source)
-    _call(exec, code, main.__dict__)
+    return code, None
 
 
-def _stdin(main: ModuleType, target: str, arguments: list[str]) -> None:
+def _stdin(target: str, arguments: list[str]) -> Start:
     del target
     sys.argv = ["-", *arguments]
     _set_path0("")
-    _set_file(main, "<stdin>", None)
     sys.audit("cpython.run_stdin")
-    if native is not None:
-        native.run_stdin(main.__dict__)
-        return
-    source = sys.stdin.buffer.read()
-    exec(compile(source, "<stdin>", "exec", dont_inherit=True), main.__dict__)  # noqa: S102
+    return STANDARD_INPUT, "<stdin>"
 
 
 # What they need.
@@ -200,43 +177,44 @@ def _importer(path: str) -> object:
             finder = hook(path)
         except ImportError:
             continue
+        except Exception as error:  # no working directory, say
+            pass_on(error)
+            file = uncaught.stderr()
+            uncaught.write(file, "Failed checking if argv[0] is an import path entry\n")
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            uncaught.print_exception(type(error), error, error.__traceback__)
+            return None
         sys.path_importer_cache[path] = finder
         return finder
     return None
 
 
-def _check_readable(path: str) -> None:
+def _folder(path: str) -> str:
+    """The folder of a script, behind symbolic links; of a pipe, the folder of its name."""
     try:
-        os.close(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    except OSError:
+        pass
+    try:
+        path = os.path.realpath(path, strict=True)
+    except OSError:
+        pass
+    return os.path.dirname(path)
+
+
+def _opened(path: str) -> int:
+    """The file, opened once: what a pipe has given can't be read again."""
+    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
     except OSError as error:
-        program = sys.orig_argv[0] if sys.orig_argv else sys.executable
-        message = f"{program}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
-        raise CannotOpenError(message) from None
-
-
-_PYC_MAGIC_LENGTH = 16
-
-
-def _is_bytecode(path: str) -> bool:
-    if path.endswith(".pyc"):
-        return True
-    with open(path, "rb") as file:
-        start = file.read(2)
-    magic: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
-    return start == magic[:2]
-
-
-def _bytecode(path: str) -> object:
-    import marshal
-
-    with open(path, "rb") as file:
-        content = file.read()
-    magic: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
-    if content[:4] != magic:
-        message = "Bad magic number in .pyc file"
-        raise RuntimeError(message)
-    code: object = marshal.loads(content[_PYC_MAGIC_LENGTH:])  # noqa: S302 - the program to run
-    return code
+        message = f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
+        raise CannotOpenError(message, EXIT_CANNOT_OPEN) from None
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        message = f"{path!r} is a directory, cannot continue"
+        raise CannotOpenError(message, EXIT_CANNOT_CONTINUE)
+    return descriptor
 
 
 def _dedented(source: str) -> str:
@@ -259,101 +237,3 @@ def _common_start(one: str, other: str) -> str:
     while length < min(len(one), len(other)) and one[length] == other[length]:
         length += 1
     return one[:length]
-
-
-# The end of a program.
-
-
-def _strip(error: BaseException) -> None:
-    """Takes our own frames off the outer end of the exception's traceback."""
-    tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_code.co_filename == _HERE:
-        tb = tb.tb_next
-    error.__traceback__ = tb
-
-
-def _flush() -> None:
-    """As the interpreter does between running a program and reporting on it."""
-    for name in ("stderr", "stdout"):
-        try:
-            getattr(sys, name).flush()
-        except BaseException:  # at exit it is tried again, and said then
-            pass
-
-
-def report(error: BaseException) -> None:
-    """Does what the interpreter does with an exception that ends the program.
-
-    `sys.last_exc` and its kin, the audit event, `sys.excepthook` and what is printed when that
-    is missing or fails.  Raises the SystemExit that a hook raises.
-    """
-    _flush()
-    kind, tb = type(error), error.__traceback__
-    if sys.version_info >= (3, 12):
-        sys.last_exc = error
-    sys.last_type, sys.last_value, sys.last_traceback = kind, error, tb
-    hook = getattr(sys, "excepthook", _NO_HOOK)
-    if not _audited(hook, kind, error, tb):
-        return
-    if hook is _NO_HOOK:
-        uncaught.write(uncaught.stderr(), "sys.excepthook is missing\n")
-        uncaught.print_exception(kind, error, tb)
-        return
-    failure = _failure_of(hook, kind, error, tb)
-    if failure is None:
-        return
-    if isinstance(failure, SystemExit):
-        raise failure
-    file = uncaught.stderr()
-    uncaught.write(file, "Error in sys.excepthook:\n")
-    uncaught.print_exception(type(failure), failure, failure.__traceback__)
-    uncaught.write(file, "\nOriginal exception was:\n")
-    uncaught.print_exception(kind, error, tb)
-    if isinstance(failure, KeyboardInterrupt):
-        _end_by_interrupt(failure)
-
-
-def _failure_of(hook: Any, *arguments: object) -> BaseException | None:
-    try:
-        _call(hook, *arguments)
-    except BaseException as failure:
-        _strip(failure)
-        return failure
-    return None
-
-
-_NO_HOOK = object()
-
-
-def _audited(
-    hook: object, kind: type[BaseException], error: BaseException, tb: TracebackType | None
-) -> bool:
-    """Raises the interpreter's audit event; False if a hook forbids going on (RuntimeError)."""
-    try:
-        sys.audit("sys.excepthook", None if hook is _NO_HOOK else hook, kind, error, tb)
-    except RuntimeError:
-        return False
-    except BaseException as failure:
-        _strip(failure)
-        details = (type(failure), failure, failure.__traceback__, None, None)
-        uncaught.write(uncaught.stderr(), "Exception ignored in audit hook:\n")
-        uncaught.print_exception(*details[:3])
-    return True
-
-
-def _end_by_interrupt(error: KeyboardInterrupt) -> None:
-    """Has the interpreter end the process by SIGINT, once it has shut down in order.
-
-    It does so for a KeyboardInterrupt that reaches it.  Reported already, it is to pass the hook
-    once in silence; the hook that the program set is there again for what comes after.
-    """
-    hook = getattr(sys, "excepthook", None)
-
-    def excepthook(kind: type[BaseException], value: BaseException, tb: object, /) -> None:
-        if hook is not None:
-            sys.excepthook = hook
-        if value is not error and hook is not None:
-            hook(kind, value, tb)
-
-    sys.excepthook = excepthook
-    raise error

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from lastwords.cli.program import Program
+
 _USAGE = """\
 usage: lastwords run [options] script.py [arguments]
        lastwords run [options] -m module [arguments]
@@ -103,14 +105,14 @@ def _refuse(word: str) -> None:
     raise UsageError(f"unknown option {word!r} of lastwords run", hint=hint)
 
 
-def main(words: list[str]) -> int:
-    """Runs the program that `words` names; returns its exit status, or raises what ended it."""
+def main(words: list[str]) -> int | Program:
+    """Return the program that `words` names, with the hooks and the handler in place."""
     options = parse(words)
     if options.help:
         sys.stdout.write(_USAGE)
         return 0
     from lastwords import _hooks as hooks
-    from lastwords.cli import program
+    from lastwords.cli.program import Program
 
     try:
         hooks.install(traceback=options.traceback, style=options.style or _default_style())
@@ -120,7 +122,7 @@ def main(words: list[str]) -> int:
         ) from error
     if options.faulthandler:
         _enable_faulthandler()
-    return program.run(options.kind, options.target, options.arguments)
+    return Program(options.kind, options.target, options.arguments)
 
 
 def _default_style() -> str:
@@ -137,6 +139,8 @@ def _enable_faulthandler() -> None:
         handler = _faulthandler()
         if not handler.is_enabled():
             handler.enable()
+        # What -X faulthandler leaves there: children of multiprocessing are started with it.
+        sys._xoptions.setdefault("faulthandler", True)
     except Exception:  # no stderr, or none with a descriptor
         pass
 

@@ -8,6 +8,8 @@ import atexit
 import builtins
 import sys
 
+from lastwords._backend import native
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,12 +25,16 @@ _namespace = vars(_Module)["__dict__"].__get__  # runs nothing of a module that 
 _open = open
 
 
-@atexit.register
 def _keep_what_is_there() -> None:
     """Note the lists of now, and linecache: it has the source of `-c` and of what was typed in."""
-    _objects[:] = [getattr(sys, name, None) for name in _USED_BY_IMPORT]
+    names = sys.__dict__  # no built-in function: the program may have replaced it
+    _objects[:] = [names.get(name) for name in _USED_BY_IMPORT]
     if "linecache" in sys.modules:
         _roots["linecache"] = sys.modules["linecache"]
+
+
+# No profiler that the program has left on sees into a Hook.
+atexit.register(_keep_what_is_there if native is None else native.Hook(_keep_what_is_there))
 
 
 def reopen_imports() -> None:

@@ -1,9 +1,13 @@
-/* bind_hook.c: a hook that can still run where the stack ends.
+/* bind_hook.c: a hook that can still run where the stack ends, and that nothing traces.
  *
  * `sys.unraisablehook` is called wherever a finalizer fails, at the very depth where the next call
  * is a RecursionError too: a hook written in Python then can't be entered, and the exception it was
  * called for is lost.  `Hook(function)` is called in C, which costs no depth, and grants the
- * function some levels more. */
+ * function some levels more.
+ *
+ * The interpreter's own hooks are C functions: a profiler, tracer or monitoring tool that a program
+ * has set does not see into them.  It does not see into a Hook either, but for what `traced()`
+ * calls. */
 #include <Python.h>
 #include <stddef.h>
 #include <structmember.h>
@@ -20,10 +24,13 @@
 #define LW_REMAINING(tstate) ((tstate)->recursion_remaining)
 #endif
 
-static _Thread_local int granted;
+static _Thread_local int granted;  /* Hooks that run on this thread */
+static _Thread_local int untraced; /* those of them that are not outside for traced() */
 
 typedef struct {
     PyObject_HEAD PyObject *function;
+    PyObject *attributes; /* those of the function by which a hook is known */
+    PyObject *weak_references;
     vectorcallfunc vectorcall;
 } lw_hook;
 
@@ -34,12 +41,62 @@ hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     PyThreadState *tstate = PyThreadState_Get();
     int levels = granted ? 0 : LW_HEADROOM;
     granted += 1;
+    untraced += 1;
     LW_REMAINING(tstate) += levels;
+    PyThreadState_EnterTracing(tstate);
     PyObject *result = PyObject_Vectorcall(function, args, count, names);
+    PyThreadState_LeaveTracing(tstate);
     LW_REMAINING(tstate) -= levels;
+    untraced -= 1;
     granted -= 1;
     Py_DECREF(function);
     return result;
+}
+
+/* Calls args[0] as it would be called outside of all Hooks.  Their levels stay granted. */
+static PyObject *
+traced(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    (void)module;
+    if (count < 1) {
+        PyErr_SetString(PyExc_TypeError, "traced() needs a callable");
+        return NULL;
+    }
+    PyThreadState *tstate = PyThreadState_Get();
+    int hooks = untraced;
+    untraced = 0;
+    for (int n = 0; n < hooks; n++) {
+        PyThreadState_LeaveTracing(tstate);
+    }
+    PyObject *result = PyObject_Vectorcall(args[0], args + 1, (size_t)(count - 1), names);
+    for (int n = 0; n < hooks; n++) {
+        PyThreadState_EnterTracing(tstate);
+    }
+    untraced = hooks;
+    return result;
+}
+
+static int
+copy_attributes(lw_hook *self)
+{
+    static const char *const names[] = {"__name__", "__qualname__", "__module__", "__doc__"};
+    self->attributes = PyDict_New();
+    if (self->attributes == NULL) {
+        return -1;
+    }
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        PyObject *value = PyObject_GetAttrString(self->function, names[n]);
+        if (value == NULL) { /* a callable of another kind may have none */
+            PyErr_Clear();
+            continue;
+        }
+        int status = PyDict_SetItemString(self->attributes, names[n], value);
+        Py_DECREF(value);
+        if (status < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static PyObject *
@@ -57,6 +114,9 @@ hook_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self != NULL) {
         self->function = Py_NewRef(function);
         self->vectorcall = hook_call;
+        if (copy_attributes(self) < 0) {
+            Py_CLEAR(self);
+        }
     }
     return (PyObject *)self;
 }
@@ -66,17 +126,27 @@ hook_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(((lw_hook *)self)->function);
+    Py_VISIT(((lw_hook *)self)->attributes);
     return 0;
 }
 
-/* No tp_clear: a hook without its function could not be called; a cycle through it is broken at
- * the function. */
+/* The function stays: a hook without it could not be called.  A cycle through it is broken at the
+ * function. */
+static int
+hook_clear(PyObject *self)
+{
+    Py_CLEAR(((lw_hook *)self)->attributes);
+    return 0;
+}
+
 static void
 hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
+    PyObject_ClearWeakRefs(self);
     Py_CLEAR(((lw_hook *)self)->function);
+    (void)hook_clear(self);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -87,19 +157,42 @@ hook_repr(PyObject *self)
     return PyUnicode_FromFormat("<lastwords hook %R>", ((lw_hook *)self)->function);
 }
 
+/* A hook is pickled and copied as a function is: by its name, as itself. */
+static PyObject *
+hook_reduce(PyObject *self, PyObject *ignored)
+{
+    (void)ignored;
+    return PyObject_GetAttrString(self, "__qualname__");
+}
+
+static PyMethodDef hook_methods[] = {
+    {"__reduce__", hook_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef hook_getset[] = {
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMemberDef hook_members[] = {
     {"__wrapped__", T_OBJECT_EX, offsetof(lw_hook, function), READONLY, NULL},
+    {"__dictoffset__", T_PYSSIZET, offsetof(lw_hook, attributes), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(lw_hook, weak_references), READONLY, NULL},
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(lw_hook, vectorcall), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot hook_slots[] = {
-    {Py_tp_doc, "Hook(function, /)\n--\n\nCalls the function, with some recursion levels more."},
+    {Py_tp_doc, "Hook(function, /)\n--\n\nCalls the function untraced, with more levels."},
     {Py_tp_new, hook_new},
     {Py_tp_traverse, hook_traverse},
+    {Py_tp_clear, hook_clear},
     {Py_tp_dealloc, hook_dealloc},
     {Py_tp_repr, hook_repr},
     {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_methods, hook_methods},
+    {Py_tp_getset, hook_getset},
     {Py_tp_members, hook_members},
     {0, NULL},
 };
@@ -112,9 +205,55 @@ static PyType_Spec hook_spec = {
     .slots = hook_slots,
 };
 
+/* Calls the function that `before` returns, then `after`: `self` is the pair of them. */
+static PyObject *
+around_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *function = PyObject_Vectorcall(PyTuple_GET_ITEM(self, 0), args, (size_t)count, NULL);
+    if (function == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyObject_Vectorcall(function, args, (size_t)count, NULL);
+    Py_DECREF(function);
+    if (result != NULL) {
+        PyObject *done = PyObject_Vectorcall(PyTuple_GET_ITEM(self, 1), args, (size_t)count, NULL);
+        if (done == NULL) {
+            Py_CLEAR(result);
+        }
+        Py_XDECREF(done);
+    }
+    return result;
+}
+
+static PyMethodDef around_definition = {
+    "around", (PyCFunction)(void (*)(void))around_call, METH_FASTCALL,
+    "around(*args)\n--\n\nCalls what before(*args) returns, then after(*args)."};
+
+static PyObject *
+around(PyObject *module, PyObject *args)
+{
+    PyObject *before, *after;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO:around", &before, &after)) {
+        return NULL;
+    }
+    return PyCFunction_New(&around_definition, args);
+}
+
+static PyMethodDef functions[] = {
+    {"around", around, METH_VARARGS,
+     "around(before, after, /)\n--\n\nReturns a callable with no frame of its own."},
+    {"traced", (PyCFunction)(void (*)(void))traced, METH_FASTCALL | METH_KEYWORDS,
+     "traced(callable, /, *args, **kwargs)\n--\n\nCalls as if outside of every Hook."},
+    {NULL, NULL, 0, NULL},
+};
+
 int
 lw_bind_hook(PyObject *module)
 {
+    if (PyModule_AddFunctions(module, functions) < 0) {
+        return -1;
+    }
     PyObject *type = PyType_FromModuleAndSpec(module, &hook_spec, NULL);
     if (type == NULL) {
         return -1;

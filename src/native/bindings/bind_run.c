@@ -1,124 +1,184 @@
-/* bind_run.c: runs a program as if the interpreter itself had started it.
+/* bind_run.c: starts a program with nothing beneath it.
  *
- * Owns the two things that `lastwords run` can't do in Python: reading a script through the
- * interpreter's own file tokenizer, whose errors differ from those of compile(); and calling with
- * no Python frame beneath, so that stack walks, recursion depths and dumps are those of
- * `python script.py`. */
+ * `lastwords run` is a Python program, and the one it runs is to find no frame of it: in stack
+ * walks, recursion depths, tracing, dumps.  Frames can't be hidden from an interpreter that may
+ * instrument or walk them at any time; so they end first.  The command leaves by an exception, and
+ * the interpreter, which has no frame left then, calls `sys.excepthook`: a launcher.  It runs the
+ * program by the functions that the interpreter itself starts programs with, which also report
+ * its errors, and nothing of ours runs after it. */
 #include <Python.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "bindings/bindings.h"
 
-/* The frames and the recursion depth of the caller, put aside. */
-typedef struct {
-    struct _PyInterpreterFrame *frame;
-    int depth;
-} lw_beneath;
-
-#if PY_VERSION_HEX >= 0x030c0000
-#define LW_REMAINING(tstate) ((tstate)->py_recursion_remaining)
-#define LW_LIMIT(tstate) ((tstate)->py_recursion_limit)
-#else
-#define LW_REMAINING(tstate) ((tstate)->recursion_remaining)
-#define LW_LIMIT(tstate) ((tstate)->recursion_limit)
-#endif
-
-#if PY_VERSION_HEX >= 0x030d0000
-#define LW_CURRENT_FRAME(tstate) ((tstate)->current_frame)
-#else
-#define LW_CURRENT_FRAME(tstate) ((tstate)->cframe->current_frame)
-#endif
-
-#if PY_VERSION_HEX >= 0x030f0000
-#define LW_BOTTOM(tstate) ((tstate)->base_frame)
-#else
-#define LW_BOTTOM(tstate) NULL
-#endif
-
-/* Context: GIL held. */
-static lw_beneath
-put_aside(PyThreadState *tstate)
+/* Whether the interpreter was started with `option`, a field of sys.flags.
+ *
+ * Context: GIL held. */
+static int
+flag(const char *option)
 {
-    lw_beneath beneath = {LW_CURRENT_FRAME(tstate), LW_LIMIT(tstate) - LW_REMAINING(tstate)};
-    LW_CURRENT_FRAME(tstate) = LW_BOTTOM(tstate);
-    LW_REMAINING(tstate) += beneath.depth;
-    return beneath;
+    PyObject *flags = PySys_GetObject("flags"); /* borrowed */
+    PyObject *value = flags == NULL ? NULL : PyObject_GetAttrString(flags, option);
+    int is_set = value != NULL && PyObject_IsTrue(value) > 0;
+    Py_XDECREF(value);
+    PyErr_Clear();
+    return is_set;
 }
 
-/* Context: GIL held.  The limit may have been changed meanwhile; the depth has not. */
+/* Has the interpreter end by SIGINT, once it has shut down in order, if the program did not catch
+ * an interrupt.  It does so if the last text of a program that it ran left by one: this may have
+ * been another since, of a hook or an import that the report needed.
+ *
+ * Context: GIL held. */
 static void
-put_back(PyThreadState *tstate, lw_beneath beneath)
+note_interrupt(void)
 {
-    LW_CURRENT_FRAME(tstate) = beneath.frame;
-    LW_REMAINING(tstate) -= beneath.depth;
-}
-
-static PyObject *
-call_at_bottom(PyObject *module, PyObject *const *args, Py_ssize_t count)
-{
-    (void)module;
-    if (count < 1) {
-        PyErr_SetString(PyExc_TypeError, "call_at_bottom() needs a callable");
-        return NULL;
+    if (PySys_GetObject("last_type") != PyExc_KeyboardInterrupt) {
+        return;
     }
+    PyObject *names = Py_BuildValue("{sO}", "interrupt", PyExc_KeyboardInterrupt);
     PyThreadState *tstate = PyThreadState_Get();
-    lw_beneath beneath = put_aside(tstate);
-    PyObject *result = PyObject_Vectorcall(args[0], args + 1, (size_t)(count - 1), NULL);
-    put_back(tstate, beneath);
-    return result;
-}
-
-/* Parses `stream` as the interpreter does and runs it; closes it once parsed if `close_it`. */
-static PyObject *
-run_stream(FILE *stream, const char *name, int close_it, PyObject *globals)
-{
-    PyThreadState *tstate = PyThreadState_Get();
-    lw_beneath beneath = put_aside(tstate);
-    PyObject *result =
-        PyRun_FileExFlags(stream, name, Py_file_input, globals, globals, close_it, NULL);
-    put_back(tstate, beneath);
-    return result;
-}
-
-static PyObject *
-run_file(PyObject *module, PyObject *args)
-{
-    PyObject *path, *globals;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "O&O!:run_file", PyUnicode_FSConverter, &path, &PyDict_Type,
-                          &globals)) {
-        return NULL;
+    PyThreadState_EnterTracing(tstate); /* a profiler that is left on doesn't see it */
+    if (names != NULL) {
+        Py_XDECREF(PyRun_String("raise interrupt", Py_file_input, names, names));
     }
+    PyThreadState_LeaveTracing(tstate);
+    PyErr_Clear();
+    Py_XDECREF(names);
+}
+
+/* Runs a file as `python FILE` does; -1 is standard input.  Closes it.  Returns 0, or -1 after
+ * reporting an exception.
+ *
+ * Context: GIL held. */
+static int
+run_file(int descriptor, PyObject *path)
+{
+    PyCompilerFlags flags = {.cf_flags = 0, .cf_feature_version = PY_MINOR_VERSION};
+    if (descriptor < 0) { /* to its end, on a terminal too */
+        return PyRun_SimpleFileExFlags(stdin, "<stdin>", 0, &flags);
+    }
+    PyObject *name = NULL;
+    FILE *stream = fdopen(descriptor, "rb");
+    if (stream == NULL || !PyUnicode_FSConverter(path, &name)) {
+        if (stream == NULL) {
+            PyErr_SetFromErrno(PyExc_OSError);
+        }
+        PyErr_Print();
+        return -1;
+    }
+    int failed = PyRun_AnyFileExFlags(stream, PyBytes_AS_STRING(name), 1, &flags);
+    Py_DECREF(name);
+    return failed;
+}
+
+/* Runs code in __main__.  Nothing is to hold its namespace when the process ends in here: what
+ * the program left in it would not be finalized.
+ *
+ * Context: GIL held. */
+static PyObject *
+run_code(PyObject *code)
+{
+    PyObject *main = PyImport_AddModule("__main__"); /* borrowed, as the next one */
+    PyObject *namespace = main == NULL ? NULL : PyModule_GetDict(main);
+    return namespace == NULL ? NULL : PyEval_EvalCode(code, namespace, namespace);
+}
+
+/* Runs what prepare() gave; returns 0, or -1 after reporting an exception.
+ *
+ * Context: GIL held. */
+static int
+run_program(PyObject *program)
+{
+    PyObject *first = PyTuple_GET_ITEM(program, 0);
+    PyObject *second = PyTuple_GET_ITEM(program, 1);
     PyObject *result = NULL;
-    FILE *stream = fopen(PyBytes_AS_STRING(path), "rbe"); /* e: not for child processes */
-    if (stream == NULL) {
-        PyErr_SetFromErrnoWithFilename(PyExc_OSError, PyBytes_AS_STRING(path));
+    if (PyLong_Check(first)) {
+        return run_file((int)PyLong_AsLong(first), second);
+    }
+    if (PyExceptionInstance_Check(first)) { /* code that doesn't compile */
+        PyErr_SetObject((PyObject *)Py_TYPE(first), first);
+    }
+    else if (PyCode_Check(first)) {
+        result = run_code(first);
     }
     else {
-        result = run_stream(stream, PyBytes_AS_STRING(path), 1, globals);
+        result = PyObject_Call(first, second, NULL);
     }
-    Py_DECREF(path);
+    if (result == NULL) {
+        PyErr_Print(); /* ends the process if it is SystemExit */
+        return -1;
+    }
+    Py_DECREF(result);
+    return 0;
+}
+
+/* The interpreter gives status 1 to what left by an exception.  With another one the process ends
+ * here, unless a prompt follows (-i, PYTHONINSPECT).
+ *
+ * Context: GIL held. */
+static PyObject *
+launch(PyObject *program)
+{
+    int inspect = flag("inspect"), interactive = flag("interactive");
+    int environment_counts = !flag("ignore_environment");
+    int status = 1;
+    if (PyLong_Check(program)) { /* there is nothing to run */
+        status = (int)PyLong_AsLong(program);
+    }
+    else if (run_program(program) == 0) {
+        status = 0;
+    }
+    else {
+        note_interrupt();
+    }
+    const char *variable = environment_counts ? getenv("PYTHONINSPECT") : NULL;
+    inspect |= variable != NULL && variable[0] != '\0';
+    if (status != 1 && (!inspect || !(interactive || isatty(STDIN_FILENO)))) {
+        Py_Exit(status);
+    }
+    Py_RETURN_NONE;
+}
+
+/* sys.excepthook while the command leaves; `self` is prepare(). */
+static PyObject *
+launcher_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *program = PyObject_Vectorcall(self, args, (size_t)count, NULL);
+    if (program == NULL || program == Py_None) {
+        return program;
+    }
+    PyObject *result = NULL;
+    if (PyLong_Check(program) || (PyTuple_Check(program) && PyTuple_GET_SIZE(program) == 2)) {
+        Py_LeaveRecursiveCall(); /* entered for this function; the program starts at depth 0 */
+        result = launch(program);
+        if (Py_EnterRecursiveCall("") != 0) {
+            PyErr_Clear();
+        }
+    }
+    else {
+        PyErr_SetString(PyExc_TypeError, "a program is a status or a pair");
+    }
+    Py_DECREF(program);
     return result;
 }
 
+static PyMethodDef launcher_definition = {
+    "launcher", (PyCFunction)(void (*)(void))launcher_call, METH_FASTCALL,
+    "launcher(*args)\n--\n\nRuns the program that prepare(*args) returns."};
+
 static PyObject *
-run_stdin(PyObject *module, PyObject *globals)
+launcher(PyObject *module, PyObject *prepare)
 {
     (void)module;
-    if (!PyDict_Check(globals)) {
-        PyErr_SetString(PyExc_TypeError, "run_stdin() needs a dict");
-        return NULL;
-    }
-    return run_stream(stdin, "<stdin>", 0, globals);
+    return PyCFunction_New(&launcher_definition, prepare);
 }
 
 static PyMethodDef run_methods[] = {
-    {"call_at_bottom", (PyCFunction)(void (*)(void))call_at_bottom, METH_FASTCALL,
-     "call_at_bottom(callable, /, *args)\n--\n\nCalls with no Python frame beneath."},
-    {"run_file", run_file, METH_VARARGS,
-     "run_file(path, globals, /)\n--\n\nRuns a script's file as the interpreter does."},
-    {"run_stdin", run_stdin, METH_O,
-     "run_stdin(globals, /)\n--\n\nRuns standard input as the interpreter does."},
+    {"launcher", launcher, METH_O,
+     "launcher(prepare, /)\n--\n\nReturns a hook that runs the program that prepare() returns."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -53,7 +53,7 @@ int lw_learn_modules(void);
 int lw_add_functions(PyObject *into, PyMethodDef *definitions, PyObject *self,
                      const char *module_name);
 
-/* run_file(), run_stdin(), call_at_bottom(): see bind_run.c. */
+/* launcher(): see bind_run.c. */
 int lw_bind_run(PyObject *module);
 
 /* Hook: see bind_hook.c. */

@@ -1,0 +1,75 @@
+"""Starts the program once our own frames have ended: nothing of ours lies beneath it.
+
+The command leaves by an exception, as a failing program does, and the interpreter, which has no
+frame left, calls `sys.excepthook`: a launcher of the extension (bind_run.c), which runs the program
+by the interpreter's own functions and lets the interpreter report what comes out of it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lastwords._backend import native
+from lastwords._hooks import uncaught
+from lastwords.cli.program import CannotOpenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
+    from typing import NoReturn
+
+    from lastwords.cli.program import Program, Start
+
+
+class _Leave(BaseException):
+    """Leaves our frames."""
+
+
+def possible(caller: FrameType) -> bool:
+    """Say whether `caller` is `__main__` and the interpreter started it, nothing between.
+
+    Under another program, such as `python -m cProfile -m lastwords`, that program is what the
+    exception would leave.
+    """
+    main = sys.modules.get("__main__")
+    frame: FrameType | None = caller
+    if native is None or main is None or caller.f_globals is not main.__dict__:
+        return False
+    if caller.f_code.co_name == "<module>":
+        frame = caller.f_back
+    while frame is not None and frame.f_globals.get("__name__") == "runpy":  # python -m
+        frame = frame.f_back
+    return frame is None
+
+
+def launch(program: Program) -> NoReturn:
+    """Leave by an exception; the process ends with the program."""
+    previous = sys.excepthook
+
+    def prepare(
+        kind: type[BaseException], value: BaseException, tb: TracebackType | None
+    ) -> Start | int | None:
+        sys.excepthook = previous
+        if kind is not _Leave:  # an interrupt, say, on the way
+            previous(kind, value, tb)
+            return None
+        _forget(value, tb)
+        try:
+            return program.prepare()
+        except CannotOpenError as error:
+            uncaught.write(uncaught.stderr(), f"{error}\n")
+            return error.status
+
+    sys.excepthook = native.launcher(prepare)  # type: ignore[attr-defined]  # it is possible()
+    raise _Leave
+
+
+def _forget(value: BaseException, tb: TracebackType | None) -> None:
+    """Drop what the interpreter noted of our exception, and what our frames held."""
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        sys.__dict__.pop(name, None)
+    value.__traceback__ = None
+    while tb is not None:
+        tb.tb_frame.clear()
+        following, tb.tb_next = tb.tb_next, None
+        tb = following
