@@ -2,76 +2,152 @@
 
 The one rule: a call into an object of the user's contains whatever that object raises,
 KeyboardInterrupt and SystemExit included, and a step of our own contains `Exception` at most.
-What a *signal handler* raised while the call ran is no failure of the object's: it was meant for
-the program, and comes out (`pass_on`).
+What was meant for the program comes out all the same (`pass_on`): what a signal handler raised
+meanwhile, and what was raised from outside in the middle of our own code.
+
+Every such call is in this module, so that an error can be told by its traceback:
+
+- a signal handler is in it, by its code or by its arguments: a number and the interrupted frame;
+- a KeyboardInterrupt that no instruction raised is the interpreter's own handler's;
+- what is no `Exception` and turned up in another module of ours came from outside
+  (`PyThreadState_SetAsyncExc`).
+
+Not told apart: a handler written in C, one that has forgotten its arguments and is no handler any
+more when it raises, and an `Exception` from outside.
 """
 
 import sys
+from itertools import islice, pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import CodeType, TracebackType
+    from collections.abc import Iterable, Iterator
+    from types import CodeType, FrameType, TracebackType
     from typing import Any
 
 _traceback_of: "Any" = BaseException.__dict__["__traceback__"].__get__
-_RAISES = ("RAISE_VARARGS", "RERAISE")
-"""Instructions by which code raises by itself; a signal's exception turns up at any other."""
+_mro_of: "Any" = type.__dict__["__mro__"].__get__
+_TAKES_MORE = 0x04  # CO_VARARGS
+_MOST_SIGNALS = 65
+_MOST_WRAPPERS = 8
 
 
 def pass_on(error: BaseException) -> None:
-    """Raise the contained `error` again if a signal handler of the program raised it.
+    """Raise the contained `error` again if it was meant for the program.
 
-    Call it first in every `except` that stops what a call into the user's objects raised.
+    Call it first in every `except` that stops an error.
     """
+    is_usual = issubclass(type(error), Exception)
     entry = _traceback_of(error)
-    if type(error) is not KeyboardInterrupt and (
+    if is_usual and (
         entry is None or (entry.tb_next is None and entry.tb_frame is sys._getframe(1))
     ):
         return  # no function of the program's was running
-    if _came_from_a_signal(error, entry):
+    try:
+        is_meant = _came_from_a_signal(error, entry) or (not is_usual and _came_from_outside(entry))
+    except (RecursionError, MemoryError):
+        return  # so is what was contained, most likely
+    if is_meant:
         raise error
 
 
 def _came_from_a_signal(error: BaseException, entry: "TracebackType | None") -> bool:
-    handlers = list(_signal_handlers())
-    codes = {code for handler in handlers for code in (_code_of(handler),) if code is not None}
+    handlers = tuple(_signal_handlers())
+    codes = {_code_of(handler) for handler in handlers}
     last = None
     while entry is not None:
-        if entry.tb_frame.f_code in codes:
+        if entry.tb_frame.f_code in codes or _is_called_as_a_handler(entry.tb_frame):
             return True
         entry, last = entry.tb_next, entry
-    if type(error) is not KeyboardInterrupt or not any(
-        getattr(handler, "__name__", None) == "default_int_handler" for handler in handlers
-    ):
+    if type(error) is not KeyboardInterrupt:
         return False
-    from opcode import opname
+    if getattr(sys.modules.get("_signal"), "default_int_handler", None) not in handlers:
+        return False
+    return last is None or last.tb_frame.f_code.co_code[last.tb_lasti] != _RAISE
 
-    return last is None or opname[last.tb_frame.f_code.co_code[last.tb_lasti]] not in _RAISES
+
+def _came_from_outside(entry: "TracebackType | None") -> bool:
+    if entry is None:
+        return False
+    while entry.tb_next is not None:
+        entry = entry.tb_next
+    path = entry.tb_frame.f_code.co_filename
+    return path.startswith(_PACKAGE) and path != _THIS_FILE
 
 
 def _signal_handlers() -> "Iterator[Any]":
     """Yield the callables that are signal handlers now."""
     signal = sys.modules.get("_signal")
-    if signal is not None:
+    if signal is not None and _is_main_interpreter():
         for number in range(1, signal.NSIG):
             handler = signal.getsignal(number)
-            if callable(handler) and not isinstance(handler, int):
+            if handler is not None and not isinstance(handler, int):
                 yield handler
 
 
+def _is_main_interpreter() -> bool:
+    """Say whether this interpreter may touch the signal handlers, objects of the main one."""
+    thread = sys.modules.get("_thread")
+    ask = getattr(thread, "_is_main_interpreter", None)  # since 3.13
+    if ask is None:  # an interpreter with a lock of its own allows none, in 3.12
+        ask = getattr(thread, "daemon_threads_allowed", None)
+    return ask is None or bool(ask())
+
+
 def _code_of(handler: "Any") -> "CodeType | None":
-    """Return the code of a function, a method, a partial or a callable object."""
-    for _ in range(8):  # wrappers of wrappers
-        code = getattr(handler, "__code__", None)
-        if isinstance(code, _CodeType):
+    """Return the code of a function, a method, a partial or a callable object; runs none of it."""
+    partial = getattr(sys.modules.get("functools"), "partial", None)
+    for _ in range(_MOST_WRAPPERS):
+        kind = type(handler)
+        if kind is _FunctionType:
+            code: CodeType = handler.__code__
             return code
-        inner = getattr(handler, "__func__", None) or getattr(handler, "func", None)
-        handler = inner if inner is not None else vars(type(handler)).get("__call__")
+        if kind is _MethodType:
+            handler = handler.__func__
+        elif kind is partial:
+            handler = handler.func
+        else:
+            calls = [vars(entry).get("__call__") for entry in _mro_of(kind)]
+            handler = next(filter(None, calls), None)
     return None
 
 
-_CodeType = type(pass_on.__code__)
+def _is_called_as_a_handler(frame: "FrameType") -> bool:
+    """Say whether a function's arguments are a signal's number and the frame that calls it."""
+    code = frame.f_code
+    caller = frame.f_back
+    count = code.co_argcount
+    takes_more = code.co_flags & _TAKES_MORE
+    if caller is None or not (count or takes_more):
+        return False
+    variables = frame.f_locals
+    values = [variables.get(name) for name in code.co_varnames[:count]]
+    if takes_more:
+        more = variables.get(code.co_varnames[count + code.co_kwonlyargcount])
+        values += more if type(more) is tuple else ()
+    return any(
+        after is caller and isinstance(before, int) and 0 < before < _MOST_SIGNALS
+        for before, after in pairwise(values)
+    )
+
+
+def _raise() -> None:
+    raise  # noqa: PLE0704 - never called: its last instruction is the one of every `raise`
+
+
+class _Of:
+    def method(self) -> None:
+        """Show what a method's type is, without an import of `types`."""
+
+
+_FunctionType = type(_raise)
+_MethodType = type(_Of().method)
+_RAISE = _raise.__code__.co_code[-2]
+_THIS_FILE = _raise.__code__.co_filename
+_PACKAGE = _THIS_FILE.removesuffix("_contained.py")
+
+
+# -- text --
 
 
 def _safe_string(value: "Any", what: str, func: "Any" = str) -> "Any":
@@ -83,24 +159,37 @@ def _safe_string(value: "Any", what: str, func: "Any" = str) -> "Any":
         return f"<{what} {func.__name__}() failed>"
 
 
-def attribute(value: object, name: str, *, default: "Any") -> "Any":
-    """Return an attribute of a user's object, or the default when reading it fails.
-
-    Raises AttributeError for a missing attribute of what is no exception.
-    """
+def text_of(value: object, failed: str) -> str:
+    """Return `str(value)`, or `failed` when the user's code fails."""
     try:
-        return getattr(value, name)
-    except AttributeError:
-        if isinstance(value, BaseException):
-            return default
-        raise
+        return str(value)
     except BaseException as error:
         pass_on(error)
-        return default
+        return failed
+
+
+def plain(value: "Any") -> "Any":
+    """Return the value if JSON can hold it as it is, else its text."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    try:
+        for kind in (bool, int, str):
+            if isinstance(value, kind):
+                return kind(value) if kind is not str else str.__str__(value)
+        return str(value)
+    except BaseException as error:
+        pass_on(error)
+        return "<value str() failed>"
+
+
+def message_text(msg: object) -> str:
+    """Return what is shown as the `msg` of a SyntaxError."""
+    nothing = "<no detail available>"
+    return text_of(msg, nothing) if truth(msg, default=True) else nothing
 
 
 def truth(value: object, *, default: bool) -> bool:
-    """Return whether a user's object is true, or the default when it can't tell."""
+    """Return whether a user's object is true, or the default when it can't tell: an array, say."""
     if value is True or value is False:
         return value
     try:
@@ -110,28 +199,148 @@ def truth(value: object, *, default: bool) -> bool:
         return default
 
 
-def message_text(msg: object) -> str:
-    """Return what is shown as the `msg` of a SyntaxError."""
+# -- attributes and items --
+
+
+def attribute(value: object, name: str, *, default: "Any") -> "Any":
+    """Return an attribute of a user's object, or the default when reading it fails.
+
+    Raises AttributeError for a missing attribute of what is no exception.
+    """
     try:
-        is_there = bool(msg)
-    except BaseException as error:  # an array of truth values, say
+        return getattr(value, name)
+    except AttributeError as error:
         pass_on(error)
-        is_there = True
-    try:
-        return str(msg) if is_there else "<no detail available>"
+        if isinstance(value, BaseException):
+            return default
+        raise
     except BaseException as error:
         pass_on(error)
-        return "<no detail available>"
+        return default
+
+
+def read(value: object, name: str, default: "Any" = None) -> "Any":
+    """Return an attribute, or the default when it is missing or can't be read."""
+    try:
+        return getattr(value, name, default)
+    except BaseException as error:
+        pass_on(error)
+        return default
+
+
+def item(names: "Any", name: str, default: "Any" = None) -> "Any":
+    """Return what a mapping has under a name, or the default when it has none or can't tell."""
+    try:
+        if isinstance(names, dict):  # a defaultdict would make one up, and keep it
+            return dict.get(names, name, default)
+        return names[name]
+    except BaseException as error:
+        pass_on(error)
+        return default
+
+
+def pairs(variables: "Any") -> "list[tuple[Any, Any]] | None":
+    """Return the items of a mapping, or None when it can't be read."""
+    try:
+        return list(variables.items())
+    except BaseException as error:
+        pass_on(error)
+        return None
+
+
+def sorted_by_name(variables: "dict[Any, str]") -> "list[tuple[str, str]]":
+    """Return the pairs in the order of their names, which may be any keys: a class body's are."""
+    try:
+        return [(str(name), value) for name, value in sorted(variables.items())]
+    except BaseException as error:
+        pass_on(error)
+        return sorted((_safe_string(name, "name"), value) for name, value in variables.items())
+
+
+def taken(values: "Iterable[Any] | None", most: int) -> "list[Any] | None":
+    """Return the first values of an iterable, at most so many, or None when it fails."""
+    try:
+        return list(islice(values, most))  # type: ignore[arg-type] # None fails
+    except BaseException as error:
+        pass_on(error)
+        return None
+
+
+def names_in_dir(value: object, most: int) -> "list[Any] | None":
+    """Return the names in an object's `__dir__`, at most so many, or None when that fails."""
+    try:
+        try:
+            names = value.__dir__()
+        except TypeError as error:  # a class: its __dir__ is for its instances
+            pass_on(error)
+            names = type(value).__dir__(value)
+    except BaseException as error:
+        pass_on(error)
+        return None
+    return taken(names, most)
+
+
+# -- exceptions --
+
+
+def traceback_of(exc: "Any") -> "Any":
+    """Return the traceback of an exception, whatever its class made of the attribute."""
+    try:
+        return exc.__traceback__
+    except BaseException as error:
+        pass_on(error)
+        if not isinstance(exc, BaseException):
+            raise
+        return _traceback_of(exc)
+
+
+def names_of(exc_type: "Any") -> "tuple[Any, Any]":
+    """Return the qualified name and the module of an exception's class."""
+    if exc_type is None:
+        return None, None
+    try:
+        return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
+    except AttributeError as error:
+        pass_on(error)
+        if isinstance(exc_type, type):  # made by type() where no __name__ was in the globals
+            return type.__dict__["__qualname__"].__get__(exc_type), None
+        raise
+    except BaseException as error:
+        pass_on(error)
+        qualname, module = type.__dict__["__qualname__"], type.__dict__["__module__"]
+        kind = type(exc_type)
+        return qualname.__get__(exc_type, kind), module.__get__(exc_type, kind)
+
+
+def _exact(text: "Any") -> "Any":
+    """Return a plain str for a subclass of the user's; other values as they are."""
+    return str.__str__(text) if isinstance(text, str) else text
+
+
+def members_of(group: "Any") -> "list[BaseException]":
+    """Return the exceptions in a group."""
+    try:
+        return [member for member in group.exceptions if isinstance(member, BaseException)]
+    except BaseException as error:
+        pass_on(error)
+        return []
 
 
 _MOST_NOTES = 100_000
 """Notes that are printed of one exception; only a sequence that never ends has more."""
 
 
+def notes_of(exc_value: object) -> "Any":
+    """Return an exception's notes, or one that says why they can't be had."""
+    try:
+        return getattr(exc_value, "__notes__", None)
+    except BaseException as error:
+        pass_on(error)
+        return [f"Ignored error getting __notes__: {_safe_string(error, '__notes__', repr)}"]
+
+
 def note_texts(notes: "Any") -> list[str]:
     """Return the text of each note of a sequence; what the user's objects do is contained."""
-    from itertools import islice
-
     texts = []
     try:
         for note in islice(notes, _MOST_NOTES):

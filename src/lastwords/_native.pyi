@@ -32,17 +32,19 @@ def configure(
     render: Callable[[FrameSummary, Any], str],
     refresh: Callable[[str, dict[str, Any], CodeType], list[str] | None],
     pristine: Callable[[], bool],
-    pass_on: Callable[[BaseException], None],
-    messages: tuple[str, str, str],
+    header: str,
+    cause: str,
+    context: str,
     /,
 ) -> None: ...
 def watch(
     linecache_names: dict[str, Any],
     typed_sources: dict[Any, Any] | None,
     frozen_prefix: str | None,
-    names: list[tuple[dict[str, Any], str, object]],
+    names: tuple[tuple[dict[str, Any], str, object], ...],
     /,
 ) -> None: ...
+def contain_with(pass_on: Callable[[BaseException], None], /) -> None: ...
 
 @final
 class KnownFiles: ...

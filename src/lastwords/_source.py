@@ -201,7 +201,8 @@ def _is_regular(mode: int) -> bool:
 def _unchanged(entry: tuple[Any, ...]) -> bool:
     try:
         stat = _os_stat(entry[3])
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        pass_on(error)
         return False
     return bool(stat.st_size == entry[0] and stat.st_mtime == entry[1])
 
@@ -231,7 +232,8 @@ def _read(filename: str) -> tuple[int, float, bytes]:
     """Return size, time of change and bytes of a regular file of usual size; else no bytes."""
     try:
         descriptor = os.open(filename, os.O_RDONLY | _OPEN_FLAGS)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        pass_on(error)
         return 0, 0.0, b""
     try:
         stat = os.fstat(descriptor)
@@ -239,7 +241,8 @@ def _read(filename: str) -> tuple[int, float, bytes]:
         if not _is_regular(stat.st_mode) or size > _LARGEST_CACHED:
             return 0, 0.0, b""
         content = os.read(descriptor, size + 1)
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return 0, 0.0, b""
     finally:
         os.close(descriptor)
@@ -287,7 +290,8 @@ def _is_large(filename: str, linecache: Any) -> bool:
         return False
     try:
         stat = os.stat(filename)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        pass_on(error)
         return False
     return not _is_regular(stat.st_mode) or stat.st_size > _LARGEST_CACHED
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 
+from lastwords._contained import pass_on
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +131,8 @@ def _safe_can_colorize(*, file: Any = None) -> bool:
         if getattr(ask, "__module__", None) != "_colorize":  # somebody's own
             return bool(ask())
         return _can_colorize(file, allowed=_colorize.COLORIZE)
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return False
 
 
@@ -157,7 +160,8 @@ def _can_colorize(file: Any, *, allowed: bool) -> bool:
         return False
     try:
         return os.isatty(file.fileno())
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return hasattr(file, "isatty") and bool(file.isatty())
 
 
@@ -167,7 +171,8 @@ def _handles_sequences() -> bool:
         import nt
 
         return bool(nt._supports_virtual_terminal())  # type: ignore[attr-defined,unused-ignore]
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError) as error:
+        pass_on(error)
         return False
 
 
@@ -185,7 +190,8 @@ def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) 
         theme = _colorize.get_theme(force_color=force_color, force_no_color=force_no_color)
         section = theme.traceback
         return theme if hasattr(section, "note") else _with_note(section)
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return _shutdown_theme
 
 

@@ -7,6 +7,7 @@ inside a range marked by `~`, and those that leave the marks out where they'd re
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords._contained import pass_on
 from lastwords._excerpt import width
 
 TYPE_CHECKING = False
@@ -61,7 +62,8 @@ def _parse(text: str) -> ast.Module | None:
 
     try:
         return ast.parse(_without_odd_escapes(text) if "\\" in text else text)
-    except Exception:  # SyntaxError, RecursionError, MemoryError, what a hook for warnings raises
+    except Exception as error:  # SyntaxError, no memory, no stack, what a hook for warnings raises
+        pass_on(error)
         return None
 
 

@@ -7,6 +7,7 @@ Owns the layout of CPython 3.15: which lines of a range are shown, how they are 
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords._contained import pass_on
 from lastwords._excerpt import carets as _anchors
 from lastwords._excerpt import width
 
@@ -90,7 +91,8 @@ def draw(
     """
     try:
         return _draw(frame, show_carets, theme)
-    except (ImportError, OSError, MemoryError, RecursionError):
+    except (ImportError, OSError, MemoryError, RecursionError) as error:
+        pass_on(error)
         # What the exact ways need can't be loaded: no descriptor, file, memory or stack is left.
         return _draw_without_marks(frame)
 

@@ -218,7 +218,8 @@ def _listing(directory: str) -> tuple[list[str], list[str]]:
         if known is not None and known[0] == changed:
             return known[1:]
         modules, extensions = _scan(directory)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        pass_on(error)
         return [], []
     if time.time_ns() - changed > _SETTLED_NS and os.path.isabs(directory):
         if len(_listings) >= _MOST_LISTINGS:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from lastwords._contained import pass_on
+
 _WINDOWS_ONLY = (
     "_overlapped",
     "_testconsole",
@@ -38,6 +40,7 @@ def load() -> dict[str, str]:
         from _missing_stdlib_info import (  # type: ignore[import-not-found]
             _MISSING_STDLIB_MODULE_MESSAGES,
         )
-    except ImportError:
+    except ImportError as error:
+        pass_on(error)
         return _platform_messages()
     return _MISSING_STDLIB_MODULE_MESSAGES  # type: ignore[no-any-return]

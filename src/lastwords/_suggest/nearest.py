@@ -8,6 +8,7 @@ bytes, on every version; it is native where it can be.
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,11 +118,13 @@ def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
         from _suggestions import (  # type: ignore[import-not-found]
             _generate_suggestions,
         )
-    except ImportError:
+    except ImportError as error:
+        pass_on(error)
         return _closest_in_python(candidates, wrong)
     try:
         return _generate_suggestions(candidates, wrong)  # type: ignore[no-any-return]
-    except (UnicodeError, TypeError):  # lone surrogates, subclasses of list and str
+    except (UnicodeError, TypeError) as error:  # lone surrogates, subclasses of list and str
+        pass_on(error)
         return _closest_in_python(candidates, wrong)
 
 
@@ -223,7 +226,8 @@ def strings(names: list[Any]) -> list[str]:
     """Those of the objects that are strings."""
     try:
         "".join(names)  # the usual case, found out without a loop
-    except TypeError:
+    except TypeError as error:
+        pass_on(error)
         return [name for name in names if isinstance(name, str)]
     return names
 

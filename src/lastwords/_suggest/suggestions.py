@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from lastwords._contained import pass_on
+from lastwords import _contained as contained
+from lastwords._contained import pass_on, read
 from lastwords._suggest.nearest import (
     _CASE_COST,
     _MAX_CANDIDATE_ITEMS,
@@ -76,18 +77,9 @@ def suggest(
     return message
 
 
-def _read(value: object, attribute: str) -> object:
-    """The attribute, None where it is missing or can't be read."""
-    try:
-        return getattr(value, attribute, None)
-    except BaseException as error:
-        pass_on(error)
-        return None
-
-
 def _name_of(exc_value: object) -> str | None:
     """The wrong name, without what a subclass of str may do."""
-    name = _read(exc_value, "name")
+    name = read(exc_value, "name")
     return str.__str__(name) if isinstance(name, str) else None
 
 
@@ -129,7 +121,7 @@ def _for_import_error(
 
 def _wrong_member(exc_value: object) -> object:
     """The name that `from module import name` didn't find, None if it wasn't that."""
-    name = _read(exc_value, "name_from")
+    name = read(exc_value, "name_from")
     if name is not None or sys.version_info >= (3, 12):
         return name
     # CPython 3.11 doesn't record it; its message does.
@@ -162,7 +154,7 @@ def _for_attribute_error(
 ) -> str:
     if wrong_name is None:
         return message
-    hint = _get_cross_language_hint(_read(exc_value, "obj"), wrong_name)
+    hint = _get_cross_language_hint(read(exc_value, "obj"), wrong_name)
     if hint:
         return f"{message}. {hint}"
     suggestion = _compute_suggestion_error(exc_value, tb, wrong_name)
@@ -201,13 +193,13 @@ def _compute_suggestion_error(
         raw = str.__str__(wrong_name)
         wanted = normalized(raw)
         if isinstance(exc_value, AttributeError):
-            return _nearest_attribute(exc_value.obj, tb, raw, wanted)
+            return _nearest_attribute(read(exc_value, "obj", _missing), tb, raw, wanted)
         if isinstance(exc_value, ModuleNotFoundError):
             from lastwords._suggest.missing_module import MissingModule
 
             return MissingModule(raw, "").nearest()
         if isinstance(exc_value, ImportError):
-            return _nearest_member(exc_value.name, raw, wanted)
+            return _nearest_member(read(exc_value, "name"), raw, wanted)
         if isinstance(exc_value, NameError) and tb is not None:
             return _nearest_variable(_innermost_frame(tb), raw, wanted)
     except BaseException as error:
@@ -230,12 +222,7 @@ def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: 
 
 def _is_self(obj: object, frame: FrameType) -> bool:
     """Whether the code of the frame belongs to the object: it may see private names then."""
-    try:
-        variables = frame.f_locals
-        return "self" in variables and variables["self"] is obj
-    except BaseException as error:
-        pass_on(error)
-        return False
+    return contained.item(frame.f_locals, "self", _missing) is obj
 
 
 def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
@@ -263,12 +250,7 @@ def name_error_of_data(exc_value: object, tb: TracebackType | None, message: str
 
 
 def _has(obj: object, name: str) -> bool:
-    try:
-        getattr(obj, name)
-    except BaseException as error:
-        pass_on(error)
-        return False
-    return True
+    return read(obj, name, _missing) is not _missing
 
 
 def _nearest_variable(
@@ -276,7 +258,8 @@ def _nearest_variable(
 ) -> str | None:
     variables = frame.f_locals
     sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
-    if "self" in sources[0] and has(variables["self"], wanted):
+    own = contained.item(variables, "self", _missing)
+    if own is not _missing and has(own, wanted):
         return f"self.{wanted}"
     return choose(sources, raw, wanted)
 
@@ -285,20 +268,17 @@ def _bounded(names: Iterable[object]) -> Source:
     """The names where they are, if that is a dict or a list; else a list, if they end."""
     if type(names) is dict or type(names) is list:
         return names
-    from itertools import islice
+    return _if_they_end(contained.taken(names, _MOST_NAMES + 1))
 
-    taken = list(islice(names, _MOST_NAMES + 1))
-    if len(taken) > _MOST_NAMES:
+
+def _if_they_end(names: list[object] | None) -> list[object]:
+    if names is None or len(names) > _MOST_NAMES:
         raise OverflowError
-    return taken
+    return names
 
 
 def _names_in_dir(obj: object) -> list[object]:
-    try:
-        names = obj.__dir__()
-    except TypeError:  # a class: its __dir__ is for its instances
-        names = type(obj).__dir__(obj)
-    return [*_bounded(names)]
+    return _if_they_end(contained.names_in_dir(obj, _MOST_NAMES + 1))
 
 
 def _get_safe___dir__(obj: object) -> list[str]:
@@ -346,8 +326,10 @@ def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[st
         try:
             if _is_descriptor(_static_in_types(type(obj), name)) or _is_lazy_import(obj, name):
                 continue
-            outer = getattr(obj, name)
-            if _has_static(outer, wrong_name) and not _is_lazy_import(outer, wrong_name):
+            outer = read(obj, name, _missing)
+            if outer is _missing or not _has_static(outer, wrong_name):
+                continue
+            if not _is_lazy_import(outer, wrong_name):
                 return f"{name}.{wrong_name}"
         except BaseException as error:
             pass_on(error)

@@ -143,12 +143,20 @@ def _owner(name):
     return _module(f"lastwords.{_OWNER_OF[name]}")
 
 
+def _pass_on(error):
+    """Do what `_contained.pass_on` does, unless loading that was interrupted."""
+    contained = sys.modules.get("lastwords._contained")
+    if contained is not None:
+        contained.pass_on(error)
+
+
 def __getattr__(name):
     """Find a name in the module that owns it, as it is now."""
     if name in _OWNER_OF:
         try:
             value = getattr(_owner(name), name)
-        except (ImportError, MemoryError, OSError, RecursionError):
+        except (ImportError, MemoryError, OSError, RecursionError) as error:
+            _pass_on(error)
             # A program out of files, memory or stack still gets its report.
             return getattr(_module("traceback"), name)
         if name in __all__:
@@ -159,7 +167,8 @@ def __getattr__(name):
     if name == "_colorize":
         try:
             return _module("_colorize")
-        except ImportError:  # before 3.13
+        except ImportError as error:  # before 3.13
+            _pass_on(error)
             return _module("lastwords._theme")
     if name == "suppress":
         from contextlib import suppress

@@ -7,7 +7,7 @@ Owns what is captured of an exception.  How it becomes text is `exception_text`'
 import sys
 
 from lastwords import _contained as contained
-from lastwords._contained import pass_on
+from lastwords._contained import pass_on, traceback_of
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _frame as frame
@@ -62,10 +62,10 @@ class TracebackException:
         )
         self._exc_type = exc_type if save_exc_type else None
         self._str = _message_of(exc_value, known_text or getattr(_seen, "known_text", None))
-        self.__notes__ = None if exc_value is None else _notes_of(exc_value)
+        self.__notes__ = None if exc_value is None else contained.notes_of(exc_value)
         self._is_syntax_error = False
         self._have_exc_type = exc_type is not None
-        self.exc_type_qualname, self.exc_type_module = _names_of(exc_type)
+        self.exc_type_qualname, self.exc_type_module = contained.names_of(exc_type)
         if exc_type is not None and exc_value is not None:
             _capture_details(self, exc_type, exc_value, exc_traceback)
         suppress = exc_value is not None and contained.attribute(
@@ -232,53 +232,11 @@ class TracebackException:
         return serial.from_dict(data, cls)
 
 
-def traceback_of(exc):
-    """Return the traceback of an exception, whatever its class made of the attribute."""
-    try:
-        return exc.__traceback__
-    except BaseException as error:  # a property of the user's may raise anything
-        pass_on(error)
-        if not isinstance(exc, BaseException):
-            raise
-        return BaseException.__traceback__.__get__(exc)
-
-
 def _message_of(exc_value, known_text):
     """Return the exception's `str()`, asked once: `known_text` has what was asked before, by id."""
     if known_text and id(exc_value) in known_text:
         return known_text[id(exc_value)]
     return contained._safe_string(exc_value, "exception")
-
-
-def _notes_of(exc_value):
-    try:
-        return getattr(exc_value, "__notes__", None)
-    except BaseException as error:
-        pass_on(error)
-        return [
-            f"Ignored error getting __notes__: {contained._safe_string(error, '__notes__', repr)}"
-        ]
-
-
-def _names_of(exc_type):
-    """Return the qualified name and the module of an exception's class."""
-    if exc_type is None:
-        return None, None
-    try:
-        return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
-    except AttributeError:
-        if isinstance(exc_type, type):  # made by type() where no __name__ was in the globals
-            return type.__dict__["__qualname__"].__get__(exc_type), None
-        raise
-    except BaseException as error:
-        pass_on(error)
-        names = type.__dict__["__qualname__"], type.__dict__["__module__"]
-        return tuple(name.__get__(exc_type, type(exc_type)) for name in names)
-
-
-def _exact(text):
-    """Return a plain str for a subclass of the user's; other values as they are."""
-    return str.__str__(text) if isinstance(text, str) else text
 
 
 def _capture_details(te, exc_type, exc_value, exc_traceback):
@@ -318,20 +276,12 @@ class _Deferred:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _text_of(number):
-    try:
-        return str(number)
-    except BaseException as error:
-        pass_on(error)
-        return "?"
-
-
 def _capture_syntax_error(te, exc_value):
     te.filename = contained.attribute(exc_value, "filename", default=None)
     lineno = contained.attribute(exc_value, "lineno", default=None)
     end_lineno = contained.attribute(exc_value, "end_lineno", default=None)
-    te.lineno = None if lineno is None else _text_of(lineno)
-    te.end_lineno = None if end_lineno is None else _text_of(end_lineno)
+    te.lineno = None if lineno is None else contained.text_of(lineno, "?")
+    te.end_lineno = None if end_lineno is None else contained.text_of(end_lineno, "?")
     for name in ("text", "offset", "end_offset", "msg"):
         setattr(te, name, contained.attribute(exc_value, name, default=None))
     te._is_syntax_error = True
@@ -348,11 +298,7 @@ def _members(value):
     """Return the members of a group, or None for other exceptions."""
     if not issubclass(type(value), BaseExceptionGroup):
         return None
-    try:
-        return [member for member in value.exceptions if isinstance(member, BaseException)]
-    except BaseException as error:
-        pass_on(error)
-        return []
+    return contained.members_of(value)
 
 
 def _has_relatives(exc_value):

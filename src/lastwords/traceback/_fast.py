@@ -10,7 +10,6 @@ import sys
 
 from lastwords import _backend
 from lastwords import _source as source
-from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +32,16 @@ def connect(
         return
     for cls in classes:
         _classes[cls] = dict(vars(cls))
-    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, pass_on, messages)
+    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, *messages)
 
 
 def _classes_are_ours() -> bool:
-    return all(dict(vars(cls)) == names for cls, names in _classes.items())
+    return all(_holds_only(dict(vars(cls)), names) for cls, names in _classes.items())
+
+
+def _holds_only(now: dict[str, object], names: dict[str, object]) -> bool:
+    """Compare by identity: what a program has put into a class may compare in any way."""
+    return len(now) == len(names) and all(now.get(name) is names[name] for name in names)
 
 
 def watch_linecache(linecache: "Any") -> None:
@@ -54,7 +58,7 @@ def watch_linecache(linecache: "Any") -> None:
         names,
         getattr(linecache, "_interactive_cache", source._given),
         frozen_prefix,
-        [*watched, (vars(os), "stat", os.stat)],
+        (*watched, (vars(os), "stat", os.stat)),
     )
 
 

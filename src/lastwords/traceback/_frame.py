@@ -7,7 +7,7 @@ import sys
 
 from lastwords import _backend
 from lastwords import _source as source
-from lastwords._contained import _safe_string, pass_on
+from lastwords._contained import _safe_string, pairs
 from lastwords._excerpt import width
 from lastwords.traceback import _pure
 from lastwords.traceback import _saved_values as plain
@@ -248,12 +248,8 @@ def from_fields(cls, fields):
 
 def represent_locals(variables):
     """Return the variables with `repr()`s for values; whatever the user's objects do."""
-    try:
-        pairs = list(variables.items())
-    except BaseException as error:
-        pass_on(error)
-        return None
-    return {name: _safe_string(value, "local", func=repr) for name, value in pairs} or None
+    found = pairs(variables) or ()
+    return {name: _safe_string(value, "local", func=repr) for name, value in found} or None
 
 
 def _lines_of(filename, lineno, end_lineno, code):

@@ -7,6 +7,7 @@ what users import; it finds these functions here.
 import sys
 
 from lastwords import _theme as theme
+from lastwords._contained import pass_on
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _shutdown as ending
@@ -188,6 +189,6 @@ def clear_frames(tb):
     while tb is not None:
         try:
             tb.tb_frame.clear()
-        except RuntimeError:  # the frame is running
-            pass
+        except RuntimeError as error:  # the frame is running
+            pass_on(error)
         tb = tb.tb_next

@@ -10,14 +10,13 @@ The first entry is the exception itself.  Every field that only text is made of 
 """
 
 from lastwords import _contained as contained
-from lastwords._contained import pass_on
+from lastwords._contained import plain
 from lastwords.traceback import _frame as frames
 from lastwords.traceback._saved_values import (
     NONE,
     PLAIN,
     damaged,
     of_type,
-    plain,
     unwrap,
     wrap,
 )
@@ -93,7 +92,7 @@ def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
         fields["text"] = None
     if type(te.msg) not in PLAIN:
         fields["msg"] = contained.message_text(te.msg)
-    if te.lineno is not None and _is_empty(te.filename):
+    if te.lineno is not None and not contained.truth(te.filename, default=True):
         fields["filename"] = ""
     return fields
 
@@ -102,14 +101,6 @@ def _shown_fields(te: "TracebackException") -> dict[str, "Any"]:
     """Return the attributes that may hold any object, as the text that is shown of them."""
     syntax = _syntax_fields(te) if te._is_syntax_error else {}
     return {"__notes__": _plain_notes(te.__notes__), **syntax}
-
-
-def _is_empty(value: object) -> bool:
-    try:
-        return not value
-    except BaseException as error:
-        pass_on(error)
-        return False
 
 
 _RELATIVES = ("__cause__", "__context__", "exceptions")

@@ -4,7 +4,7 @@ Owns the version of the form.  A saved exception, stack or frame is a dict with 
 whose value is the version, and one key for the content.
 """
 
-from lastwords._contained import pass_on
+from lastwords._contained import plain
 from lastwords.errors import FormatError
 
 VERSION = 1
@@ -12,20 +12,6 @@ VERSION = 1
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-def plain(value: "Any") -> "Any":
-    """Return the value if JSON can hold it as it is, else its text."""
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    try:
-        for kind in (bool, int, str):
-            if isinstance(value, kind):
-                return kind(value) if kind is not str else str.__str__(value)
-        return str(value)
-    except BaseException as error:
-        pass_on(error)
-        return "<value str() failed>"
 
 
 def plain_field(value: "Any") -> "Any":

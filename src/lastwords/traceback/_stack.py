@@ -9,6 +9,7 @@ import sys
 
 from lastwords import _source as source
 from lastwords import _theme as theme
+from lastwords._contained import sorted_by_name
 from lastwords._excerpt import drawing as excerpt
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _pure
@@ -354,11 +355,7 @@ def _repeated(count):
 
 
 def _format_locals(variables):
-    try:
-        pairs = sorted(variables.items())
-    except TypeError:  # names that are not all strings: a class body's namespace may hold any key
-        pairs = sorted(variables.items(), key=lambda pair: str(pair[0]))
-    return "".join(f"    {name} = {value}\n" for name, value in pairs)
+    return "".join(f"    {name} = {value}\n" for name, value in sorted_by_name(variables))
 
 
 def colours(colorize):

@@ -3,6 +3,7 @@
 
 #include "bindings/bindings.h"
 #include "traceback/capture.h"
+#include "traceback/contain.h"
 #include "traceback/source_lines.h"
 
 static PyObject *
@@ -11,84 +12,89 @@ intern(const char *text)
     return PyUnicode_InternFromString(text);
 }
 
+/* Keeps what was given for ever: a call under way may use it when the next one replaces it. */
 static int
-set_class(PyTypeObject **slot, PyObject *value)
+keep(struct lw_capture *self, PyObject *args)
 {
-    if (!PyType_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "configure() wants classes");
+    PyObject *earlier = self->given == NULL ? Py_None : self->given;
+    PyObject *given = PyTuple_Pack(2, earlier, args);
+    if (given == NULL) {
         return -1;
     }
-    Py_XSETREF(*slot, (PyTypeObject *)Py_NewRef(value));
+    Py_XSETREF(self->given, given);
     return 0;
+}
+
+static int
+are_our_classes(struct lw_capture *self, PyObject *classes)
+{
+    if (PyTuple_GET_SIZE(classes) != LW_WATCHED_CLASSES) {
+        return 0;
+    }
+    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
+        if (!PyType_Check(PyTuple_GET_ITEM(classes, i))) {
+            return 0;
+        }
+    }
+    PyTypeObject *frame = (PyTypeObject *)PyTuple_GET_ITEM(classes, 0);
+    PyTypeObject *stack = (PyTypeObject *)PyTuple_GET_ITEM(classes, 1);
+    return PyType_IsSubtype(frame, self->record_type) &&
+           frame->tp_basicsize == self->record_type->tp_basicsize &&
+           PyType_IsSubtype(stack, &PyList_Type);
 }
 
 PyDoc_STRVAR(
     configure_doc,
-    "configure(classes, render, refresh, pristine, pass_on, messages, /)\n--\n\n"
+    "configure(classes, render, refresh, pristine, header, cause, context, /)\n--\n\n"
     "Give the fast ways what they need: (FrameSummary, StackSummary, TracebackException,\n"
     "_ExceptionPrintContext), the function that renders a frame, the one that finds a file's\n"
-    "lines, the one that says whether the classes are as they were, the one that raises what a\n"
-    "signal handler raised, and (header, cause, context).");
+    "lines, the one that says whether the classes are as they were, and three messages.");
 
 static PyObject *
 configure(PyObject *module, PyObject *args)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    PyObject *classes[LW_WATCHED_CLASSES], *render, *refresh, *pristine, *pass_on, *header, *cause,
-        *context;
-    if (!PyArg_ParseTuple(args, "(OOOO)OOOO(UUU)", &classes[0], &classes[1], &classes[2],
-                          &classes[3], &render, &refresh, &pristine, &pass_on, &header, &cause,
-                          &context)) {
+    PyObject *classes, *render, *refresh, *pristine, *header, *cause, *context;
+    if (!PyArg_ParseTuple(args, "O!OOOUUU", &PyTuple_Type, &classes, &render, &refresh, &pristine,
+                          &header, &cause, &context)) {
+        return NULL;
+    }
+    if (!are_our_classes(self, classes)) {
+        PyErr_SetString(PyExc_TypeError, "configure() wants the four classes");
+        return NULL;
+    }
+    if (keep(self, args) < 0) {
         return NULL;
     }
     for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
-        if (set_class(&self->watched_class[i], classes[i]) < 0) {
-            return NULL;
-        }
+        self->watched_class[i] = (PyTypeObject *)PyTuple_GET_ITEM(classes, i);
         self->class_version[i] = 0;
     }
-    if (!PyType_IsSubtype(self->watched_class[0], self->record_type) ||
-        self->watched_class[0]->tp_basicsize != self->record_type->tp_basicsize ||
-        !PyType_IsSubtype(self->watched_class[1], &PyList_Type)) {
-        PyErr_SetString(PyExc_TypeError, "configure() wants FrameSummary and StackSummary");
-        return NULL;
-    }
-    Py_XSETREF(self->render, Py_NewRef(render));
-    Py_XSETREF(self->refresh, Py_NewRef(refresh));
-    Py_XSETREF(self->pristine, Py_NewRef(pristine));
-    Py_XSETREF(self->pass_on, Py_NewRef(pass_on));
-    Py_XSETREF(self->header, Py_NewRef(header));
-    Py_XSETREF(self->cause_message, Py_NewRef(cause));
-    Py_XSETREF(self->context_message, Py_NewRef(context));
+    self->render = render;
+    self->refresh = refresh;
+    self->pristine = pristine;
+    self->header = header;
+    self->cause_message = cause;
+    self->context_message = context;
     self->stack_type = self->watched_class[1];
     self->frame_type = self->watched_class[0];
     Py_RETURN_NONE;
 }
 
-static void
-drop_watched(struct lw_capture *self)
-{
-    while (self->watched_names > 0) {
-        struct lw_watched_name watched = self->watched_name[--self->watched_names];
-        Py_DECREF(watched.names);
-        Py_DECREF(watched.name);
-        Py_DECREF(watched.value);
-    }
-}
-
 PyDoc_STRVAR(watch_doc,
              "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
              "Trust linecache while each (dict, name) still has the value given:\n"
-             "names is a list of (dict, name, value).  typed_sources and frozen_prefix:\n"
+             "names is a tuple of (dict, name, value).  typed_sources and frozen_prefix:\n"
              "where code without a file may have a source, or None.");
 
 static PyObject *
 watch(PyObject *module, PyObject *args)
 {
     struct lw_capture *self = PyModule_GetState(module);
+    struct lw_watched_name watched[LW_WATCHED_NAMES];
     PyObject *linecache_names, *typed_sources, *frozen_prefix, *names;
     if (!PyArg_ParseTuple(args, "O!OOO!", &PyDict_Type, &linecache_names, &typed_sources,
-                          &frozen_prefix, &PyList_Type, &names)) {
+                          &frozen_prefix, &PyTuple_Type, &names)) {
         return NULL;
     }
     if ((typed_sources != Py_None && !PyDict_Check(typed_sources)) ||
@@ -96,27 +102,38 @@ watch(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_TypeError, "watch() wants a dict and a str, or None");
         return NULL;
     }
-    Py_ssize_t count = PyList_GET_SIZE(names);
+    Py_ssize_t count = PyTuple_GET_SIZE(names);
     if (count > LW_WATCHED_NAMES) {
         PyErr_SetString(PyExc_ValueError, "watch() takes a few names");
         return NULL;
     }
-    drop_watched(self);
     for (Py_ssize_t i = 0; i < count; i++) {
-        struct lw_watched_name *watched = &self->watched_name[i];
-        PyObject *dict, *name, *value;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(names, i), "O!UO", &PyDict_Type, &dict, &name,
-                              &value)) {
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(names, i), "O!UO", &PyDict_Type, &watched[i].names,
+                              &watched[i].name, &watched[i].value)) {
             return NULL;
         }
-        watched->names = Py_NewRef(dict);
-        watched->name = Py_NewRef(name);
-        watched->value = Py_NewRef(value);
-        self->watched_names++;
     }
-    Py_XSETREF(self->linecache_names, Py_NewRef(linecache_names));
-    Py_XSETREF(self->typed_sources, typed_sources == Py_None ? NULL : Py_NewRef(typed_sources));
-    Py_XSETREF(self->frozen_prefix, frozen_prefix == Py_None ? NULL : Py_NewRef(frozen_prefix));
+    if (keep(self, args) < 0) {
+        return NULL;
+    }
+    memcpy(self->watched_name, watched, (size_t)count * sizeof(watched[0]));
+    self->watched_names = (int)count;
+    self->linecache_names = linecache_names;
+    self->typed_sources = typed_sources == Py_None ? NULL : typed_sources;
+    self->frozen_prefix = frozen_prefix == Py_None ? NULL : frozen_prefix;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(contain_with_doc,
+             "contain_with(pass_on, /)\n--\n\n"
+             "Take the function that raises an exception again if a signal handler raised it.");
+
+static PyObject *
+contain_with(PyObject *Py_UNUSED(module), PyObject *pass_on)
+{
+    if (lw_contain_with(pass_on) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
@@ -273,6 +290,7 @@ forget(PyObject *module, PyObject *Py_UNUSED(ignored))
 static PyMethodDef capture_methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"watch", watch, METH_VARARGS, watch_doc},
+    {"contain_with", contain_with, METH_O, contain_with_doc},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_FASTCALL, capture_doc},
     {"capture_walk", (PyCFunction)(void (*)(void))capture_walk, METH_FASTCALL, capture_walk_doc},
     {"format_stack", (PyCFunction)(void (*)(void))format_stack, METH_FASTCALL, format_stack_doc},
@@ -342,20 +360,8 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(self->record_type);
     Py_VISIT(self->walk_type);
     Py_VISIT(self->known_files_type);
-    Py_VISIT(self->render);
-    Py_VISIT(self->refresh);
-    Py_VISIT(self->pristine);
-    Py_VISIT(self->pass_on);
-    Py_VISIT(self->linecache_names);
-    Py_VISIT(self->typed_sources);
+    Py_VISIT(self->given);
     Py_VISIT(self->no_lines);
-    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
-        Py_VISIT(self->watched_class[i]);
-    }
-    for (int i = 0; i < self->watched_names; i++) {
-        Py_VISIT(self->watched_name[i].names);
-        Py_VISIT(self->watched_name[i].value);
-    }
     return 0;
 }
 
@@ -366,25 +372,13 @@ lw_capture_clear(PyObject *module)
     if (self == NULL) {
         return 0;
     }
-    self->frame_type = self->stack_type = NULL; /* nothing is usable from here on */
+    self->frame_type = NULL; /* nothing is usable from here on */
+    self->watched_names = 0;
+    Py_CLEAR(self->given);
     Py_CLEAR(self->record_type);
     Py_CLEAR(self->walk_type);
     Py_CLEAR(self->known_files_type);
-    Py_CLEAR(self->render);
-    Py_CLEAR(self->refresh);
-    Py_CLEAR(self->pristine);
-    Py_CLEAR(self->pass_on);
-    Py_CLEAR(self->linecache_names);
-    Py_CLEAR(self->typed_sources);
-    Py_CLEAR(self->frozen_prefix);
     Py_CLEAR(self->no_lines);
-    Py_CLEAR(self->header);
-    Py_CLEAR(self->cause_message);
-    Py_CLEAR(self->context_message);
-    for (int i = 0; i < LW_WATCHED_CLASSES; i++) {
-        Py_CLEAR(self->watched_class[i]);
-    }
-    drop_watched(self);
     Py_CLEAR(self->str_cache);
     Py_CLEAR(self->str_cause);
     Py_CLEAR(self->str_context);

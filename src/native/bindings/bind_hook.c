@@ -13,10 +13,14 @@
 #include <structmember.h>
 
 #include "bindings/bindings.h"
+#include "traceback/contain.h"
 
 /* Levels granted: what printing an exception takes, several times over.  Python calls take little
  * of the C stack, and a thread gets them once, however often hooks call hooks. */
 #define LW_HEADROOM 250
+
+/* Hooks called within hooks of one thread; only hooks of hooks of hooks come near, and end its stack. */
+#define LW_MOST_NESTED 1000
 
 #if PY_VERSION_HEX >= 0x030c0000
 #define LW_REMAINING(tstate) ((tstate)->py_recursion_remaining)
@@ -37,6 +41,10 @@ typedef struct {
 static PyObject *
 hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
+    if (granted >= LW_MOST_NESTED) {
+        PyErr_SetString(PyExc_RecursionError, "hooks are called within hooks without an end");
+        return NULL;
+    }
     PyObject *function = Py_NewRef(((lw_hook *)self)->function); /* it may replace the hook */
     PyThreadState *tstate = PyThreadState_Get();
     int levels = granted ? 0 : LW_HEADROOM;
@@ -87,7 +95,9 @@ copy_attributes(lw_hook *self)
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
         PyObject *value = PyObject_GetAttrString(self->function, names[n]);
         if (value == NULL) { /* a callable of another kind may have none */
-            PyErr_Clear();
+            if (lw_contain() < 0) {
+                return -1;
+            }
             continue;
         }
         int status = PyDict_SetItemString(self->attributes, names[n], value);
@@ -144,11 +154,13 @@ hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, hook_dealloc); /* hooks may hold hooks, however many */
     PyObject_ClearWeakRefs(self);
     Py_CLEAR(((lw_hook *)self)->function);
     (void)hook_clear(self);
     type->tp_free(self);
     Py_DECREF(type);
+    Py_TRASHCAN_END;
 }
 
 static PyObject *

@@ -1,7 +1,8 @@
-/* bind_modules.c: tells extensions.c where sys.modules is and what belongs to the standard library. */
+/* bind_python_modules.c: tells python_modules.c where sys.modules is and what belongs to the standard library. */
 #include "bindings/bindings.h"
 
 #include "system/process_state.h"
+#include "traceback/contain.h"
 #include "walker/python_modules.h"
 #include "walker/layout.h"
 
@@ -21,18 +22,28 @@ lw_find_definition_offset(PyObject *module)
     }
 }
 
-static int
-append_names(PyObject *names, struct lw_extension_layout *layout)
+/* Returns the standard library's names as a sorted list, which only what a program put in their place
+ * can make fail. */
+static PyObject *
+standard_names(void)
 {
-    PyObject *sorted = PySequence_List(names);
-    if (!sorted || PyList_Sort(sorted) != 0) {
-        Py_XDECREF(sorted);
-        return -1;
+    PyObject *names = Py_XNewRef(PySys_GetObject("stdlib_module_names")); /* may replace itself */
+    PyObject *sorted = names ? PySequence_List(names) : PyList_New(0);
+    Py_XDECREF(names);
+    if (sorted && PyList_Sort(sorted) != 0) {
+        Py_CLEAR(sorted);
     }
+    return sorted;
+}
+
+static void
+append_names(PyObject *sorted, struct lw_extension_layout *layout)
+{
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sorted); i++) {
         Py_ssize_t size = 0;
         PyObject *name = PyList_GET_ITEM(sorted, i);
         const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
+        PyErr_Clear(); /* a name that is no text is no module's */
         if (text && layout->names_size + (size_t)size + 1 <= LW_STANDARD_NAMES &&
             layout->name_count < LW_STANDARD_COUNT) {
             layout->name_starts[layout->name_count++] = (uint16_t)layout->names_size;
@@ -40,8 +51,6 @@ append_names(PyObject *names, struct lw_extension_layout *layout)
             layout->names_size += (uint32_t)size + 1;
         }
     }
-    Py_DECREF(sorted);
-    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* The layout is believed only if a walk by it sees what the interpreter's own iteration sees. */
@@ -64,15 +73,15 @@ walk_agrees(PyObject *modules, const struct lw_extension_layout *layout)
     return !lw_module_walk_next(&walk, &entry);
 }
 
-static int
-learn(void)
+/* Runs no Python code: what it looks at stays. */
+static void
+learn(PyObject *names)
 {
     static struct lw_extension_layout layout;
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *names = PySys_GetObject("stdlib_module_names");
     const struct lw_layout *known = lw_layout_of_version(PY_VERSION_HEX >> 16);
     if (!known || !definition_offset || !modules || !PyDict_CheckExact(modules)) {
-        return 0;
+        return;
     }
     layout = (struct lw_extension_layout){
         .modules = (uintptr_t)modules,
@@ -85,23 +94,24 @@ learn(void)
         .text_start = known->text_ascii_start,
         .ascii_mask = 1u << known->text_compact_shift | 1u << known->text_ascii_shift,
     };
-    if (names && append_names(names, &layout) != 0) {
-        return -1;
-    }
+    append_names(names, &layout);
     if (walk_agrees(modules, &layout)) {
         lw_extensions_set(&layout);
     }
-    return 0;
 }
 
 int
 lw_learn_modules(void)
 {
     struct lw_lock *learning = lw_process_state(LW_PROCESS_LEARNING);
-    if (!lw_lock_try(learning)) {
-        return 0; /* another interpreter is doing this already */
+    PyObject *names = standard_names();
+    if (!names) {
+        return lw_contain();
     }
-    int failed = learn();
-    lw_lock_release(learning);
-    return failed;
+    if (lw_lock_try(learning)) { /* else another interpreter is doing this already */
+        learn(names);
+        lw_lock_release(learning);
+    }
+    Py_DECREF(names);
+    return 0;
 }

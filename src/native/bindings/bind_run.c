@@ -19,10 +19,11 @@
 static int
 flag(const char *option)
 {
-    PyObject *flags = PySys_GetObject("flags"); /* borrowed */
+    PyObject *flags = Py_XNewRef(PySys_GetObject("flags")); /* a program's may replace itself */
     PyObject *value = flags == NULL ? NULL : PyObject_GetAttrString(flags, option);
     int is_set = value != NULL && PyObject_IsTrue(value) > 0;
     Py_XDECREF(value);
+    Py_XDECREF(flags);
     PyErr_Clear();
     return is_set;
 }

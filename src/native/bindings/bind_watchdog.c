@@ -9,6 +9,7 @@
 #include "dump/dump_text.h"
 #include "bindings/fault_args.h"
 #include "fault/handler.h"
+#include "traceback/contain.h"
 #include "watchdog/timeout.h"
 
 typedef struct {
@@ -52,14 +53,14 @@ find_descriptor(PyObject *file, int *opened)
 {
     PyObject *keep;
     *opened = file && (PyUnicode_Check(file) || PyBytes_Check(file) ||
-                       PyObject_HasAttrString(file, "__fspath__"));
+                       PyObject_HasAttrString((PyObject *)Py_TYPE(file), "__fspath__"));
     if (*opened) {
         return open_path(file);
     }
     int fd = lw_file_descriptor(file, &keep);
     Py_XDECREF(keep);
-    if (fd < 0 && !(file && PyLong_Check(file)) && PyErr_ExceptionMatches(PyExc_Exception)) {
-        PyErr_Clear();
+    if (fd < 0 && !(file && PyLong_Check(file)) && PyErr_ExceptionMatches(PyExc_Exception) &&
+        lw_contain() == 0) {
         fd = STDERR_FILENO;
     }
     return fd;
@@ -176,17 +177,22 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_RuntimeError, lw_dump_refusal());
         return NULL;
     }
-    Watchdog *self = (Watchdog *)type->tp_alloc(type, 0);
-    if (!self) {
-        return NULL;
-    }
     lw_fault_guard();
-    self->file = file && file != Py_None ? Py_NewRef(file) : NULL;
-    self->timeout = create_timeout(self->file);
-    if (!self->timeout || set_name(self->timeout, name) != 0) {
-        Py_DECREF(self);
+    if (file == Py_None) {
+        file = NULL;
+    }
+    /* First: the collector knows the object as soon as it is made, and others find it there. */
+    struct lw_timeout *timeout = create_timeout(file);
+    if (!timeout) {
         return NULL;
     }
+    Watchdog *self = set_name(timeout, name) == 0 ? (Watchdog *)type->tp_alloc(type, 0) : NULL;
+    if (!self) {
+        lw_deadline_release(&timeout->deadline);
+        return NULL;
+    }
+    self->timeout = timeout;
+    self->file = Py_XNewRef(file);
     self->timeout->exits = (uint8_t)exits;
     self->timeout->max_threads = max_threads;
     self->timeout->deadline.after_fork = (uint8_t)after_fork;

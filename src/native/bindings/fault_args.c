@@ -7,6 +7,7 @@
 #include "bindings/bindings.h"
 #include "dump/dump.h"
 #include "fault/handler.h"
+#include "traceback/contain.h"
 
 enum { SECOND = 1000 * 1000 * 1000 };
 
@@ -77,11 +78,9 @@ descriptor_of_object(PyObject *file)
         return -1;
     }
     result = call_method(file, "flush", &flush_name);
-    if (!result) {
-        PyErr_Clear(); /* the descriptor is good: that is what counts */
-    }
     Py_XDECREF(result);
-    return (int)value;
+    /* If it failed: the descriptor is good, and that is what counts. */
+    return result || lw_contain() == 0 ? (int)value : -1;
 }
 
 int

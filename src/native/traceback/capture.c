@@ -43,27 +43,6 @@ lw_capture_usable(struct lw_capture *self)
     return pristine;
 }
 
-int
-lw_contain(struct lw_capture *self)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    if (type == NULL) {
-        return 0;
-    }
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (traceback != NULL && value != NULL) {
-        PyException_SetTraceback(value, traceback);
-    }
-    PyObject *answer =
-        value == NULL ? Py_NewRef(Py_None) : PyObject_CallOneArg(self->pass_on, value);
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-    Py_XDECREF(answer);
-    return answer == NULL ? -1 : 0;
-}
-
 /* Finds the source of a frame that is filled but for that.  As lw_read_entry(). */
 static int
 find_source(struct lw_capture *self, struct lw_known_files *known, PyFrameObject *frame,

@@ -16,7 +16,7 @@ enum {
     LW_WATCHED_NAMES = 8,
 };
 
-/* A name in a module whose replacement means that somebody else decides about source lines. */
+/* A name in a module whose replacement means that another library decides about source lines. */
 struct lw_watched_name {
     PyObject *names; /* the module's dict */
     PyObject *name;
@@ -28,13 +28,13 @@ struct lw_capture {
     PyTypeObject *walk_type;
     PyTypeObject *known_files_type;
     struct lw_memo_pool *memo; /* NULL: nothing is remembered */
-    /* Given by lastwords.traceback._fast; NULL before that. */
+    PyObject *given; /* (earlier, now): all that was ever given: a call under way may use it */
+    /* Given by lastwords.traceback._fast, and borrowed from there; NULL before that. */
     PyTypeObject *frame_type;
     PyTypeObject *stack_type;
     PyObject *render;   /* (frame, palette) -> str */
     PyObject *refresh;  /* (filename, globals, code) -> list of lines */
     PyObject *pristine; /* () -> bool: no class has been changed */
-    PyObject *pass_on;  /* (exception): raises it again if a signal handler raised it */
     PyObject *linecache_names;
     PyObject *typed_sources; /* linecache's sources of code without a file; NULL before 3.13 */
     PyObject *frozen_prefix; /* names with it may have a source; NULL before 3.14 */
@@ -65,10 +65,6 @@ PyObject *lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, P
 PyObject *lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette);
 PyObject *lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *traceback,
                               PyObject *palette);
-
-/* Context: GIL held.  Drops the exception that is set, which code of the user's raised: 0.  One that
- * a signal handler raised is for the program, and stays: -1. */
-int lw_contain(struct lw_capture *self);
 
 /* Context: GIL held.  Says whether the fast ways may be taken; -1 with an exception. */
 int lw_capture_usable(struct lw_capture *self);

@@ -1,3 +1,4 @@
+#include "traceback/contain.h"
 #include "traceback/frame_text.h"
 #include "walker/linetable.h"
 #include "traceback/lookup.h"
@@ -193,7 +194,7 @@ has_notes(struct lw_capture *self, PyObject *value)
     return notes != NULL || PyErr_Occurred();
 }
 
-/* Returns the class's name as it is printed, or Py_None: let Python find out. */
+/* Returns the class's name as it is printed, or NULL: there is no module, or an odd one. */
 static PyObject *
 printed_name(struct lw_capture *self, PyTypeObject *type)
 {
@@ -202,10 +203,7 @@ printed_name(struct lw_capture *self, PyTypeObject *type)
         return NULL;
     }
     PyObject *name = NULL;
-    if (!PyUnicode_CheckExact(module)) {
-        name = Py_NewRef(Py_None);
-    }
-    else {
+    if (PyUnicode_CheckExact(module)) {
         name = PyType_GetQualName(type);
         if (name != NULL && PyUnicode_CompareWithASCIIString(module, "builtins") != 0 &&
             PyUnicode_CompareWithASCIIString(module, "__main__") != 0) {
@@ -250,10 +248,10 @@ coloured_final_line(PyObject *palette, PyObject *name, PyObject *message)
 /* Returns what the exception says of itself, a note in its place if that fails, or NULL with what a
  * signal handler raised meanwhile. */
 static PyObject *
-message_of(struct lw_capture *self, PyObject *value)
+message_of(PyObject *value)
 {
     PyObject *message = PyObject_Str(value);
-    if (message == NULL && lw_contain(self) == 0) {
+    if (message == NULL && lw_contain() == 0) {
         message = PyUnicode_FromString("<exception str() failed>");
     }
     return message;
@@ -360,22 +358,37 @@ earlier_one(struct lw_capture *self, const struct chain *chain, PyObject *value,
     return earlier;
 }
 
+/* Returns the name of the class as it is printed, or NULL, perhaps with an exception: only Python can
+ * tell what there is to print. */
+static PyObject *
+name_if_plain(struct lw_capture *self, PyObject *value)
+{
+    PyTypeObject *type =
+        (PyTypeObject *)Py_NewRef(Py_TYPE(value)); /* a key's comparison may set it */
+    PyObject *name = NULL;
+    if (is_plain_class(self, type) && !has_notes(self, value)) {
+        name = printed_name(self, type);
+    }
+    Py_DECREF(type);
+    return name;
+}
+
 /* Follows causes and contexts, and asks nothing of the user's.  1: the chain is plain, 0: it isn't,
  * -1: error. */
 static int
 collect_chain(struct lw_capture *self, struct chain *chain, PyObject *value)
 {
     while (value != NULL) {
-        if (chain->count == MOST_LINKS || !PyExceptionInstance_Check(value) ||
-            !is_plain_class(self, Py_TYPE(value)) || has_notes(self, value)) {
-            return lw_contain(self);
+        if (chain->count == MOST_LINKS || !PyExceptionInstance_Check(value)) {
+            return 0;
         }
-        struct link *link = &chain->link[chain->count++];
-        *link = (struct link){.value = Py_NewRef(value)};
-        link->name = printed_name(self, Py_TYPE(value));
-        if (link->name == NULL || link->name == Py_None) {
-            return lw_contain(self); /* a class without a module */
+        struct link *link = &chain->link[chain->count];
+        *link = (struct link){.name = name_if_plain(self, value)};
+        if (link->name == NULL) {
+            return lw_contain();
         }
+        chain->count++;
+        link->value = Py_NewRef(value);
         link->earlier = earlier_one(self, chain, value, &link->before);
         value = link->earlier;
     }
@@ -389,7 +402,7 @@ ask_messages(struct lw_capture *self, struct chain *chain)
 {
     for (int i = 0; i < chain->count; i++) {
         struct link *link = &chain->link[i];
-        link->message = message_of(self, link->value);
+        link->message = message_of(link->value);
         if (link->message == NULL) {
             return -1;
         }
@@ -401,7 +414,7 @@ ask_messages(struct lw_capture *self, struct chain *chain)
         Py_XDECREF(earlier);
         if (!PyUnicode_CheckExact(link->message) || earlier != link->earlier ||
             (earlier != NULL && before != link->before) || has_notes(self, link->value)) {
-            return lw_contain(self);
+            return lw_contain();
         }
     }
     return 1;

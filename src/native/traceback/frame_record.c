@@ -203,10 +203,12 @@ record_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
+    Py_TRASHCAN_BEGIN(op, record_dealloc); /* a field may hold a record, and so on */
     record_clear(op);
     PyMem_Free(((struct lw_frame_record *)op)->field);
     type->tp_free(op);
     Py_DECREF(type);
+    Py_TRASHCAN_END;
 }
 
 #define FIELD(index, text) {text, get_field, set_field, NULL, (void *)(intptr_t)(index)}

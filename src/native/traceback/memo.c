@@ -11,7 +11,7 @@ enum {
 };
 
 struct table {
-    struct table *next, *previous; /* in the pool, the one filled last comes first */
+    struct table *next, *previous; /* in the pool's ring, unless it is empty */
     struct lw_memo_pool *pool;
     int used;
     int capacity;
@@ -22,7 +22,7 @@ struct lw_memo_pool {
     Py_ssize_t references; /* the module's and one a table */
     Py_ssize_t index;      /* in the extra data of code objects */
     Py_ssize_t entries;
-    struct table ring; /* the list's head: no table itself */
+    struct table ring; /* no table itself: the head of those with entries, the newest first */
 };
 
 #if PY_VERSION_HEX >= 0x030c0000
@@ -43,6 +43,24 @@ pool_unref(struct lw_memo_pool *pool)
     }
 }
 
+static void
+leave_ring(struct table *table)
+{
+    table->previous->next = table->next;
+    table->next->previous = table->previous;
+    table->next = table->previous = table;
+}
+
+static void
+move_to_front(struct lw_memo_pool *pool, struct table *table)
+{
+    leave_ring(table);
+    table->next = pool->ring.next;
+    table->previous = &pool->ring;
+    pool->ring.next->previous = table;
+    pool->ring.next = table;
+}
+
 /* What an entry holds is given up only when the tables are whole again: a finalizer may come back. */
 static void
 drop_entries(struct lw_memo_entry *entries, int count)
@@ -54,11 +72,13 @@ drop_entries(struct lw_memo_entry *entries, int count)
     }
 }
 
+/* Finalizers may run, and may free the table with its code object. */
 static void
 clear_table(struct table *table)
 {
     struct lw_memo_entry *entries = table->entry;
     int used = table->used;
+    leave_ring(table);
     table->entry = NULL;
     table->used = table->capacity = 0;
     table->pool->entries -= used;
@@ -74,10 +94,7 @@ free_table(void *extra)
     if (table == NULL) {
         return;
     }
-    table->previous->next = table->next;
-    table->next->previous = table->previous;
-    table->next = table->previous = table;
-    clear_table(table);
+    clear_table(table); /* nothing refers to its code object any more */
     pool_unref(table->pool);
     PyMem_Free(table);
 }
@@ -104,14 +121,9 @@ lw_memo_pool_new(void)
 void
 lw_memo_forget(struct lw_memo_pool *pool)
 {
-    /* From the start again after each: what a finalizer does may change the ring. */
-    for (struct table *at = pool->ring.next; at != &pool->ring;) {
-        if (at->used == 0) {
-            at = at->next;
-            continue;
-        }
-        clear_table(at);
-        at = pool->ring.next;
+    /* A finalizer may fill tables again: what is there now is dropped, at least. */
+    for (Py_ssize_t left = pool->entries; left > 0 && pool->ring.next != &pool->ring; left--) {
+        clear_table(pool->ring.next);
     }
 }
 
@@ -123,30 +135,32 @@ lw_memo_pool_release(struct lw_memo_pool *pool)
 }
 
 /* A code object that never dies is shared by all interpreters (3.11 and 3.12 keep the frozen modules
- * so), and its extra data with it: nothing is remembered there. */
+ * so), and its extra data with it. */
 static int
 is_shared(PyCodeObject *code)
 {
-#if PY_VERSION_HEX >= 0x030d0000
-    (void)code;
-    return 0;
-#else
     enum {
-        LIVES_FOR_EVER = 1 << 28
-    }; /* references; below what either version gives such objects */
+        LIVES_FOR_EVER = 1 << 28 /* references; each version gives such objects more */
+    };
     return Py_REFCNT((PyObject *)code) > LIVES_FOR_EVER;
-#endif
 }
 
-static struct table *
-table_of(struct lw_memo_pool *pool, PyCodeObject *code)
+/* Sets `table` to the code object's, or to NULL: it has none yet.  Returns 0 if it can't have one: it
+ * belongs to all interpreters, or came from another one, as objects of old extension modules do. */
+static int
+find_table(struct lw_memo_pool *pool, PyCodeObject *code, struct table **table)
 {
     void *extra = NULL;
+    *table = NULL;
+    if (is_shared(code)) {
+        return 0;
+    }
     if (get_extra((PyObject *)code, pool->index, &extra) < 0) {
         PyErr_Clear();
-        return NULL;
+        return 0;
     }
-    return extra;
+    *table = extra;
+    return *table == NULL || (*table)->pool == pool;
 }
 
 static struct table *
@@ -167,17 +181,6 @@ new_table(struct lw_memo_pool *pool, PyCodeObject *code)
     return table;
 }
 
-static void
-move_to_front(struct lw_memo_pool *pool, struct table *table)
-{
-    table->previous->next = table->next;
-    table->next->previous = table->previous;
-    table->next = pool->ring.next;
-    table->previous = &pool->ring;
-    pool->ring.next->previous = table;
-    pool->ring.next = table;
-}
-
 /* Makes room for one more entry: 0, or -1 when there is none.  Finalizers may run. */
 static int
 make_room(struct lw_memo_pool *pool, struct table *table)
@@ -190,8 +193,7 @@ make_room(struct lw_memo_pool *pool, struct table *table)
         if (oldest == table || oldest == &pool->ring) {
             break;
         }
-        move_to_front(pool, oldest);
-        clear_table(oldest); /* last: a finalizer may free the table with its code object */
+        clear_table(oldest);
     }
     return pool->entries >= MOST_IN_POOL ? -1 : 0;
 }
@@ -265,12 +267,17 @@ same_source(const struct lw_memo_entry *entry, PyObject *source)
 }
 
 /* Sets `lines` to what an entry keeps of the source, a new reference, or NULL without a source.  -1: it
- * can't be kept, since a line is no plain string and might come back here when it is given up. */
+ * can't be kept: there are many, or one is no plain string and might come back here when it is given
+ * up. */
 static int
 lines_of(const struct lw_position *at, PyObject *source, PyObject **lines)
 {
     *lines = NULL;
-    int count = at->end_line <= at->line ? 1 : at->end_line - at->line + 1;
+    int is_range = at->end_line > at->line;
+    if (is_range && (at->line < 0 || at->end_line - at->line > MOST_LINES)) {
+        return -1;
+    }
+    int count = is_range ? at->end_line - at->line + 1 : 1;
     for (int i = 0; i < count; i++) {
         PyObject *line = line_at(source, at->line + i);
         if (line != NULL && !PyUnicode_CheckExact(line)) {
@@ -311,8 +318,11 @@ int
 lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
              struct lw_remembered *out)
 {
-    struct table *table = is_shared(raw->code) ? NULL : table_of(pool, raw->code);
-    struct lw_memo_entry *entry = table == NULL ? NULL : find_in(table, raw, palette);
+    struct table *table;
+    if (!find_table(pool, raw->code, &table) || table == NULL) {
+        return 0;
+    }
+    struct lw_memo_entry *entry = find_in(table, raw, palette);
     if (entry == NULL) {
         return 0;
     }
@@ -325,7 +335,10 @@ lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject
 static struct table *
 table_with_room(struct lw_memo_pool *pool, PyCodeObject *code)
 {
-    struct table *table = table_of(pool, code);
+    struct table *table;
+    if (!find_table(pool, code, &table)) {
+        return NULL;
+    }
     if (table == NULL) {
         table = new_table(pool, code);
     }
@@ -341,8 +354,7 @@ lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObjec
     struct lw_memo_entry stale = {0};
     PyObject *lines = NULL;
     lw_raw_position(raw, &at);
-    if (is_shared(raw->code) || at.end_line - at.line > MOST_LINES ||
-        lines_of(&at, raw->source, &lines) < 0) {
+    if (lines_of(&at, raw->source, &lines) < 0) {
         return;
     }
     struct table *table = table_with_room(pool, raw->code);

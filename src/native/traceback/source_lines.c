@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "traceback/contain.h"
 #include "traceback/lookup.h"
 
 enum { ENTRY_SIZE = 4 }; /* a linecache entry that holds lines: size, mtime, lines, fullname */
@@ -173,15 +174,17 @@ came_too_late(const struct lw_known_files *known, PyObject *filename)
     return 0;
 }
 
-/* Adds a file; steals `lines`. */
+/* Adds a file, if there is room. */
 static void
 note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
 {
     if (known->count == LW_KNOWN_FILES) {
         forget_last(known);
     }
-    known->file[known->count++] =
-        (struct lw_known_file){Py_NewRef(key), lines, Py_XNewRef(globals)};
+    if (known->count < LW_KNOWN_FILES) { /* what was given up may have come back and noted more */
+        known->file[known->count++] =
+            (struct lw_known_file){Py_NewRef(key), Py_NewRef(lines), Py_XNewRef(globals)};
+    }
 }
 
 /* Asks Python for the lines, its loader included.  As lw_source_of(). */
@@ -202,7 +205,7 @@ find_lines(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *
     /* Typed code: each piece has lines of its own. */
     int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
     PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
-    note_file(known, is_typed ? (PyObject *)code : filename, Py_NewRef(lines), globals);
+    note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
     Py_XDECREF(globals);
     return lines;
 }
@@ -226,7 +229,7 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
         lines = Py_NewRef(self->no_lines);
     }
     if (lines == NULL) { /* a key of linecache's may have failed in a comparison */
-        if (lw_contain(self) < 0) {
+        if (lw_contain() < 0) {
             return NULL;
         }
         return find_lines(self, known, code, frame);
@@ -235,6 +238,6 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
         Py_DECREF(lines);
         return Py_NewRef(Py_None);
     }
-    note_file(known, filename, Py_NewRef(lines), NULL);
+    note_file(known, filename, lines, NULL);
     return lines;
 }
