@@ -36,6 +36,34 @@ _HOME = {
 
 _PARTS = ("faulthandler", "traceback")
 
+_BEFORE_FORK = {
+    "lastwords": ("faulthandler", "watchdog"),
+    "lastwords.traceback": (
+        "traceback._functions",
+        "traceback._rebuilt",
+        "traceback._saved_form",
+        "_excerpt.carets",
+        "_excerpt.graphemes",
+        "_excerpt.syntax_error",
+        "_suggest.missing_module",
+        "_suggest.missing_stdlib",
+        "_suggest.other_languages",
+        "_suggest.suggestions",
+    ),
+    "lastwords._hooks": ("_plus",),
+}
+"""What is loaded when it is first used, by the module that uses it."""
+
+_STANDARD_BEFORE_FORK = (
+    *("_colorize", "codeop", "collections", "collections.abc", "contextlib", "io", "itertools"),
+    *("keyword", "linecache", "opcode", "os", "re", "time", "tokenize", "types", "unicodedata"),
+    "warnings",
+)
+"""What the parts of `lastwords.traceback` import when they first need it.
+
+Without `ast` and `difflib`, which take long and which the standard module imports late too.
+"""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -58,3 +86,36 @@ def __getattr__(name: str) -> "Any":
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_PARTS})
+
+
+def _load_before_fork() -> None:
+    """Load what a child may need, if another thread may be about to.
+
+    A child has no other threads: one that was importing a module would hold its lock for ever.
+    """
+    import sys
+
+    if len(sys._current_frames()) == 1:
+        return
+    names = [
+        f"lastwords.{part}"
+        for module, parts in _BEFORE_FORK.items()
+        for part in parts
+        if module in sys.modules
+    ]
+    if "lastwords.traceback" in sys.modules:
+        names += _STANDARD_BEFORE_FORK
+    for name in names:
+        try:
+            __import__(name)
+        except Exception:  # missing here, it is missing in the child too
+            pass
+
+
+try:
+    from posix import register_at_fork
+except ImportError:  # nothing forks here
+    pass
+else:
+    register_at_fork(before=_load_before_fork)
+    del register_at_fork

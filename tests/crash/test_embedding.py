@@ -58,3 +58,22 @@ def test_many_interpreters_one_after_the_other(program: Path) -> None:
     home = {"PYTHONHOME": sys.base_prefix}
     done = child.command(program, USE, USE, USE, CRASH, env=home, status=-signal.SIGSEGV)
     assert last_report(done.stderr).current.functions == ["crash_here", "<module>"]
+
+
+OVERFLOW = (
+    USE
+    + """
+def overflow_here():
+    fault._stack_overflow()
+thread = threading.Thread(target=overflow_here)
+thread.start()
+thread.join()
+"""
+)
+
+
+def test_threads_of_a_later_interpreter_have_alternate_stacks(program: Path) -> None:
+    """The interpreter may have put its own allocators back in between."""
+    home = {"PYTHONHOME": sys.base_prefix}
+    done = child.command(program, USE, USE, OVERFLOW, env=home, status=-signal.SIGSEGV)
+    assert "overflow_here" in last_report(done.stderr).current.functions
