@@ -138,3 +138,36 @@ def test_no_thread_to_be_had() -> None:
     if "PermissionError" in done.stderr:
         pytest.skip("only root can give up its rights for the test")
     assert done.stdout == "RuntimeError\nBlockingIOError\n1\n", done.stderr
+
+
+SUB = """
+try:
+    import _interpreters
+    create, run = (lambda: _interpreters.create("legacy")), _interpreters.exec
+except ImportError:
+    import _xxsubinterpreters as _interpreters
+    create, run = (lambda: _interpreters.create(isolated=False)), _interpreters.run_string
+text = '''
+import sys
+sys.path[:0] = %r
+import builtins, ctypes, lastwords, lastwords.faulthandler as fault
+builtins.kept = [lastwords.watchdog(0.3, exit=True), lastwords.watchdog(100, repeat=True)]
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(builtins.kept[0]))  # it outlives its interpreter
+fault.dump_traceback_later(0.3, exit=True)
+''' % sys.path
+with_own = lastwords.watchdog(200)
+for _ in range(2):
+    number = create()
+    run(number, text)
+    assert count() == 2
+    _interpreters.destroy(number)
+    assert with_own.armed and count() == 2
+with_own.cancel()
+assert count() == 1
+time.sleep(0.5)  # what was armed would have come
+print(facts())
+"""
+
+
+def test_what_a_sub_interpreter_armed_ends_with_it() -> None:
+    assert child.program(FACTS + SUB, status=0).stdout == facts_after("nothing")
