@@ -1,89 +1,94 @@
 """Gives what asyncio's loops log about exceptions the traceback of lastwords.
 
 Every event loop, third-party ones included, reports to the logger `asyncio`.  A filter on that
-logger marks the exception of a record; the one method that turns an exception into text,
-`logging.Formatter.formatException`, knows the mark.  Formatters that override it, handlers and
-the record's other fields see what they always see.
+logger notes its records; the one method that turns an exception into text,
+`logging.Formatter.formatException`, knows the exceptions of these records.  The records stay as
+they are, and so do handlers and formatters that override the method.  If the method itself was
+replaced for all formatters, by another library, that is left in charge.
 """
 
 from __future__ import annotations
 
-from lastwords import traceback
-from lastwords._hooks import on_import as onimport
+from lastwords._contained import pass_on
+from lastwords._hooks import patches
+from lastwords._hooks.feature import Feature
+from lastwords.traceback import _functions as traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType, TracebackType
+    from collections.abc import Callable, MutableMapping
+    from types import ModuleType
     from typing import Any
 
-    ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+    Format = Callable[[Any, Any], str]
 
+_METHOD = "formatException"
 _LOGGER = "asyncio"
 _MODULE = "asyncio.log"  # the part of asyncio that makes the logger; it has imported logging
 
 
-class _Marked(tuple):  # type: ignore[type-arg]  # noqa: SLOT001 - a tuple has no room for slots
-    """The `exc_info` of a record that is to be formatted by lastwords."""
+class AsyncioLog(Feature):
+    """The filter and the method, while they are used."""
 
+    def __init__(self) -> None:
+        super().__init__(_MODULE)
+        self._original: Format | None = None
+        self._replacement: Format | None = None
+        self._records: MutableMapping[int, Any] = {}
+        """Records of the logger that are still in use, by the identity of their `exc_info`."""
 
-def _mark(record: Any) -> bool:
-    """The filter: lets every record pass."""
-    exc_info = record.exc_info
-    if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004
-        record.exc_info = _Marked(exc_info)
-    return True
+    def place(self, module: ModuleType) -> None:
+        del module
+        import logging
+        from weakref import WeakValueDictionary
 
+        current = logging.Formatter.formatException
+        if self._replacement is None:
+            if not patches.is_original(current, vars(logging)):
+                return
+            self._records = WeakValueDictionary()
+            self._original, self._replacement = current, self._around(current)
+            setattr(logging.Formatter, _METHOD, self._replacement)
+        logging.getLogger(_LOGGER).addFilter(self._note)
 
-def _text(exc_info: ExcInfo) -> str:
-    text = "".join(traceback.format_exception(*exc_info))
-    return text.removesuffix("\n")
+    def remove(self, module: ModuleType | None) -> bool:
+        del module
+        original = self._original
+        if original is None:
+            return True
+        import logging
 
-
-class _State:
-    """What was replaced; None while nothing is."""
-
-    original: Callable[[Any, Any], str] | None = None
-    replacement: Callable[[Any, Any], str] | None = None
-
-
-def _loaded(module: ModuleType) -> None:
-    import logging
-
-    original = logging.Formatter.formatException
-
-    def formatException(self: logging.Formatter, ei: Any) -> str:  # noqa: N802
-        """Formats an exception; asyncio's by lastwords, others as before."""
-        if type(ei) is _Marked and _State.original is not None:
-            try:
-                return _text(ei)
-            except BaseException:
-                pass
-        return original(self, ei)
-
-    formatException.__qualname__ = "Formatter.formatException"
-    _State.original = original
-    _State.replacement = formatException
-    logging.Formatter.formatException = formatException  # type: ignore[method-assign]
-    logging.getLogger(_LOGGER).addFilter(_mark)
-    del module
-
-
-def place() -> None:
-    """Takes effect when asyncio is imported, or now."""
-    onimport.when_imported(_MODULE, _loaded)
-
-
-def remove() -> bool:
-    """Undoes `place()`; False if `formatException` was replaced by somebody else meanwhile."""
-    onimport.forget(_MODULE, _loaded)
-    original, _State.original = _State.original, None
-    if original is None:
+        logging.getLogger(_LOGGER).removeFilter(self._note)
+        current: object = logging.Formatter.formatException
+        if current is not self._replacement and current is not original:
+            return False  # another library's, which may call ours: that stays, and passes all on
+        setattr(logging.Formatter, _METHOD, original)
+        self._original = self._replacement = None
         return True
-    import logging
 
-    logging.getLogger(_LOGGER).removeFilter(_mark)
-    if logging.Formatter.formatException is not _State.replacement:
-        return False
-    logging.Formatter.formatException = original  # type: ignore[assignment, method-assign]
-    return True
+    def _note(self, record: Any) -> bool:
+        """Note a record with an exception; the filter lets every record pass."""
+        exc_info = record.exc_info
+        if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004
+            try:
+                self._records[id(exc_info)] = record
+            except TypeError:  # a record of a class of the program's that has no weak references
+                pass
+        return True
+
+    def _around(self, original: Format) -> Format:
+        def formatException(formatter: Any, ei: Any) -> str:  # noqa: N802
+            """Format an exception; asyncio's by lastwords, others as before."""
+            record = self._records.get(id(ei)) if self.users else None
+            if record is not None and record.exc_info is ei and not patches.changed():
+                try:
+                    return "".join(traceback.format_exception(*ei)).removesuffix("\n")
+                except Exception as error:
+                    pass_on(error)
+            return original(formatter, ei)
+
+        formatException.__qualname__ = "Formatter.formatException"
+        return formatException
+
+
+ASYNCIO = AsyncioLog()

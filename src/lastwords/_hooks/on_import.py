@@ -8,8 +8,9 @@ the module keeps its own loader and spec.
 
 from __future__ import annotations
 
+import os
 import sys
-from _thread import get_ident
+from _thread import RLock, get_ident
 
 from lastwords._backend import native
 from lastwords._contained import pass_on
@@ -23,25 +24,48 @@ if TYPE_CHECKING:
 
     Callback = Callable[[ModuleType], None]
 
+lock = RLock()
+"""Held while anything is put in place or taken out, by `install()` or after an import."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]
+
 _waiting: dict[str, list[Callback]] = {}
 
 
-def when_imported(name: str, callback: Callback) -> None:
-    """Calls `callback(module)` now if the module is loaded, else once it has been.
+def finish(name: str) -> ModuleType | None:
+    """Wait for an import of the module that another thread has begun; None if there is none.
 
-    An error out of the callback is dropped: an import must not fail because of it.
+    Call it without the lock: that import may be waiting for it.
+    """
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    if not getattr(spec, "_initializing", False):
+        return None
+    try:
+        __import__(name)
+    except Exception as error:  # the thread that imports it learns of it
+        pass_on(error)
+    return sys.modules.get(name)
+
+
+def when_imported(name: str, callback: Callback) -> None:
+    """Call `callback(module)` now if the module is loaded, else once it has been.
+
+    An error out of the callback is dropped then: an import must not fail because of it.
     """
     module = sys.modules.get(name)
     if module is not None:
         callback(module)
         return
-    _waiting.setdefault(name, []).append(callback)
+    callbacks = _waiting.setdefault(name, [])
+    if callback not in callbacks:
+        callbacks.append(callback)
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
 
 
 def forget(name: str, callback: Callback) -> None:
-    """Takes back what `when_imported` was asked for; nothing happens if it was already done."""
+    """Take back what `when_imported` was asked for; nothing happens if it was already done."""
     callbacks = _waiting.get(name, [])
     if callback in callbacks:
         callbacks.remove(callback)
@@ -150,12 +174,14 @@ def _around(before: Callable[[ModuleType], Any], after: Callback) -> Callback:
 
 
 def _call_back(name: str, module: ModuleType) -> None:
-    for callback in _waiting.pop(name, ()):
-        try:
-            callback(module)
-        except Exception as error:
-            pass_on(error)
-    _leave_when_done()
+    with lock:
+        for callback in list(_waiting.get(name, ())):
+            try:
+                callback(module)
+            except Exception as error:
+                pass_on(error)  # the import fails by it, and the next one calls back again
+        _waiting.pop(name, None)
+        _leave_when_done()
 
 
 class _Loader:

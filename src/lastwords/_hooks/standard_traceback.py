@@ -1,13 +1,14 @@
-"""Puts the house's traceback in the place of the standard `traceback` module, and takes it out.
+"""Replaces the contents of the standard `traceback` module with ours, and gives them back.
 
 The module object in `sys.modules` stays the standard one, so that every `import traceback`, past
 and future, sees ours: its functions, classes and constants are replaced one by one.  While they
-are, an attribute that somebody sets on the standard module (`traceback._RECURSIVE_CUTOFF = 5`, a
-patch, a mock) is set on ours too, where it has its effect.
+are, an attribute that is set on the standard module (`traceback._RECURSIVE_CUTOFF = 5`, a patch, a
+mock) is set on ours too, where it has its effect.
 
-Functions that a module took by `from traceback import ...` before are replaced in that module's
-globals.  Classes taken that way are not: a class made from the standard one keeps its base, and
-calls to that base by name must go on meeting it.
+Functions that a module takes by `from traceback import ...`, before or while they are replaced, are
+exchanged in that module's globals.  Classes taken that way are not: a class made from the standard
+one keeps its base, and calls to that base by name must go on meeting it.  Objects of the standard
+classes and of ours count as each other's, so that what one of them made can be given to the other.
 """
 
 from __future__ import annotations
@@ -16,22 +17,21 @@ import sys
 import types
 from types import FunctionType, ModuleType
 
-from lastwords._hooks import on_import as onimport
+from lastwords import traceback
+from lastwords._hooks.feature import Feature
+from lastwords._hooks.patches import PRINTER, has_changed_classes, is_original, namespace_of
+from lastwords.traceback._kin import relate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any
 
-_STANDARD = "traceback"
 _ABSENT = object()
+_CLASSES = ("FrameSummary", "StackSummary", "TracebackException")
+_MOST_IMPORT_FRAMES = 4  # of the module that imports, and of what was put around `__import__`
 # Modules that the standard one has imported stay; on 3.15 it may not have looked at them yet.
 _MODULES = (ModuleType, getattr(types, "LazyImportType", ModuleType))
-
-
-def _module_dict(module: ModuleType) -> dict[str, Any]:
-    """The module's own dict, whatever its class makes of attributes."""
-    namespace: dict[str, Any] = object.__getattribute__(module, "__dict__")
-    return namespace
 
 
 class _Replacement:
@@ -43,69 +43,108 @@ class _Replacement:
         self.module_class = type(standard)
         self.originals: dict[str, Any] = {}
         self.replacements: dict[str, Any] = {}
-        self.importers: list[tuple[dict[str, Any], str, Any, Any]] = []
+        self.forwarded: dict[str, Any] = {}
+        """Patches of the standard module, as they were set on ours."""
+        self.importers: list[dict[str, Any]] = []
+        """The globals of modules that have functions of the standard module by name."""
 
     def place(self) -> None:
-        namespace = _module_dict(self.standard)
+        namespace = namespace_of(self.standard)
         for name in _names(self.ours, namespace):
             original = namespace.get(name, _ABSENT)
-            if isinstance(original, _MODULES):
-                continue
-            replacement = getattr(self.ours, name)
-            self.originals[name] = original
-            self.replacements[name] = replacement
-        namespace.update(self.replacements)
+            if not isinstance(original, _MODULES):
+                self.originals[name] = original
+                self.replacements[name] = getattr(self.ours, name)
         self.standard.__class__ = _forwarding(self.module_class, self)
-        self._place_in_importers()
-
-    def _place_in_importers(self) -> None:
-        ours = {
-            id(original): self.replacements[name]
-            for name, original in self.originals.items()
-            if type(original) is FunctionType
-        }
+        for name in _CLASSES:
+            relate(self.replacements[name], self.originals[name])
+        for name, replacement in self.replacements.items():
+            original = self.originals[name]
+            is_patched = callable(original) and not is_original(original, namespace)
+            if type(replacement) is FunctionType and is_patched:
+                self._forward(name, original)  # a patch from before keeps its effect
+            else:
+                namespace[name] = replacement
+        exchange = _functions(self.originals, self.replacements, namespace)
         for module_name, module in list(sys.modules.items()):
             if not isinstance(module, ModuleType) or module is self.standard:
                 continue
-            if module_name == "lastwords" or module_name.startswith("lastwords."):
-                continue
-            namespace = _module_dict(module)
-            for name, value in list(namespace.items()):
-                if type(value) is FunctionType and id(value) in ours:
-                    namespace[name] = ours[id(value)]
-                    self.importers.append((namespace, name, value, ours[id(value)]))
+            if module_name != "lastwords" and not module_name.startswith("lastwords."):
+                names = namespace_of(module)
+                if _exchange(names, exchange):
+                    self.importers.append(names)
+
+    def note_importer(self, frame: FrameType | None) -> None:
+        """Note a module that imports names; the import may go through functions of others."""
+        for _ in range(_MOST_IMPORT_FRAMES):
+            if frame is None:
+                return
+            names = frame.f_globals
+            if all(names is not known for known in self.importers):
+                self.importers.append(names)
+            frame = frame.f_back
 
     def remove(self) -> bool:
+        """Give everything back; again if the first time was interrupted."""
         if getattr(type(self.standard), "_replacement", None) is self:
             self.standard.__class__ = self.module_class
+        namespace = namespace_of(self.standard)
+        exchange = _functions(self.replacements, self.originals, namespace)
+        for names in self.importers:
+            _exchange(names, exchange)
+        for name, patch in self.forwarded.items():
+            if getattr(self.ours, name) is patch:
+                setattr(self.ours, name, self.replacements[name])
         complete = True
-        for namespace, name, original, replacement in self.importers:
-            if namespace.get(name) is replacement:
-                namespace[name] = original
-        namespace = _module_dict(self.standard)
         for name, replacement in self.replacements.items():
-            if namespace.get(name, _ABSENT) is not replacement:
-                complete = False  # patched meanwhile; whoever did it will take it back
-            elif self.originals[name] is _ABSENT:
+            current, original = namespace.get(name, _ABSENT), self.originals[name]
+            if current is not replacement:
+                # Patched meanwhile, by code that will take its patch back.
+                complete = complete and current is original
+            elif original is _ABSENT:
                 del namespace[name]
             else:
-                namespace[name] = self.originals[name]
+                namespace[name] = original
         return complete
 
     def set_attribute(self, name: str, value: object) -> object:
-        """Sets a name of ours; returns what the standard module is to hold."""
+        """Set a name of ours; return what the standard module is to hold."""
         if name not in self.replacements:
             return value
-        if value is self.originals[name]:
-            value = self.replacements[name]  # a patch from before is taken back: then it's ours
-        setattr(self.ours, name, value)
+        if value is self.originals[name] or is_original(value, namespace_of(self.standard)):
+            self.originals[name] = value  # a patch, of now or from before, is taken back
+            value = self.replacements[name]
+        self._forward(name, value)
         return value
+
+    def _forward(self, name: str, value: object) -> None:
+        self.forwarded[name] = value
+        setattr(self.ours, name, value)
+
+
+def _functions(
+    before: dict[str, Any], after: dict[str, Any], namespace: dict[str, Any]
+) -> dict[int, Any]:
+    """Return the functions to put in the place of others, by the identity of those."""
+    return {
+        id(function): after[name]
+        for name, function in before.items()
+        if is_original(function, namespace) and is_original(after[name], namespace)
+    }
+
+
+def _exchange(names: dict[str, Any], functions: dict[int, Any]) -> bool:
+    """Exchange functions in a module's globals; False if there are none."""
+    found = [name for name, value in list(names.items()) if id(value) in functions]
+    for name in found:
+        names[name] = functions[id(names[name])]
+    return bool(found)
 
 
 def _names(ours: ModuleType, standard: dict[str, Any]) -> list[str]:
-    """The names to replace: those that both modules have, and all public ones of 3.15's."""
+    """Return the names to replace: those that both modules have, and all public ones of 3.15's."""
     names = {name for name in dir(ours) if name in standard and not name.startswith("__")}
-    return sorted(names.union(ours.__all__, ["__all__"]))
+    return sorted(names.union(ours.__all__, ["__all__"]) - {PRINTER})
 
 
 def _forwarding(base: type[ModuleType], replacement: _Replacement) -> type[ModuleType]:
@@ -117,31 +156,35 @@ def _forwarding(base: type[ModuleType], replacement: _Replacement) -> type[Modul
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, replacement.set_attribute(name, value))
 
+        def __getattr__(self, name: str) -> Any:
+            """Learn of `from traceback import ...`: it asks whether the module is a package."""
+            if name == "__path__":
+                replacement.note_importer(sys._getframe(1))
+            return super().__getattribute__(name)  # the error of a module
+
     StandardTraceback.__name__ = StandardTraceback.__qualname__ = base.__name__
     return StandardTraceback
 
 
-class _State:
+class StandardTraceback(Feature):
     """The replacement in place, if any."""
 
-    current: _Replacement | None = None
+    def __init__(self) -> None:
+        super().__init__("traceback")
+        self._current: _Replacement | None = None
+
+    def place(self, module: ModuleType) -> None:
+        if has_changed_classes(namespace_of(module)):
+            return  # what the program made of them works with the standard functions
+        if self._current is None or self._current.standard is not module:
+            self._current = _Replacement(module, traceback)
+            self._current.place()
+
+    def remove(self, module: ModuleType | None) -> bool:
+        del module
+        complete = self._current is None or self._current.remove()
+        self._current = None
+        return complete
 
 
-def _loaded(module: ModuleType) -> None:
-    import lastwords.traceback as ours
-
-    replacement = _Replacement(module, ours)
-    replacement.place()
-    _State.current = replacement
-
-
-def place() -> None:
-    """Takes effect when the standard module is imported, or now."""
-    onimport.when_imported(_STANDARD, _loaded)
-
-
-def remove() -> bool:
-    """Undoes `place()`; False if some names were patched by somebody else meanwhile."""
-    onimport.forget(_STANDARD, _loaded)
-    current, _State.current = _State.current, None
-    return current is None or current.remove()
+STANDARD = StandardTraceback()

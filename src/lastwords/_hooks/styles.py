@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from lastwords import traceback
+from lastwords import _theme as theme
 from lastwords._contained import pass_on
 from lastwords.errors import StyleError
+from lastwords.traceback import _functions as traceback
+from lastwords.traceback._exception import traceback_of
+from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +23,12 @@ STYLES = (STANDARD, PLUS)
 
 
 def _print_standard(value: BaseException, tb: TracebackType | None, file: Any) -> None:
-    del tb  # it is the exception's own
-    traceback._print_exception_bltin(value, file)
+    if tb is None or tb is traceback_of(value):
+        traceback._print_exception_bltin(value, file)
+        return
+    colorize = theme._safe_can_colorize(file=file)
+    limit: Any = BUILTIN_EXCEPTION_LIMIT
+    traceback.print_exception(type(value), value, tb, limit=limit, file=file, colorize=colorize)
 
 
 def printer(style: str) -> Printer:

@@ -1,4 +1,4 @@
-"""Prints exceptions that nobody caught, as the interpreter's own hooks of 3.15 do.
+"""Prints uncaught exceptions as the interpreter's own hooks of 3.15 do.
 
 The texts of `sys.excepthook`, `threading.excepthook` and `sys.unraisablehook`, and the way they
 take to a file: whole, in one write, and to the next best place when `sys.stderr` fails, so that
@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import sys
 
-from lastwords import traceback
+import lastwords._excerpt.syntax_error  # noqa: F401 - says where a syntax error is; see prepare()
+from lastwords._contained import pass_on
 from lastwords._hooks import styles
+from lastwords.traceback import _functions as traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,15 +39,13 @@ class _Place:
 
 
 def prepare() -> None:
-    """Makes ready for the day when little works.
+    """Prepare for failures: note what standard error is.
 
-    Notes what descriptor 2 is now: later it is written to only while it is still the same.  Loads
-    what prints: a program that is out of descriptors, whose files were upgraded under it or that
-    has changed its root can't import it any more.
+    Descriptor 2 is written to later only while it is still the same file.  What prints is loaded
+    with this module: a program that is out of descriptors, whose files were upgraded under it or
+    that has changed its root can't import anything any more.
     """
     _Place.stderr_identity = _identity(STDERR_FILENO)
-    for name in ("_print_exception_bltin", "TracebackException", "StackSummary", "FrameSummary"):
-        getattr(traceback, name)
 
 
 class _Collected:
@@ -66,18 +66,11 @@ class _Collected:
         return getattr(self._file, name)
 
 
-class _Plain:
+class _Plain(_Collected):
     """Like `_Collected`, for a file that can't even be asked whether it is a terminal."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
-
-    def write(self, text: str) -> int:
-        self.parts.append(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing to flush."""
+        super().__init__(None)
 
     def isatty(self) -> bool:
         return False
@@ -89,26 +82,28 @@ def text_of(
     tb: TracebackType | None,
     file: Any,
 ) -> str:
-    """The whole text of an exception for `file`, coloured if the file is a terminal that wants it.
+    """Return the text of an exception for `file`, coloured if that is a terminal that wants it.
 
-    A traceback that the exception itself doesn't have yet becomes its own, as with
-    `sys.excepthook`.  Where 3.15 prints `NoneType: None` for an exception that is only a type (a
-    hook may get one from C code), the type and the traceback are printed.
+    The traceback is the one given, if there is one, else the exception's own; an exception that
+    has none keeps the one given, as with `sys.excepthook`.  Where 3.15 prints `NoneType: None` for
+    an exception that is only a type (a hook may get one from C code), the type and the traceback
+    are printed.
     """
     if value is None:
         return _text_without_value(exc_type, tb)
     if not isinstance(value, BaseException):
         kind = type(value).__name__
         return f"TypeError: print_exception(): Exception expected for value, {kind} found\n"
-    if value.__traceback__ is None and tb is not None:
-        try:
+    try:
+        if tb is not None and value.__traceback__ is None:
             value.__traceback__ = tb
-        except BaseException:
-            pass
+    except BaseException as error:  # a property of the user's may raise anything
+        pass_on(error)
     collected: Any = _Collected(file)
     try:
         styles.print_exception(value, tb, collected)
-    except BaseException:
+    except BaseException as error:  # what the file did
+        pass_on(error)
         collected = _Plain()
         styles.print_exception(value, tb, collected)
     return "".join(collected.parts)
@@ -125,9 +120,9 @@ def _text_without_value(exc_type: type[BaseException] | None, tb: TracebackType 
 
 
 def write(file: Any, text: str) -> None:
-    """Writes to `file`; if it can't be, to `sys.__stderr__`, then to descriptor 2.
+    """Write to `file`; if that fails, to `sys.__stderr__`, then to descriptor 2.
 
-    Never raises.  A codec that can't say a character gets its escape.
+    Raises only what a signal handler raised.  A codec that can't say a character gets its escape.
     """
     fallback = getattr(sys, "__stderr__", None)
     targets = [file] if fallback is None or fallback is file else [file, fallback]
@@ -149,17 +144,18 @@ def _written(target: Any, text: str) -> bool:
         except UnicodeEncodeError as error:
             encoding = error.encoding
             target.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         return False
     try:
         target.flush()
-    except BaseException:
-        pass
+    except BaseException as error:
+        pass_on(error)
     return True
 
 
 def stderr() -> Any:
-    """`sys.stderr`; None if it was set so: then nothing is to be printed."""
+    """Return `sys.stderr`; None if it was set so: then nothing is to be printed."""
     try:
         return sys.stderr
     except AttributeError:  # deleted, which is no wish for silence
@@ -169,14 +165,14 @@ def stderr() -> Any:
 def print_exception(
     exc_type: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
 ) -> None:
-    """What `sys.excepthook` prints."""
+    """Print what `sys.excepthook` prints."""
     file = stderr()
     if file is not None:
         write(file, text_of(exc_type, value, tb, file))
 
 
 def print_in_thread(args: threading.ExceptHookArgs) -> None:
-    """What `threading.excepthook` prints; nothing for SystemExit."""
+    """Print what `threading.excepthook` prints; nothing for SystemExit."""
     if args.exc_type is SystemExit:
         return
     thread = args.thread
@@ -195,15 +191,15 @@ def _name_of(thread: object) -> str:
         name = getattr(thread, "name", None)
         if name is not None:
             return str(name)
-    except BaseException:
-        pass
+    except BaseException as error:
+        pass_on(error)
     from _thread import get_ident
 
     return str(get_ident())
 
 
 def print_unraisable(args: sys.UnraisableHookArgs) -> None:
-    """What `sys.unraisablehook` prints."""
+    """Print what `sys.unraisablehook` prints."""
     file = stderr()
     if file is None:
         return
@@ -216,6 +212,7 @@ def _ignored_in(message: object, source: object) -> str:
         return "" if message is None else f"{message}:\n"
     try:
         shown = repr(source)
-    except BaseException:
+    except BaseException as error:
+        pass_on(error)
         shown = "<object repr() failed>"
     return f"{'Exception ignored in' if message is None else message}: {shown}\n"

@@ -11,13 +11,14 @@ from lastwords._contained import pass_on, traceback_of
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _frame as frame
+from lastwords.traceback import _kin
 from lastwords.traceback import _shutdown as ending
 from lastwords.traceback import _stack as stack
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
 
 
-class TracebackException:
+class TracebackException(metaclass=_kin.Meta):
     """An exception ready for rendering, which holds no reference to what it was made from.
 
     Attributes: `stack` (a StackSummary), `exc_type_str` (the type's qualified name), `__cause__`
@@ -26,6 +27,8 @@ class TracebackException:
     `end_lineno`, `text`, `offset`, `end_offset` and `msg`.  `exc_type` (deprecated) is the class
     itself unless `save_exc_type` was False.
     """
+
+    __class__ = _kin.CLASS
 
     # What another way of printing does in its own way: see lastwords._plus.
     _capture_stack = staticmethod(stack.capture)

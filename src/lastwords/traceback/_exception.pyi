@@ -1,12 +1,13 @@
 # Types of TracebackException, whose methods show the standard signatures.
 
+from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, ClassVar, Self, TextIO
 
 from lastwords.traceback._stack import StackSummary
 
-class TracebackException:
+class TracebackException(metaclass=ABCMeta):
     stack: StackSummary
     exceptions: list[TracebackException] | None
     max_group_width: int | None

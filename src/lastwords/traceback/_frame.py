@@ -9,7 +9,7 @@ from lastwords import _backend
 from lastwords import _source as source
 from lastwords._contained import _safe_string, pairs
 from lastwords._excerpt import width
-from lastwords.traceback import _pure
+from lastwords.traceback import _kin, _pure
 from lastwords.traceback import _saved_values as plain
 from lastwords.traceback._pure import FIELDS
 
@@ -23,7 +23,7 @@ _KEEPS_GIVEN_LINES = sys.version_info < (3, 13)
 """Older modules show every line of a text that a program gave for one; values may stand there."""
 
 
-class FrameSummary(FrameRecord):
+class FrameSummary(FrameRecord, metaclass=_kin.Meta):
     """One frame of a stack: where it stood, and the source text there.
 
     `filename`, `lineno` and `name` say where; `end_lineno`, `colno` and `end_colno` (UTF-8 byte
@@ -34,6 +34,7 @@ class FrameSummary(FrameRecord):
     """
 
     __slots__ = ()
+    __class__ = _kin.CLASS
 
     def __init__(
         self,
@@ -116,6 +117,14 @@ class FrameSummary(FrameRecord):
         if self._lines_dedented is None and self._lines is not None:
             self._lines_dedented = width.dedent(self._lines)
         return self._lines_dedented
+
+    if sys.version_info < (3, 13):
+
+        @property
+        def _original_line(self):
+            """The first source line with its indentation, for the standard module's functions."""
+            self._set_lines()
+            return None if self._lines is None else self._lines.partition("\n")[0]
 
     @property
     def line(self):

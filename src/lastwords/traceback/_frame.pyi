@@ -1,10 +1,11 @@
 # Types of FrameSummary, whose methods show the standard signatures, without annotations.
 
+from abc import ABCMeta
 from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any, ClassVar, Self, SupportsIndex, overload
 
-class FrameSummary:
+class FrameSummary(metaclass=ABCMeta):
     def to_dict(self) -> dict[str, Any]: ...
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self: ...

@@ -30,6 +30,15 @@ FIELDS = (
 )
 
 
+def types_of_running_code() -> "tuple[type[TracebackType], type[FrameType]]":
+    """Return the types of tracebacks and frames, without an import of `types`."""
+    try:
+        raise ValueError  # noqa: TRY301 - the shortest way to a traceback
+    except ValueError as error:
+        traceback: Any = error.__traceback__
+        return type(traceback), type(traceback.tb_frame)
+
+
 class FrameRecord:
     """One frame as plain data; what a code object and an offset tell is looked up when asked for.
 

@@ -12,7 +12,7 @@ from lastwords import _theme as theme
 from lastwords._contained import sorted_by_name
 from lastwords._excerpt import drawing as excerpt
 from lastwords.traceback import _fast as fast
-from lastwords.traceback import _pure
+from lastwords.traceback import _kin, _pure
 from lastwords.traceback._frame import (
     FrameRecord,
     FrameSummary,
@@ -23,16 +23,7 @@ from lastwords.traceback._frame import (
 )
 from lastwords.traceback._saved_values import damaged, unwrap, wrap
 
-
-def _types_of_running_code():
-    """Return the types of tracebacks and frames, without an import of `types`."""
-    try:
-        raise ValueError  # noqa: TRY301 - the shortest way to a traceback
-    except ValueError as error:
-        return type(error.__traceback__), type(error.__traceback__.tb_frame)
-
-
-_TracebackType, _FrameType = _types_of_running_code()
+_TracebackType, _FrameType = _pure.types_of_running_code()
 _TracebackTypes = (_TracebackType, type(None))
 
 _RECURSIVE_CUTOFF = 3
@@ -119,8 +110,10 @@ def _limited(frame_gen, limit):
     return deque(frame_gen, maxlen=-limit)
 
 
-class StackSummary(list):
+class StackSummary(list, metaclass=_kin.Meta):
     """A stack as a list of FrameSummary objects, the most recent call last."""
+
+    __class__, __reduce_ex__ = _kin.CLASS, _kin.reduce_list
 
     @classmethod
     def extract(klass, frame_gen, *, limit=None, lookup_lines=True, capture_locals=False):
@@ -180,7 +173,7 @@ class StackSummary(list):
         result = StackSummary()
         for frame in a_list:
             if isinstance(frame, FrameSummary):
-                result.append(frame)
+                result.append(_kin.as_ours(frame, FrameSummary))
             else:
                 filename, lineno, name, line = frame
                 result.append(FrameSummary(filename, lineno, name, line=line))
@@ -208,7 +201,8 @@ class StackSummary(list):
         A subclass may return None to leave the frame out.  `colorize` True adds ANSI colours.
         """
         palette = colours(kwargs.get("colorize", False))
-        return frame_text(frame_summary, self._should_show_carets, palette)
+        frame = _kin.as_ours(frame_summary, FrameSummary)
+        return frame_text(frame, self._should_show_carets, palette)
 
     def _should_show_carets(self, start_offset, end_offset, all_lines, anchors):
         """Say whether caret lines tell anything that the source text alone doesn't."""

@@ -1,5 +1,6 @@
 # Types of StackSummary and its capture; the methods show the standard signatures.
 
+from abc import ABCMeta
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Self, TypeAlias
@@ -18,7 +19,7 @@ def _walk_tb_with_full_positions(
     tb: TracebackType | None,
 ) -> Iterator[tuple[FrameType, _Position]]: ...
 
-class StackSummary(list[FrameSummary]):
+class StackSummary(list[FrameSummary], metaclass=ABCMeta):
     def to_dict(self) -> dict[str, Any]: ...
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self: ...

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from lastwords import _hooks as hooks
+from lastwords._hooks.feature import Feature
 from support import child
 
 STANDARD = {
@@ -41,37 +42,35 @@ def test_installing_twice_puts_one_hook_there_and_each_call_is_undone_by_itself(
     assert sys.excepthook is standard
 
 
-def test_a_hook_set_later_stays_on_top_and_may_go_on_to_ours(monkeypatch):
+def test_a_hook_set_later_stays_on_top_and_may_go_on_to_ours(capfd):
     passed = []
-    monkeypatch.setattr(sys, "excepthook", lambda *args: passed.append("before"))
-    before = sys.excepthook
     installation = hooks.install()
     ours = sys.excepthook
     sys.excepthook = theirs = lambda *args: (passed.append("theirs"), ours(*args))
     assert installation.uninstall() == ("excepthook",)
     assert sys.excepthook is theirs
     sys.excepthook(ValueError, ValueError(), None)
-    assert passed == ["theirs", "before"]
+    assert passed == ["theirs"]
+    assert capfd.readouterr().err == "ValueError\n"
     again = hooks.install()
-    assert sys.excepthook not in (ours, theirs, before)
+    assert sys.excepthook is theirs
     assert again.uninstall() == ()
     assert sys.excepthook is theirs
 
 
-def test_layers_taken_out_in_any_order_leave_what_was_there():
+def test_our_hook_goes_with_the_last_installation():
     standard = sys.excepthook
     first = hooks.install()
     below = sys.excepthook
-    sys.excepthook = lambda *args: below(*args)
-    theirs = sys.excepthook
+    sys.excepthook = theirs = lambda *args: below(*args)
     second = hooks.install()
-    assert first.uninstall()[-1:] == ("excepthook",)
-    assert second.uninstall() == ()
+    assert first.uninstall() == ()
     assert sys.excepthook is theirs
+    assert second.uninstall() == ("excepthook",)
     sys.excepthook = below  # they leave: what they found is there again, passing on
     with hooks.install():
-        assert sys.excepthook is below
-    assert sys.excepthook is standard
+        assert sys.excepthook is sys.__excepthook__ is below
+    assert sys.excepthook is sys.__excepthook__ is standard
 
 
 def test_uninstall_undoes_everything():
@@ -110,13 +109,15 @@ def test_threads_may_install_and_uninstall_at_once():
 def test_a_failing_feature_takes_the_whole_call_back(monkeypatch):
     standard = sys.excepthook
 
-    class Broken:
-        name = "asyncio"
-
-        def acquire(self):
+    class Broken(Feature):
+        def acquire(self, user):
+            super().acquire(user)
             raise RuntimeError
 
-    monkeypatch.setitem(hooks._FEATURES, "asyncio", Broken())
+        def remove(self, module):
+            return True
+
+    monkeypatch.setitem(hooks._FEATURES, "asyncio", (Broken("no such module"),))
     with pytest.raises(RuntimeError):
         hooks.install()
     assert sys.excepthook is standard
@@ -139,7 +140,7 @@ def test_nothing_is_imported_until_the_program_does():
         print(sys.meta_path == finders)
     """)
     assert text == (
-        "set()\nlastwords._hooks lastwords\n"
+        "set()\nlastwords._hooks.interpreter lastwords\n"
         "True <class '_frozen_importlib_external.SourceFileLoader'>\nTrue\nTrue traceback\nTrue\n"
     )
 

@@ -1,0 +1,85 @@
+"""What the program has changed in the standard `traceback` module.
+
+The interpreter prints an exception by way of that module, from 3.13 on, and so does `logging`.  A
+program that replaces a part of it changes what they print; while lastwords prints in their place,
+it still does.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, ModuleType
+
+from lastwords._backend import native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_ASKS_THE_MODULE = sys.version_info >= (3, 13)
+
+PRINTER = "_print_exception_bltin"
+"""The function of the standard module that the interpreter calls, since 3.13."""
+
+_METHODS = {
+    "StackSummary": ("_extract_from_extended_frame_gen", "format", "format_frame_summary"),
+    "TracebackException": ("__init__", "format", "format_exception_only", "print"),
+}
+
+
+def namespace_of(module: ModuleType) -> dict[str, Any]:
+    """Return the module's own dict, whatever its class makes of attributes."""
+    names: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    return names
+
+
+def is_original(function: object, names: dict[str, Any]) -> bool:
+    """Say whether a function is defined in the module with these names, or in lastwords."""
+    if native is not None and type(function) is native.Hook:
+        function = function.__wrapped__
+    function = getattr(function, "__func__", function)
+    if type(function) is not FunctionType:
+        return False
+    if function.__globals__ is names:
+        return True
+    module = function.__globals__.get("__name__")
+    return isinstance(module, str) and module.startswith("lastwords.")
+
+
+def _standard() -> dict[str, Any] | None:
+    module = sys.modules.get("traceback")
+    return namespace_of(module) if isinstance(module, ModuleType) else None
+
+
+def has_changed_classes(names: dict[str, Any]) -> bool:
+    """Say whether the program replaced a class that prints, or a method of one."""
+    for name, methods in _METHODS.items():
+        cls = names.get(name)
+        if cls is None:  # it is what the interpreter's end leaves
+            continue
+        parts = vars(cls) if isinstance(cls, type) else {}
+        if not all(is_original(parts.get(method), names) for method in methods):
+            return True
+    return False
+
+
+def _is_changed(names: dict[str, Any]) -> bool:
+    printing = names.get("print_exception")
+    if printing is not None and not is_original(printing, names):
+        return True
+    return has_changed_classes(names)
+
+
+def changed() -> bool:
+    """Say whether the functions of the standard module print exceptions in the program's way."""
+    names = _standard()
+    return names is not None and _is_changed(names)
+
+
+def interpreter_prints_otherwise() -> bool:
+    """Say whether the interpreter would print by the standard module, and in the program's way."""
+    names = _standard() if _ASKS_THE_MODULE else None
+    if names is None:
+        return False
+    printer = names.get(PRINTER)
+    return callable(printer) and not (is_original(printer, names) and not _is_changed(names))
