@@ -10,7 +10,6 @@ wherever it got that from, ours prints if the interpreter lets it (`Printer`).
 from __future__ import annotations
 
 import _thread
-import builtins
 import sys
 from types import BuiltinFunctionType
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     Hook = Callable[..., Any]
 
 _ABSENT = object()
-
-# For the functions below: a program that empties or replaces the built-in names still has hooks.
-globals()["__builtins__"] = dict(vars(builtins))
 
 
 class HookFeature(Feature):
@@ -95,7 +91,11 @@ def _own(module: ModuleType, name: str) -> Hook | None:
     return None
 
 
-def _printed(report: Hook, *args: object) -> bool:
+# What the hooks need themselves they hold: the program may have emptied `builtins`, and the
+# interpreter's end takes the names of this module away.
+
+
+def _printed(report: Hook, *args: object, error_class: type[Exception] = Exception) -> bool:
     """Print by ours; False if it is for the interpreter's own hook to print.
 
     That is so if the program has changed how it prints; or if ours failed: C code may not.
@@ -104,10 +104,10 @@ def _printed(report: Hook, *args: object) -> bool:
         if patches.interpreter_prints_otherwise():
             return False
         report(*args)
-    except Exception as error:
+    except error_class as error:
         try:
             pass_on(error)
-        except Exception as raised:
+        except error_class as raised:
             if raised is error:
                 raise
         return False  # `pass_on` itself may fail while the interpreter ends
@@ -127,6 +127,7 @@ _call: Hook = _directly if native is None else native.traced
 
 def _make_excepthook(users: set[object], own: Hook) -> Hook:
     report, printed, call = uncaught.print_exception, _printed, _call
+    exit_class = SystemExit
 
     def excepthook(
         exc_type: type[BaseException], value: BaseException, tb: TracebackType | None, /
@@ -135,7 +136,7 @@ def _make_excepthook(users: set[object], own: Hook) -> Hook:
         try:
             if users and printed(report, exc_type, value, tb):
                 return
-        except SystemExit:  # the interpreter exits without another word
+        except exit_class:  # the interpreter exits without another word
             call(own, exc_type, value, tb)
             raise
         call(own, exc_type, value, tb)
@@ -156,13 +157,14 @@ def _make_threading_excepthook(users: set[object], own: Hook) -> Hook:
 
 def _make_unraisablehook(users: set[object], own: Hook) -> Hook:
     report, printed, call = uncaught.print_unraisable, _printed, _call
+    every_class = BaseException
 
     def unraisablehook(unraisable: Any, /) -> None:
         """Print an exception that could not be raised."""
         try:
             if users and printed(report, unraisable):
                 return
-        except BaseException:
+        except every_class:
             call(own, unraisable)
             raise
         call(own, unraisable)
