@@ -125,20 +125,42 @@ _call: Hook = _directly if native is None else native.traced
 # exceptions, but where it doesn't the first one is printed here.
 
 
+def _mark_interrupted(
+    *, run: Hook = exec, interrupt: type[BaseException] = KeyboardInterrupt
+) -> None:
+    """Have the interpreter end by SIGINT, after a KeyboardInterrupt that ends the program.
+
+    It does so if the last text that it ran left by one.  Imports that the report needs may have run
+    another since: `namedtuple` does.
+    """
+    try:
+        run("raise interrupt", {"interrupt": interrupt})
+    except interrupt:
+        pass
+
+
 def _make_excepthook(users: set[object], own: Hook) -> Hook:
     report, printed, call = uncaught.print_exception, _printed, _call
+    interrupt, mark_interrupted, getframe = KeyboardInterrupt, _mark_interrupted, sys._getframe
     exit_class = SystemExit
 
     def excepthook(
         exc_type: type[BaseException], value: BaseException, tb: TracebackType | None, /
     ) -> None:
         """Print an exception that ends the program or a statement of an interactive session."""
+        ends = exc_type is interrupt and getframe().f_back is None
         try:
-            if users and printed(report, exc_type, value, tb):
+            # With a caller, an interrupt is printed by the interpreter, which from 3.13 on calls
+            # the Printer and knows afterwards that it is to end by SIGINT, if it is.
+            is_ours = users and (ends or exc_type is not interrupt)
+            if is_ours and printed(report, exc_type, value, tb):
                 return
         except exit_class:  # the interpreter exits without another word
             call(own, exc_type, value, tb)
             raise
+        finally:
+            if ends:
+                mark_interrupted()
         call(own, exc_type, value, tb)
 
     return _hook(excepthook, "excepthook")
