@@ -16,7 +16,6 @@ from lastwords.cli.program import CannotOpenError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
-    from typing import NoReturn
 
     from lastwords.cli.program import Program, Start
 
@@ -42,26 +41,38 @@ def possible(caller: FrameType) -> bool:
     return frame is None
 
 
-def launch(program: Program) -> NoReturn:
-    """Leave by an exception; the process ends with the program."""
+def launch(program: Program) -> None:
+    """Leave by an exception; the process ends with the program.
+
+    Returns if an audit hook does not let the interpreter call `sys.excepthook`.
+    """
     previous = sys.excepthook
 
     def prepare(
         kind: type[BaseException], value: BaseException, tb: TracebackType | None
     ) -> Start | int | None:
-        sys.excepthook = previous
-        if kind is not _Leave:  # an interrupt, say, on the way
-            previous(kind, value, tb)
-            return None
-        _forget(value, tb)
         try:
+            sys.excepthook = previous
+            if kind is not _Leave:  # an interrupt, say, on the way
+                previous(kind, value, tb)
+                return None
+            _forget(value, tb)
             return program.prepare()
         except CannotOpenError as error:
             uncaught.write(uncaught.stderr(), f"{error}\n")
             return error.status
+        except KeyboardInterrupt as error:  # the program has not begun: it is its end
+            error.__traceback__ = None
+            return error, None
 
-    sys.excepthook = native.launcher(prepare)  # type: ignore[attr-defined]  # it is possible()
-    raise _Leave
+    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # it is possible()
+    leave = _Leave()
+    try:
+        sys.audit("sys.excepthook", launcher, _Leave, leave, None)
+    except Exception:
+        return
+    sys.excepthook = launcher
+    raise leave
 
 
 def _forget(value: BaseException, tb: TracebackType | None) -> None:
