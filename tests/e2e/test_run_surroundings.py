@@ -10,46 +10,75 @@ from support.as_python import compare_apart
 # What a sitecustomize does before any program; then the program.
 BEFORE = {
     "a hook": (
-        "import sys\nsys.excepthook = lambda *a: print('theirs', a[0].__name__, a[2].tb_lineno)\n",
+        (
+            "import sys\n"
+            "sys.excepthook = lambda *a: print('theirs', a[0].__name__, a[2].tb_lineno)\n"
+        ),
         "1/0\n",
     ),
     "a hook that passes on": (
-        "import sys\nsys.excepthook = lambda *a: (print('theirs'), sys.__excepthook__(*a))\n",
+        ("import sys\nsys.excepthook = lambda *a: (print('theirs'), sys.__excepthook__(*a))\n"),
         "1/0\n",
     ),
-    "a hook that fails": ("import sys\nsys.excepthook = lambda *a: 1/0\n", "nosuch\n"),
+    "a hook that fails": (
+        "import sys\nsys.excepthook = lambda *a: 1/0\n",
+        "nosuch\n",
+    ),
     "an audit hook that forbids": (
-        "import sys\ndef hook(name, details):\n"
-        "    if name == 'sys.excepthook': raise RuntimeError\n"
-        "sys.addaudithook(hook)\n",
+        (
+            "import sys\n"
+            "def hook(name, details):\n"
+            "    if name == 'sys.excepthook': raise RuntimeError\n"
+            "sys.addaudithook(hook)\n"
+        ),
         "import sys\nprint('ran')\nsys.exit(3)\n",
     ),
     "an audit hook that fails": (
-        "import sys\ndef hook(name, details):\n"
-        "    if name == 'sys.excepthook': raise ValueError\n"
-        "sys.addaudithook(hook)\n",
+        (
+            "import sys\n"
+            "def hook(name, details):\n"
+            "    if name == 'sys.excepthook': raise ValueError\n"
+            "sys.addaudithook(hook)\n"
+        ),
         "print('ran')\n",
     ),
     "a profiler": (
-        "import atexit, sys\nseen = set()\n"
-        "def note(frame, event, argument): seen.add(frame.f_code.co_name)\n"
-        "def stop():\n    sys.setprofile(None)\n"
-        "    print('work' in seen, 'at_exit' in seen, 'stop' in seen)\n"
-        "atexit.register(stop)\nsys.setprofile(note)\n",
-        "import atexit\ndef work(): pass\ndef at_exit(): pass\natexit.register(at_exit)\nwork()\n",
+        (
+            "import atexit, sys\n"
+            "seen = set()\n"
+            "def note(frame, event, argument): seen.add(frame.f_code.co_name)\n"
+            "def stop():\n"
+            "    sys.setprofile(None)\n"
+            "    print('work' in seen, 'at_exit' in seen, 'stop' in seen)\n"
+            "atexit.register(stop)\n"
+            "sys.setprofile(note)\n"
+        ),
+        (
+            "import atexit\n"
+            "def work(): pass\n"
+            "def at_exit(): pass\n"
+            "atexit.register(at_exit)\n"
+            "work()\n"
+        ),
     ),
     "a tracer": (
-        "import atexit, sys\nseen = []\n"
-        "def note(frame, event, argument):\n"
-        "    if frame.f_globals.get('is_traced'):\n"
-        "        seen.append((event, frame.f_lineno))\n"
-        "    return note\n"
-        "atexit.register(lambda: (sys.settrace(None), print(seen)))\nsys.settrace(note)\n",
+        (
+            "import atexit, sys\n"
+            "seen = []\n"
+            "def note(frame, event, argument):\n"
+            "    if frame.f_globals.get('is_traced'):\n"
+            "        seen.append((event, frame.f_lineno))\n"
+            "    return note\n"
+            "atexit.register(lambda: (sys.settrace(None), print(seen)))\n"
+            "sys.settrace(note)\n"
+        ),
         "is_traced = True\ndef work():\n    return 1\nwork()\n",
     ),
     "threads": (
-        "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n",
+        (
+            "import threading, time\n"
+            "threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+        ),
         "import threading\nprint(threading.active_count())\n1/0\n",
     ),
     "a main of its own": (
@@ -57,10 +86,12 @@ BEFORE = {
         "print(__name__, __file__)\n1/0\n",
     ),
     "the streams": (
-        "import io, sys\n"
-        "class Stream(io.StringIO):\n"
-        "    def write(self, text): return sys.__stdout__.write(text)\n"
-        "sys.stderr = Stream()\n",
+        (
+            "import io, sys\n"
+            "class Stream(io.StringIO):\n"
+            "    def write(self, text): return sys.__stdout__.write(text)\n"
+            "sys.stderr = Stream()\n"
+        ),
         "nosuch\n",
     ),
 }
