@@ -135,12 +135,18 @@ def _raise() -> None:
     raise  # noqa: PLE0704 - never called: its last instruction is the one of every `raise`
 
 
+def _type_of_locals() -> "Any":
+    """Return the type of `f_locals` of a function's frame: a dict before 3.13."""
+    return type(sys._getframe().f_locals)
+
+
 class _Of:
     def method(self) -> None:
         """Show what a method's type is, without an import of `types`."""
 
 
 _FunctionType = type(_raise)
+_LocalsProxy: "Any" = _type_of_locals()
 _MethodType = type(_Of().method)
 _RAISE = _raise.__code__.co_code[-2]
 _THIS_FILE = _raise.__code__.co_filename
@@ -233,6 +239,8 @@ def item(names: "Any", name: str, default: "Any" = None) -> "Any":
     try:
         if isinstance(names, dict):  # a defaultdict would make one up, and keep it
             return dict.get(names, name, default)
+        if type(names) is _LocalsProxy:
+            return names.get(name, default)
         return names[name]
     except BaseException as error:
         pass_on(error)
@@ -259,6 +267,8 @@ def sorted_by_name(variables: "dict[Any, str]") -> "list[tuple[str, str]]":
 
 def taken(values: "Iterable[Any] | None", most: int) -> "list[Any] | None":
     """Return the first values of an iterable, at most so many, or None when it fails."""
+    if type(values) is list:
+        return values[:most]
     try:
         return list(islice(values, most))  # type: ignore[arg-type] # None fails
     except BaseException as error:
@@ -299,7 +309,10 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
     if exc_type is None:
         return None, None
     try:
-        return _exact(exc_type.__qualname__), _exact(exc_type.__module__)
+        names = exc_type.__qualname__, exc_type.__module__
+        if type(names[0]) is str is type(names[1]):
+            return names
+        return _exact(names[0]), _exact(names[1])
     except AttributeError as error:
         pass_on(error)
         if isinstance(exc_type, type):  # made by type() where no __name__ was in the globals
@@ -315,6 +328,21 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
 def _exact(text: "Any") -> "Any":
     """Return a plain str for a subclass of the user's; other values as they are."""
     return str.__str__(text) if isinstance(text, str) else text
+
+
+def relatives_of(exc: BaseException) -> "tuple[Any, Any]":
+    """Return the cause and the context of an exception; None for one that can't be read."""
+    try:
+        return exc.__cause__, exc.__context__
+    except BaseException as error:
+        pass_on(error)
+        return read(exc, "__cause__"), read(exc, "__context__")
+
+
+def suppresses_context(exc: object) -> bool:
+    """Return whether an exception asks for its context not to be shown."""
+    suppress = attribute(exc, "__suppress_context__", default=False)
+    return suppress if type(suppress) is bool else truth(suppress, default=False)
 
 
 def members_of(group: "Any") -> "list[BaseException]":

@@ -71,10 +71,9 @@ class TracebackException(metaclass=_kin.Meta):
         self.exc_type_qualname, self.exc_type_module = contained.names_of(exc_type)
         if exc_type is not None and exc_value is not None:
             _capture_details(self, exc_type, exc_value, exc_traceback)
-        suppress = exc_value is not None and contained.attribute(
-            exc_value, "__suppress_context__", default=False
+        self.__suppress_context__ = exc_value is not None and contained.suppresses_context(
+            exc_value
         )
-        self.__suppress_context__ = contained.truth(suppress, default=False)
         self.__cause__ = self.__context__ = self.exceptions = None
         if lookup_lines and type(self) is not TracebackException:
             self._load_lines()
@@ -238,17 +237,20 @@ class TracebackException(metaclass=_kin.Meta):
 def _message_of(exc_value, known_text):
     """Return the exception's `str()`, asked once: `known_text` has what was asked before, by id."""
     if known_text and id(exc_value) in known_text:
-        return known_text[id(exc_value)]
+        return known_text[id(exc_value)][1]
     return contained._safe_string(exc_value, "exception")
+
+
+_DETAILED = (SyntaxError, ImportError, NameError, AttributeError)
 
 
 def _capture_details(te, exc_type, exc_value, exc_traceback):
     """Capture what only some kinds of exceptions have; add suggestions to the message."""
-    if not isinstance(exc_type, type):
+    if not isinstance(exc_type, type) or not issubclass(exc_type, _DETAILED):
         return
     if issubclass(exc_type, SyntaxError):
         _capture_syntax_error(te, exc_value)
-    elif issubclass(exc_type, (ImportError, NameError, AttributeError)):
+    else:
         try:  # the import too: what the user has put in sys.meta_path may fail
             message = te._suggested(exc_type, exc_value, exc_traceback, te._str)
         except BaseException as error:
@@ -291,10 +293,14 @@ def _capture_syntax_error(te, exc_value):
     te._exc_metadata = contained.attribute(exc_value, "_metadata", default=None)
 
 
-def _relative(value, name):
-    """Return an exception's cause or context; None when there is none or reading it fails."""
-    relative = contained.attribute(value, name, default=None)
-    return relative if relative is None or isinstance(relative, BaseException) else None
+def _relatives(value):
+    """Return an exception's cause and context; None for what is no exception."""
+    cause, context = contained.relatives_of(value)
+    if not (cause is None or isinstance(cause, BaseException)):
+        cause = None
+    if not (context is None or isinstance(context, BaseException)):
+        context = None
+    return cause, context
 
 
 def _members(value):
@@ -307,11 +313,10 @@ def _members(value):
 def _has_relatives(exc_value):
     if not isinstance(exc_value, BaseException):
         return False
-    return (
-        _relative(exc_value, "__cause__") is not None
-        or _relative(exc_value, "__context__") is not None
-        or issubclass(type(exc_value), BaseExceptionGroup)
-    )
+    if issubclass(type(exc_value), BaseExceptionGroup):
+        return True
+    cause, context = _relatives(exc_value)
+    return cause is not None or context is not None
 
 
 class _Seen(set):
@@ -351,11 +356,11 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
     count = 0
     while pending:
         te, value, ancestors = pending.pop()
-        cause = _relative(value, "__cause__")
+        cause, context = _relatives(value)
         if cause is not None and id(cause) not in seen:
             te.__cause__ = capture(cause)
             pending.append((te.__cause__, cause, None))
-        context = _relative(value, "__context__")
+            _, context = _relatives(value)  # as it is now: an exception was asked for its message
         wanted = not compact or (te.__cause__ is None and not te.__suppress_context__)
         if wanted and context is not None and id(context) not in seen:
             te.__context__ = capture(context)

@@ -402,6 +402,8 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
             lookup_lines=lookup_lines,
             capture_locals=capture_locals,
         )
+    if traceback is None:
+        return StackSummary()
     limit = resolve_limit(limit)
     skip, most = (0, _NO_LIMIT) if limit is None else _span(traceback, limit)
     frames = None

@@ -254,7 +254,7 @@ PyDoc_STRVAR(
     "format_exception(value, traceback, palette, /)\n--\n\n"
     "Return the whole text of an exception and its chain as a list of str, or None when\n"
     "something about it needs more than that; then, if exceptions have been asked for their\n"
-    "messages, a dict of these by id().");
+    "messages, a dict of (exception, message) by id().");
 
 static PyObject *
 format_exception(PyObject *module, PyObject *const *args, Py_ssize_t count)

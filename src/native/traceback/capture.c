@@ -51,7 +51,8 @@ find_source(struct lw_capture *self, struct lw_known_files *known, PyFrameObject
     raw->source = lw_source_of(self, known, raw->code, frame);
     int status = raw->source == NULL ? -1 : raw->source == Py_None ? 0 : 1;
     if (status <= 0) {
-        lw_raw_clear(raw);
+        Py_CLEAR(raw->code);
+        raw->source = NULL;
     }
     return status;
 }
@@ -67,7 +68,7 @@ lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTraceback
 }
 
 static int
-append_raw(struct lw_capture *self, const struct lw_raw_frame *raw, PyObject *frames)
+append_raw(struct lw_capture *self, struct lw_raw_frame *raw, PyObject *frames)
 {
     PyObject *record = lw_frame_record_from_raw(self->frame_type, raw);
     int status = record == NULL || PyList_Append(frames, record) < 0 ? -1 : 1;
@@ -82,8 +83,8 @@ append_record(struct lw_capture *self, struct lw_known_files *known, PyTraceback
     struct lw_raw_frame raw;
     int status = lw_read_entry(self, known, entry, &raw);
     if (status > 0) {
+        Py_INCREF(raw.source);
         status = append_raw(self, &raw, frames);
-        lw_raw_clear(&raw);
     }
     return status;
 }
@@ -120,26 +121,30 @@ lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known, PyOb
 
 /* The frames that a walk had left, taken off it at once: looking for their sources runs code that may
  * use the walk too, or lets another thread do so. */
+enum { FIRST_TAKEN = 32 }; /* of more, the array grows into memory of its own */
+
 struct taken {
     struct taken_frame {
         PyFrameObject *frame; /* owned, as is what `raw` refers to */
         struct lw_raw_frame raw;
-    } *at;
+    } *at, first[FIRST_TAKEN];
     Py_ssize_t count, capacity;
 };
-
-enum { FIRST_TAKEN = 64 };
 
 /* Returns where the next frame goes, or NULL with an exception. */
 static struct taken_frame *
 room_for_one(struct taken *taken)
 {
     if (taken->count == taken->capacity) {
-        Py_ssize_t capacity = taken->capacity == 0 ? FIRST_TAKEN : 2 * taken->capacity;
-        struct taken_frame *grown = PyMem_Realloc(taken->at, (size_t)capacity * sizeof(*taken->at));
+        Py_ssize_t capacity = 2 * taken->capacity;
+        struct taken_frame *own = taken->at == taken->first ? NULL : taken->at;
+        struct taken_frame *grown = PyMem_Realloc(own, (size_t)capacity * sizeof(*grown));
         if (grown == NULL) {
             PyErr_NoMemory();
             return NULL;
+        }
+        if (own == NULL) {
+            memcpy(grown, taken->first, sizeof(taken->first));
         }
         taken->at = grown;
         taken->capacity = capacity;
@@ -173,7 +178,9 @@ drop_taken(struct taken *taken)
         Py_DECREF(taken->at[i].frame);
         lw_raw_clear(&taken->at[i].raw);
     }
-    PyMem_Free(taken->at);
+    if (taken->at != taken->first) {
+        PyMem_Free(taken->at);
+    }
 }
 
 PyObject *
@@ -184,13 +191,17 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
         return NULL;
     }
     struct lw_known_files known = {.count = 0};
-    struct taken taken = {NULL, 0, 0};
+    struct taken taken;
+    taken.at = taken.first;
+    taken.count = 0;
+    taken.capacity = FIRST_TAKEN;
     PyObject *start = Py_XNewRef(walk->next); /* to give it back when Python must do it */
     int status = take_frames(walk, most, &taken) < 0 ? -1 : 1;
     for (Py_ssize_t i = 0; i < taken.count && status > 0; i++) {
         struct taken_frame *one = &taken.at[i];
         status = find_source(self, &known, one->frame, &one->raw);
         if (status > 0) {
+            Py_INCREF(one->raw.source);
             status = append_raw(self, &one->raw, frames);
         }
     }

@@ -1,12 +1,10 @@
-#include "traceback/contain.h"
+#include "traceback/chain.h"
 #include "traceback/frame_text.h"
 #include "walker/linetable.h"
-#include "traceback/lookup.h"
 #include "traceback/source_lines.h"
 
 enum {
     CUTOFF = 3,             /* a repeated frame is printed this many times */
-    MOST_LINKS = 32,        /* a longer chain of exceptions goes the Python way */
     SIGNAL_CHECK = 1 << 12, /* frames between two looks at whether the program was interrupted */
 };
 
@@ -53,7 +51,10 @@ static PyObject *
 render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
 {
     struct lw_capture *self = writer->self;
-    PyObject *record = lw_frame_record_from_raw(self->frame_type, raw);
+    struct lw_raw_frame own = *raw;
+    Py_INCREF(own.code);
+    Py_INCREF(own.source);
+    PyObject *record = lw_frame_record_from_raw(self->frame_type, &own);
     if (record == NULL) {
         return NULL;
     }
@@ -153,67 +154,6 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
     return writer.out;
 }
 
-/* Is there anything about the class that only Python code can tell? */
-static int
-is_plain_class(struct lw_capture *self, PyTypeObject *type)
-{
-    static PyObject *const *const special[] = {
-        &PyExc_SyntaxError,    &PyExc_ImportError,        &PyExc_NameError,
-        &PyExc_AttributeError, &PyExc_BaseExceptionGroup,
-    };
-    if (!Py_IS_TYPE((PyObject *)type, &PyType_Type)) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
-        if (PyType_IsSubtype(type, (PyTypeObject *)*special[i])) {
-            return 0;
-        }
-    }
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-        return 1;
-    }
-    PyTypeObject *base = (PyTypeObject *)PyExc_BaseException;
-    PyObject *const names[] = {self->str_cause, self->str_context, self->str_suppress,
-                               self->str_traceback};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (_PyType_Lookup(type, names[i]) != _PyType_Lookup(base, names[i])) {
-            return 0;
-        }
-    }
-    return type->tp_getattro == base->tp_getattro && _PyType_Lookup(type, self->str_notes) == NULL;
-}
-
-/* Says whether the exception has notes, in the one place where a plain class can have them; also if
- * that can't be told, with an exception. */
-static int
-has_notes(struct lw_capture *self, PyObject *value)
-{
-    PyObject *names = ((PyBaseExceptionObject *)value)->dict;
-    PyObject *notes = names == NULL ? NULL : lw_lookup(names, self->str_notes);
-    Py_XDECREF(notes);
-    return notes != NULL || PyErr_Occurred();
-}
-
-/* Returns the class's name as it is printed, or NULL: there is no module, or an odd one. */
-static PyObject *
-printed_name(struct lw_capture *self, PyTypeObject *type)
-{
-    PyObject *module = PyObject_GetAttr((PyObject *)type, self->str_module);
-    if (module == NULL) {
-        return NULL;
-    }
-    PyObject *name = NULL;
-    if (PyUnicode_CheckExact(module)) {
-        name = PyType_GetQualName(type);
-        if (name != NULL && PyUnicode_CompareWithASCIIString(module, "builtins") != 0 &&
-            PyUnicode_CompareWithASCIIString(module, "__main__") != 0) {
-            Py_SETREF(name, PyUnicode_FromFormat("%U.%U", module, name));
-        }
-    }
-    Py_DECREF(module);
-    return name;
-}
-
 static PyObject *
 attribute_text(PyObject *palette, const char *name)
 {
@@ -245,18 +185,6 @@ coloured_final_line(PyObject *palette, PyObject *name, PyObject *message)
     return line;
 }
 
-/* Returns what the exception says of itself, a note in its place if that fails, or NULL with what a
- * signal handler raised meanwhile. */
-static PyObject *
-message_of(PyObject *value)
-{
-    PyObject *message = PyObject_Str(value);
-    if (message == NULL && lw_contain() == 0) {
-        message = PyUnicode_FromString("<exception str() failed>");
-    }
-    return message;
-}
-
 static PyObject *
 final_line(PyObject *name, PyObject *message, PyObject *palette)
 {
@@ -269,18 +197,9 @@ final_line(PyObject *name, PyObject *message, PyObject *palette)
     return PyUnicode_FromFormat("%U: %U\n", name, message);
 }
 
-/* An exception of a chain: it and what is printed of it, all owned. */
-struct link {
-    PyObject *value;
-    PyObject *name;    /* of its class */
-    PyObject *message; /* NULL: not asked yet */
-    PyObject *earlier; /* its cause, or the context that is printed; NULL: none */
-    PyObject *before;  /* borrowed: what stands between that and this one */
-};
-
 /* Writes header, frames and final line of one exception.  1: done, 0: not plain, -1: error. */
 static int
-write_exception(struct writer *writer, struct lw_known_files *known, const struct link *link,
+write_exception(struct writer *writer, struct lw_known_files *known, const struct lw_link *link,
                 PyObject *traceback)
 {
     struct lw_capture *self = writer->self;
@@ -288,7 +207,7 @@ write_exception(struct writer *writer, struct lw_known_files *known, const struc
         return -1;
     }
     PyObject *held = Py_NewRef(traceback == NULL ? Py_None : traceback);
-    for (Py_ssize_t i = 1; held != Py_None; i++) {
+    for (unsigned int i = 1; held != Py_None; i++) {
         PyTracebackObject *entry = (PyTracebackObject *)held;
         struct lw_raw_frame raw;
         int status = lw_read_entry(self, known, entry, &raw);
@@ -296,8 +215,8 @@ write_exception(struct writer *writer, struct lw_known_files *known, const struc
             Py_DECREF(held);
             return status;
         }
-        status = write_frame(writer, &raw);
-        lw_raw_clear(&raw);
+        status = write_frame(writer, &raw); /* nothing else uses `known` meanwhile */
+        Py_DECREF(raw.code);
         if (status == 0 && i % SIGNAL_CHECK == 0) {
             status = PyErr_CheckSignals();
         }
@@ -320,113 +239,13 @@ write_exception(struct writer *writer, struct lw_known_files *known, const struc
     return status;
 }
 
-/* The exceptions of a chain, the last one first. */
-struct chain {
-    int count;
-    struct link link[MOST_LINKS];
-};
-
 static int
-was_seen(const struct chain *chain, PyObject *value)
-{
-    for (int i = 0; i < chain->count; i++) {
-        if (chain->link[i].value == value) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Returns the exception that is printed before this one (new reference) and sets `before` to what
- * stands between them; NULL: there is none. */
-static PyObject *
-earlier_one(struct lw_capture *self, const struct chain *chain, PyObject *value, PyObject **before)
-{
-    PyObject *earlier = PyException_GetCause(value);
-    *before = self->cause_message;
-    if (earlier != NULL && !was_seen(chain, earlier)) {
-        return earlier;
-    }
-    Py_CLEAR(earlier);
-    if (!((PyBaseExceptionObject *)value)->suppress_context) {
-        earlier = PyException_GetContext(value);
-        *before = self->context_message;
-        if (earlier != NULL && was_seen(chain, earlier)) {
-            Py_CLEAR(earlier);
-        }
-    }
-    return earlier;
-}
-
-/* Returns the name of the class as it is printed, or NULL, perhaps with an exception: only Python can
- * tell what there is to print. */
-static PyObject *
-name_if_plain(struct lw_capture *self, PyObject *value)
-{
-    PyTypeObject *type =
-        (PyTypeObject *)Py_NewRef(Py_TYPE(value)); /* a key's comparison may set it */
-    PyObject *name = NULL;
-    if (is_plain_class(self, type) && !has_notes(self, value)) {
-        name = printed_name(self, type);
-    }
-    Py_DECREF(type);
-    return name;
-}
-
-/* Follows causes and contexts, and asks nothing of the user's.  1: the chain is plain, 0: it isn't,
- * -1: error. */
-static int
-collect_chain(struct lw_capture *self, struct chain *chain, PyObject *value)
-{
-    while (value != NULL) {
-        if (chain->count == MOST_LINKS || !PyExceptionInstance_Check(value)) {
-            return 0;
-        }
-        struct link *link = &chain->link[chain->count];
-        *link = (struct link){.name = name_if_plain(self, value)};
-        if (link->name == NULL) {
-            return lw_contain();
-        }
-        chain->count++;
-        link->value = Py_NewRef(value);
-        link->earlier = earlier_one(self, chain, value, &link->before);
-        value = link->earlier;
-    }
-    return 1;
-}
-
-/* Asks each exception for its message, the last one first, as captures do.  1: done, 0: a message is
- * no plain string, or asking changed the chain, -1: error. */
-static int
-ask_messages(struct lw_capture *self, struct chain *chain)
-{
-    for (int i = 0; i < chain->count; i++) {
-        struct link *link = &chain->link[i];
-        link->message = message_of(link->value);
-        if (link->message == NULL) {
-            return -1;
-        }
-        PyObject *before;
-        const int all = chain->count;
-        chain->count = i + 1; /* as it was when this link was added */
-        PyObject *earlier = earlier_one(self, chain, link->value, &before);
-        chain->count = all;
-        Py_XDECREF(earlier);
-        if (!PyUnicode_CheckExact(link->message) || earlier != link->earlier ||
-            (earlier != NULL && before != link->before) || has_notes(self, link->value)) {
-            return lw_contain();
-        }
-    }
-    return 1;
-}
-
-static int
-write_chain(struct writer *writer, const struct chain *chain, PyObject *traceback)
+write_chain(struct writer *writer, const struct lw_chain *chain, PyObject *traceback)
 {
     struct lw_known_files known = {.count = 0};
     int status = 1;
     for (int i = chain->count - 1; i >= 0 && status > 0; i--) {
-        const struct link *link = &chain->link[i];
+        const struct lw_link *link = &chain->link[i];
         PyObject *own = i == 0 ? Py_XNewRef(traceback) : PyException_GetTraceback(link->value);
         if (link->earlier != NULL && PyList_Append(writer->out, link->before) < 0) {
             status = -1;
@@ -440,47 +259,15 @@ write_chain(struct writer *writer, const struct chain *chain, PyObject *tracebac
     return status;
 }
 
-/* Returns the messages that were asked, by the address of their exception, as Python's id() gives it;
- * None if none was. */
-static PyObject *
-asked_messages(const struct chain *chain)
-{
-    PyObject *asked = NULL;
-    for (int i = 0; i < chain->count && chain->link[i].message != NULL; i++) {
-        if (asked == NULL) {
-            asked = PyDict_New();
-        }
-        PyObject *id = asked == NULL ? NULL : PyLong_FromVoidPtr(chain->link[i].value);
-        int failed = id == NULL || PyDict_SetItem(asked, id, chain->link[i].message) < 0;
-        Py_XDECREF(id);
-        if (failed) {
-            Py_XDECREF(asked);
-            return NULL;
-        }
-    }
-    return asked == NULL ? Py_NewRef(Py_None) : asked;
-}
-
-static void
-drop_chain(struct chain *chain)
-{
-    for (int i = 0; i < chain->count; i++) {
-        Py_XDECREF(chain->link[i].value);
-        Py_XDECREF(chain->link[i].name);
-        Py_XDECREF(chain->link[i].message);
-        Py_XDECREF(chain->link[i].earlier);
-    }
-}
-
 PyObject *
 lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *traceback,
                     PyObject *palette)
 {
     struct writer writer = {.self = self, .palette = palette == Py_None ? NULL : palette};
-    struct chain chain = {.count = 0};
-    int status = collect_chain(self, &chain, value);
+    struct lw_chain chain = {.count = 0};
+    int status = lw_chain_collect(self, &chain, value);
     if (status > 0) {
-        status = ask_messages(self, &chain);
+        status = lw_chain_ask(self, &chain);
     }
     if (status > 0) {
         writer.out = PyList_New(0);
@@ -489,8 +276,8 @@ lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *tracebac
     close_writer(&writer);
     if (status <= 0) {
         Py_CLEAR(writer.out);
-        writer.out = status < 0 ? NULL : asked_messages(&chain);
+        writer.out = status < 0 ? NULL : lw_chain_asked(&chain);
     }
-    drop_chain(&chain);
+    lw_chain_drop(&chain);
     return writer.out;
 }

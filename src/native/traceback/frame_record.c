@@ -199,15 +199,25 @@ record_clear(PyObject *op)
 }
 
 static void
-record_dealloc(PyObject *op)
+free_record(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
-    PyObject_GC_UnTrack(op);
-    Py_TRASHCAN_BEGIN(op, record_dealloc); /* a field may hold a record, and so on */
     record_clear(op);
     PyMem_Free(((struct lw_frame_record *)op)->field);
     type->tp_free(op);
     Py_DECREF(type);
+}
+
+static void
+record_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (Py_TYPE(op)->tp_dealloc != record_dealloc) { /* that of a subclass bounds the depth */
+        free_record(op);
+        return;
+    }
+    Py_TRASHCAN_BEGIN(op, record_dealloc); /* a field may hold a record, and so on */
+    free_record(op);
     Py_TRASHCAN_END;
 }
 
@@ -247,15 +257,18 @@ PyType_Spec lw_frame_record_spec = {
 };
 
 PyObject *
-lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw)
+lw_frame_record_from_raw(PyTypeObject *type, struct lw_raw_frame *raw)
 {
     struct lw_frame_record *self = PyObject_GC_New(struct lw_frame_record, type);
     if (self == NULL) {
+        lw_raw_clear(raw);
         return NULL;
     }
     self->field = NULL;
-    self->code = (PyCodeObject *)Py_NewRef((PyObject *)raw->code);
-    self->source = Py_XNewRef(raw->source);
+    self->code = raw->code;
+    self->source = raw->source;
+    raw->code = NULL;
+    raw->source = NULL;
     self->lasti = raw->lasti;
     self->lineno = raw->lineno;
     return (PyObject *)self;

@@ -60,8 +60,9 @@ struct lw_frame_record {
 
 extern PyType_Spec lw_frame_record_spec; /* of the type FrameRecord */
 
-/* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage. */
-PyObject *lw_frame_record_from_raw(PyTypeObject *type, const struct lw_raw_frame *raw);
+/* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage.  Takes
+ * the references of `raw` over, which owns nothing afterwards, not if it fails either. */
+PyObject *lw_frame_record_from_raw(PyTypeObject *type, struct lw_raw_frame *raw);
 
 struct lw_position;
 

@@ -174,17 +174,21 @@ came_too_late(const struct lw_known_files *known, PyObject *filename)
     return 0;
 }
 
-/* Adds a file, if there is room. */
-static void
+/* Adds a file; steals `lines` and returns them, borrowed, or Py_None if there is no room: what was given
+ * up for it came back, and has noted more.  Nothing else runs after that. */
+static PyObject *
 note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
 {
     if (known->count == LW_KNOWN_FILES) {
         forget_last(known);
     }
-    if (known->count < LW_KNOWN_FILES) { /* what was given up may have come back and noted more */
-        known->file[known->count++] =
-            (struct lw_known_file){Py_NewRef(key), Py_NewRef(lines), Py_XNewRef(globals)};
+    if (known->count == LW_KNOWN_FILES) {
+        Py_DECREF(lines);
+        return Py_None;
     }
+    known->file[known->count++] =
+        (struct lw_known_file){Py_NewRef(key), lines, Py_XNewRef(globals)};
+    return lines;
 }
 
 /* Asks Python for the lines, its loader included.  As lw_source_of(). */
@@ -195,19 +199,19 @@ find_lines(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *
     PyObject *filename = code->co_filename;
     PyObject *lines = refreshed_lines(self, code, frame);
     if (lines == NULL || lines == Py_None) {
+        Py_XDECREF(lines);
         return lines;
     }
     int found = PyList_GET_SIZE(lines) > 0;
     if (found && came_too_late(known, filename)) {
         Py_DECREF(lines);
-        return Py_NewRef(Py_None);
+        return Py_None;
     }
     /* Typed code: each piece has lines of its own. */
     int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
     PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
-    note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
-    Py_XDECREF(globals);
-    return lines;
+    Py_XDECREF(globals); /* the frame has them */
+    return note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
 }
 
 PyObject *
@@ -219,7 +223,7 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
         PyObject *key = known->file[i].filename;
         if (key == filename || key == (PyObject *)code) {
             if (!may_know_more(&known->file[i], frame)) {
-                return Py_NewRef(known->file[i].lines);
+                return known->file[i].lines;
             }
         }
     }
@@ -236,8 +240,7 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
     }
     if (came_too_late(known, filename)) {
         Py_DECREF(lines);
-        return Py_NewRef(Py_None);
+        return Py_None;
     }
-    note_file(known, filename, lines, NULL);
-    return lines;
+    return note_file(known, filename, lines, NULL);
 }

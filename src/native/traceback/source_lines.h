@@ -25,7 +25,8 @@ struct lw_known_files {
 void lw_forget_files(struct lw_known_files *known);
 
 /* Context: GIL held.  Returns the lines of the frame's file, Py_None when only Python can find them
- * (new references), or NULL with an exception. */
+ * (borrowed: `known` holds them until its next use), or NULL with an exception.  Who shares `known` with
+ * other code takes a reference before anything else runs. */
 PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
                        PyFrameObject *frame);
 
