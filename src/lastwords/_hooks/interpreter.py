@@ -122,7 +122,7 @@ _call: Hook = _directly if native is None else native.traced
 """Calls what a profiler or tracer of the program's sees, if it is not C code."""
 
 # What a signal handler raises while we print leaves the hook.  The interpreter then reports both
-# exceptions, but where it doesn't the first one is printed here.
+# exceptions; if it wouldn't, the first one is printed here.
 
 
 def _mark_interrupted(
@@ -191,16 +191,17 @@ def _make_unraisablehook(users: set[object], own: Hook) -> Hook:
             raise
         call(own, unraisable)
 
-    return _hook(unraisablehook, "unraisablehook")
+    return _hook(unraisablehook, "unraisablehook", postpone=True)
 
 
-def _hook(function: Any, name: str) -> Hook:
+def _hook(function: Any, name: str, *, postpone: bool = False) -> Hook:
     """Return the function as a hook: works where the stack ends, and no profiler sees into it.
 
-    Its name is the one that it has in this module, by which it is pickled.
+    Its name is the one that it has in this module, by which it is pickled.  What leaves it is
+    raised after it has ended if `postpone` is true.
     """
     function.__name__ = function.__qualname__ = name
-    hook: Hook = function if native is None else native.Hook(function)
+    hook: Hook = function if native is None else native.Hook(function, postpone)
     return hook
 
 

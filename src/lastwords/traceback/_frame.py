@@ -122,9 +122,9 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
 
         @property
         def _original_line(self):
-            """The first source line with its indentation, for the standard module's functions."""
+            """The first source line as it stands, for the standard module's functions."""
             self._set_lines()
-            return None if self._lines is None else self._lines.partition("\n")[0]
+            return None if self._lines is None else "".join(self._lines.partition("\n")[:2])
 
     @property
     def line(self):

@@ -7,7 +7,10 @@
  *
  * The interpreter's own hooks are C functions: a profiler, tracer or monitoring tool that a program
  * has set does not see into them.  It does not see into a Hook either, but for what `traced()`
- * calls. */
+ * calls.
+ *
+ * Nothing can be raised from `sys.unraisablehook`.  What a signal handler raises while that runs is
+ * meant for the program: `Hook(function, True)` raises it a moment later, when the hook has ended. */
 #include <Python.h>
 #include <stddef.h>
 #include <structmember.h>
@@ -36,7 +39,53 @@ typedef struct {
     PyObject *attributes; /* those of the function by which a hook is known */
     PyObject *weak_references;
     vectorcallfunc vectorcall;
+    char postpones; /* raises what the function raises when the hook has ended */
 } lw_hook;
+
+/* The interpreter calls it on the main thread, between two instructions. */
+static int
+raise_postponed(void *arg)
+{
+    PyObject *pair = arg;
+    PyObject *error = PyTuple_GET_ITEM(pair, 0);
+    unsigned long thread = PyLong_AsUnsignedLong(PyTuple_GET_ITEM(pair, 1));
+    int status = 0;
+    if (thread == PyThread_get_thread_ident()) {
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        status = -1;
+    }
+    else { /* raised from outside in another thread, and so again: the class is all that can be */
+        (void)PyThreadState_SetAsyncExc(thread, (PyObject *)Py_TYPE(error));
+    }
+    Py_DECREF(pair);
+    return status;
+}
+
+/* Takes the exception that is set to raise it later; -1, and it stays, if that can't be. */
+static int
+postpone(void)
+{
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        return -1; /* the main one would raise it; and no signal handler runs here */
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    PyObject *pair = Py_BuildValue("Ok", value, PyThread_get_thread_ident());
+    if (pair == NULL || Py_AddPendingCall(raise_postponed, pair) < 0) {
+        PyErr_Clear();
+        Py_XDECREF(pair);
+        PyErr_Restore(type, value, traceback);
+        return -1;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return 0;
+}
 
 static PyObject *
 hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
@@ -58,6 +107,9 @@ hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     untraced -= 1;
     granted -= 1;
     Py_DECREF(function);
+    if (result == NULL && ((lw_hook *)self)->postpones && postpone() == 0) {
+        return Py_NewRef(Py_None);
+    }
     return result;
 }
 
@@ -113,17 +165,19 @@ static PyObject *
 hook_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *function;
+    int postpones = 0;
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs) != 0) {
         PyErr_SetString(PyExc_TypeError, "Hook() takes no keyword arguments");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "O:Hook", &function)) {
+    if (!PyArg_ParseTuple(args, "O|p:Hook", &function, &postpones)) {
         return NULL;
     }
     lw_hook *self = (lw_hook *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->function = Py_NewRef(function);
         self->vectorcall = hook_call;
+        self->postpones = (char)postpones;
         if (copy_attributes(self) < 0) {
             Py_CLEAR(self);
         }
@@ -196,7 +250,7 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot hook_slots[] = {
-    {Py_tp_doc, "Hook(function, /)\n--\n\nCalls the function untraced, with more levels."},
+    {Py_tp_doc, "Hook(function, postpone=False, /)\n--\n\nCalls it untraced, with more levels."},
     {Py_tp_new, hook_new},
     {Py_tp_traverse, hook_traverse},
     {Py_tp_clear, hook_clear},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import functools
 import io
 import pickle
+import signal
 import sys
 import threading
+import time
 import weakref
 
 import pytest
@@ -312,31 +316,95 @@ def test_what_the_interpreter_prints_is_given_back():
     assert dict(vars(traceback)) == before
 
 
-@pytest.mark.parametrize("name", HOOKS)
-def test_an_exception_that_a_signal_handler_raises_is_not_swallowed(name, monkeypatch):
-    import signal
+class TimeIsUp(Exception):
+    pass
 
-    class TimeIsUp(Exception):
-        pass
+
+class Interrupted(io.StringIO):
+    """A stream in whose first write a signal arrives."""
+
+    def write(self, text):
+        if "boom" in text and not self.getvalue():
+            signal.raise_signal(signal.SIGALRM)
+        return super().write(text)
+
+
+@contextlib.contextmanager
+def time_limit(monkeypatch):
+    """Install the hooks, and a time limit that is over while one prints."""
 
     def handler(*_):
         raise TimeIsUp
 
-    class Slow(io.StringIO):
-        def write(self, text):
-            if "boom" in text and not self.getvalue():
-                signal.raise_signal(signal.SIGALRM)
-            return super().write(text)
-
-    monkeypatch.setattr(sys, "stderr", Slow())
+    monkeypatch.setattr(sys, "stderr", Interrupted())
     previous = signal.signal(signal.SIGALRM, handler)
     try:
         with hooks.install():
-            with pytest.raises(TimeIsUp):
-                call(name, (ValueError, ValueError("boom"), None))
+            yield
     finally:
         signal.signal(signal.SIGALRM, previous)
-    assert ("boom" in sys.stderr.getvalue()) == (name == "unraisable")  # else it is by the caller
+
+
+@pytest.mark.parametrize("name", ["excepthook", "threading"])
+def test_an_exception_that_a_signal_handler_raises_leaves_the_hook(name, monkeypatch):
+    with time_limit(monkeypatch), pytest.raises(TimeIsUp):
+        call(name, (ValueError, ValueError("boom"), None))
+
+
+class Dies:
+    def __init__(self, message):
+        self.message = message
+
+    def __del__(self):
+        raise ValueError(self.message)
+
+
+def go_on():
+    for _ in range(10):  # it comes between two instructions
+        pass
+
+
+@pytest.mark.native  # what leaves a Python function that is called for such an error is dropped
+def test_it_reaches_the_program_where_nothing_can_be_raised(monkeypatch):
+    with time_limit(monkeypatch), pytest.raises(TimeIsUp):
+        Dies("boom")
+        go_on()
+    assert sys.stderr.getvalue().count("ValueError: boom\n") == 1
+    assert "TimeIsUp" not in sys.stderr.getvalue()
+
+
+@pytest.mark.native
+def test_what_is_raised_from_outside_in_a_thread_reaches_it(monkeypatch):
+    import ctypes
+
+    class Stop(BaseException):
+        pass
+
+    def work():
+        # C code, so that what is raised from outside turns up in ours; the first time only.
+        stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        once = map(stop, [ctypes.c_ulong(threading.get_ident())], [ctypes.py_object(Stop)])
+        sys.stderr.write = functools.partial(next, once)
+        Dies("boom")
+        sys.stderr = io.StringIO()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            go_on()
+
+    def thread_main():
+        try:
+            work()
+        except Stop:
+            stopped.append(True)
+
+    stopped = []
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with hooks.install():
+        thread = threading.Thread(target=thread_main)
+        thread.start()
+        while thread.is_alive():  # the main thread passes it on
+            thread.join(0.01)
+    assert stopped
 
 
 def test_a_signal_that_ends_the_program_loses_no_error():

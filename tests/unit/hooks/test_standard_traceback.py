@@ -155,3 +155,98 @@ def test_the_interpreters_own_printing_uses_ours():
     """)
         == "ours division by zero\n"
     )
+
+
+MODULE_TEXT = "from traceback import format_exc, TracebackException"
+
+
+def test_names_imported_meanwhile_are_given_back(monkeypatch):
+    import traceback
+
+    standard = traceback.format_exc
+    chosen = types.ModuleType("chosen")
+    meanwhile = types.ModuleType("meanwhile")
+    unlisted = types.ModuleType("unlisted")
+    monkeypatch.setitem(sys.modules, "chosen", chosen)
+    monkeypatch.setitem(sys.modules, "meanwhile", meanwhile)
+    with hooks.install(traceback=True):
+        exec("from lastwords.traceback import format_exc", vars(chosen))
+        exec(MODULE_TEXT, vars(meanwhile))
+        exec(MODULE_TEXT, vars(unlisted))
+        assert meanwhile.format_exc is lastwords.traceback.format_exc
+    assert meanwhile.format_exc is unlisted.format_exc is standard
+    assert chosen.format_exc is lastwords.traceback.format_exc  # it wanted ours
+    with hooks.install(traceback=True):
+        assert meanwhile.format_exc is lastwords.traceback.format_exc
+        assert unlisted.format_exc is standard  # it is no module that can be found
+
+
+def test_an_import_through_a_function_of_another_library(monkeypatch):
+    import builtins
+    import traceback
+
+    real = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", lambda *args, **options: real(*args, **options))
+    module = types.ModuleType("module")
+    with hooks.install(traceback=True):
+        exec(MODULE_TEXT, {"__builtins__": builtins}, names := {})
+        exec(MODULE_TEXT, vars(module))
+    assert module.format_exc is traceback.format_exc
+    assert names["format_exc"] is lastwords.traceback.format_exc  # locals can't be found
+
+
+def test_a_module_that_has_no_path_says_so():
+    import traceback
+
+    with hooks.install(traceback=True):
+        for name in ("__path__", "nosuch"):
+            with pytest.raises(
+                AttributeError, match=f"module 'traceback' has no attribute '{name}'"
+            ):
+                getattr(traceback, name)
+
+
+def test_a_patch_from_before_keeps_its_effect_until_it_is_taken_back():
+    import traceback
+
+    standard = traceback.format_exc
+    ours = lastwords.traceback.format_exc
+    traceback.format_exc = patch = lambda: "patched"
+    with hooks.install(traceback=True):
+        assert traceback.format_exc is patch
+        assert lastwords.traceback.format_exc() == "patched"
+    assert traceback.format_exc is patch
+    assert lastwords.traceback.format_exc is ours
+    with hooks.install(traceback=True):
+        traceback.format_exc = standard
+        assert traceback.format_exc is lastwords.traceback.format_exc is ours
+    assert traceback.format_exc is standard
+
+
+def test_a_patch_that_is_left_does_not_stay_on_ours():
+    import traceback
+
+    standard, ours = traceback.format_exc, lastwords.traceback.format_exc
+    installation = hooks.install(traceback=True)
+    traceback.format_exc = patch = lambda: "patched"
+    assert installation.uninstall() == ("traceback",)
+    assert traceback.format_exc is patch
+    assert lastwords.traceback.format_exc is ours
+    traceback.format_exc = standard
+
+
+@pytest.mark.parametrize("change", ["a method", "the class"])
+def test_a_module_whose_classes_were_changed_is_left_alone(change, monkeypatch):
+    import traceback
+
+    if change == "a method":
+        monkeypatch.setattr(traceback.TracebackException, "format", lambda self, **_: ["patched"])
+    else:
+        monkeypatch.setattr(
+            traceback,
+            "TracebackException",
+            type("Theirs", (traceback.TracebackException,), {}),
+        )
+    before = {name: getattr(traceback, name) for name in traceback.__all__}
+    with hooks.install(traceback=True):
+        assert {name: getattr(traceback, name) for name in traceback.__all__} == before
