@@ -66,6 +66,7 @@ def test_a_setting_of_the_users_is_kept():
     assert done.stdout == "{}\n"
 
 
+@pytest.mark.native
 def test_a_crash_of_the_program_itself(tmp_path):
     """Its stack is the program's alone."""
     (tmp_path / "program.py").write_text(

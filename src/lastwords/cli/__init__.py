@@ -6,7 +6,6 @@ Written without argparse: its import would cost more than the whole start, and a
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -74,11 +73,8 @@ def start() -> int | None:
 
         if launch.possible(sys._getframe(1)):
             launch.launch(outcome)
-        outcome = nested.run(outcome)
-    inspecting = sys.flags.inspect or (
-        os.environ.get("PYTHONINSPECT") and not sys.flags.ignore_environment
-    )
-    return None if inspecting else outcome
+        return nested.run_command(outcome)
+    return outcome
 
 
 def _outcome(arguments: list[str]) -> int | Program:

@@ -7,19 +7,29 @@ SystemExit and KeyboardInterrupt go on to the interpreter, which knows how to en
 
 from __future__ import annotations
 
+import builtins
+import os
+import stat
 import sys
+from types import CodeType
 
 from lastwords._hooks import uncaught
 from lastwords.cli.program import STANDARD_INPUT, CannotOpenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, TracebackType
-    from typing import Any
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any, NoReturn
 
     from lastwords.cli.program import Program, Start
 
 _HERE = __file__
+
+
+# For the functions below, which go on when the program has ended: it may have replaced or emptied
+# the built-in names.
+globals()["__builtins__"] = dict(vars(builtins))
 
 
 def run(program: Program) -> int:
@@ -27,7 +37,8 @@ def run(program: Program) -> int:
 
     Raises SystemExit and KeyboardInterrupt that came out of the program.
     """
-    error = _outcome(program)
+    tracing = _Tracing()
+    error = _outcome(program, tracing)
     # Outside of every except block: the program's hook is to see no exception being handled.
     if isinstance(error, CannotOpenError):
         uncaught.write(uncaught.stderr(), f"{error}\n")
@@ -38,22 +49,87 @@ def run(program: Program) -> int:
         elif isinstance(error, SystemExit):
             raise error
         else:
-            report(error)
+            report(error, tracing)
     finally:
         if sys.version_info >= (3, 14) or not isinstance(error, SystemExit):
             _forget_file()
+        tracing.resume()
     if isinstance(error, KeyboardInterrupt):
-        _end_by_interrupt(error)
+        _leave(error)  # the interpreter then ends the process by SIGINT
     return 0 if error is None else 1
 
 
-def _outcome(program: Program) -> BaseException | None:
+def run_command(program: Program) -> int | None:
+    """Run the program as the process's own command; return None if nothing is to be raised.
+
+    That is so before a prompt, and with `-i` or PYTHONINSPECT, when a SystemExit would be shown and
+    not be obeyed.
+    """
+    status = run(program)
+    if _prompt_follows():
+        return None
+    if not sys.flags.inspect:
+        return status
+    if status:
+        _leave(_StatusOne())
+    return None
+
+
+class _StatusOne(BaseException):
+    """Ends the process like any exception."""
+
+
+def _prompt_follows() -> bool:
+    try:
+        is_wanted = sys.flags.inspect or (
+            not sys.flags.ignore_environment and os.environ.get("PYTHONINSPECT")
+        )
+        return bool(is_wanted and (sys.flags.interactive or os.isatty(0)))
+    except Exception:  # what the program has made of `os`
+        return False
+
+
+class _Tracing:
+    """The trace and profile functions that the program leaves on: off while ours runs.
+
+    Those of another program, in which the command runs, stay; and C code, which can't be set again.
+    """
+
+    def __init__(self) -> None:
+        self._before = sys.gettrace(), sys.getprofile()
+        self._left_on: list[tuple[Callable[[Any], object], Any]] = []
+
+    def suspend(self) -> None:
+        for get, change, before in (
+            (sys.gettrace, sys.settrace, self._before[0]),
+            (sys.getprofile, sys.setprofile, self._before[1]),
+        ):
+            current = get()
+            if current is not before and callable(current):
+                change(None)
+                self._left_on.append((change, current))
+
+    def resume(self) -> None:
+        while self._left_on:
+            change, current = self._left_on.pop()
+            change(current)
+
+
+def _outcome(program: Program, tracing: _Tracing) -> BaseException | None:
+    outcome = None
     try:
         _start(program.prepare())
     except BaseException as error:
-        _strip(error)
-        return error
-    return None
+        outcome = error
+    for _ in range(2):
+        try:
+            tracing.suspend()
+        except BaseException:  # one that raises is off afterwards
+            continue
+        break
+    if outcome is not None:
+        _strip(outcome)
+    return outcome
 
 
 def _start(start: Start) -> None:
@@ -80,12 +156,13 @@ def _code_of_file(descriptor: int, path: str, namespace: dict[str, Any]) -> Code
     if sys.version_info < (3, 15):
         namespace["__cached__"] = None
     if descriptor == STANDARD_INPUT:
-        return _compiled(sys.stdin.buffer.read(), path)
+        return _compiled(b"" if sys.stdin is None else sys.stdin.buffer.read(), path)
     with open(descriptor, "rb") as file:
+        is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         content = file.read()
     loaders = sys.modules["_frozen_importlib_external"]
     magic: bytes = loaders.MAGIC_NUMBER
-    if not path.endswith(".pyc") and content[:2] != magic[:2]:
+    if not path.endswith(".pyc") and not (is_plain and content[:2] == magic[:2]):
         namespace["__loader__"] = loaders.SourceFileLoader("__main__", path)
         return _compiled(content, path)
     namespace["__loader__"] = loaders.SourcelessFileLoader("__main__", path)
@@ -94,7 +171,14 @@ def _code_of_file(descriptor: int, path: str, namespace: dict[str, Any]) -> Code
         raise RuntimeError(message)
     import marshal
 
-    code: CodeType = marshal.loads(content[_PYC_MAGIC_LENGTH:])  # noqa: S302 - the program to run
+    code: CodeType | None
+    try:
+        code = marshal.loads(content[_PYC_MAGIC_LENGTH:])  # noqa: S302 - the program to run
+    except Exception:
+        code = None
+    if not isinstance(code, CodeType):
+        message = "Bad code object in .pyc file"
+        raise RuntimeError(message)  # noqa: TRY004 - the interpreter's own
     return code
 
 
@@ -105,7 +189,8 @@ def _compiled(source: bytes, path: str) -> CodeType:
 
 def _forget_file() -> None:
     """What the interpreter set for a script it takes away when the script has ended."""
-    namespace = sys.modules["__main__"].__dict__
+    main = sys.modules.get("__main__")
+    namespace: dict[str, Any] = getattr(main, "__dict__", {})
     if namespace.get("__spec__") is None:
         namespace.pop("__file__", None)
         namespace.pop("__cached__", None)
@@ -131,7 +216,7 @@ def _flush() -> None:
             pass
 
 
-def report(error: BaseException) -> None:
+def report(error: BaseException, tracing: _Tracing) -> None:
     """Does what the interpreter does with an exception that ends the program.
 
     `sys.last_exc` and its kin, the audit event, `sys.excepthook` and what is printed when that
@@ -149,7 +234,7 @@ def report(error: BaseException) -> None:
         uncaught.write(uncaught.stderr(), "sys.excepthook is missing\n")
         uncaught.print_exception(kind, error, tb)
         return
-    failure = _failure_of(hook, kind, error, tb)
+    failure = _failure_of(tracing, hook, kind, error, tb)
     if failure is None:
         return
     if isinstance(failure, SystemExit):
@@ -159,16 +244,17 @@ def report(error: BaseException) -> None:
     uncaught.print_exception(type(failure), failure, failure.__traceback__)
     uncaught.write(file, "\nOriginal exception was:\n")
     uncaught.print_exception(kind, error, tb)
-    if isinstance(failure, KeyboardInterrupt):
-        _end_by_interrupt(failure)
 
 
-def _failure_of(hook: Any, *arguments: object) -> BaseException | None:
+def _failure_of(tracing: _Tracing, hook: Any, *arguments: object) -> BaseException | None:
     try:
+        tracing.resume()
         hook(*arguments)
     except BaseException as failure:
         _strip(failure)
         return failure
+    finally:
+        tracing.suspend()
     return None
 
 
@@ -191,11 +277,11 @@ def _audited(
     return True
 
 
-def _end_by_interrupt(error: KeyboardInterrupt) -> None:
-    """Has the interpreter end the process by SIGINT, once it has shut down in order.
+def _leave(error: BaseException) -> NoReturn:
+    """Have the interpreter end the process by an exception that is reported already.
 
-    It does so for a KeyboardInterrupt that reaches it.  Reported already, it is to pass the hook
-    once in silence; the hook that the program set is there again for what comes after.
+    It is to pass the hook once in silence; the hook that the program set is there again for what
+    comes after.
     """
     hook = getattr(sys, "excepthook", None)
 

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from lastwords._backend import native
 from support import child
 
 SURROUNDINGS = {
@@ -76,5 +77,7 @@ def test_the_error_comes_out(surroundings, error, tmp_path):
     assert ours[0] == plain[0], ours[1]
     for fact in ("final", "the place", "program.py", "Error"):
         assert fact in ours[1] or fact not in plain[1], (fact, ours[1], plain[1])
-    if surroundings != "stderr calls the hook":
+    # Without the extension a tracer sees our hook too, and fails in it.
+    fails_again = {"stderr calls the hook"} | (set() if native else {"a tracer that fails"})
+    if surroundings not in fails_again:
         assert ours[1].count("Error: ") <= max(plain[1].count("Error: "), 1), ours[1]
