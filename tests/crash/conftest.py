@@ -44,3 +44,11 @@ def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
         "MALLOC_ARENA_MAX": "1",  # one lock for all, which hold_malloc_lock() takes
         "CRASHEXT_TERMINATE": str(where / "terminate.so"),
     }
+
+
+@pytest.fixture(scope="session")
+def runtimes_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a child's environment needs to load other runtimes' handlers, by ctypes."""
+    library = tmp_path_factory.mktemp("runtimes") / "runtimes.so"
+    _compile("cc", ("runtimes.c",), library, "-shared", "-fPIC", "-lpthread")
+    return {"RUNTIMES": str(library)}

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "memory/memory.h"
@@ -128,6 +129,41 @@ check_guard_leaves_other_faults(void)
     assert(WIFEXITED(status) && WEXITSTATUS(status) == 99);
 }
 
+/* A signal that is sent while a guarded load runs is no failed load; nor is another signal's fault. */
+static void
+check_guard_tells_sent_signals(void)
+{
+#ifdef __x86_64__
+    static ucontext_t context;
+    const struct {
+        int signum, code, recovered;
+    } cases[] = {{SIGSEGV, SEGV_MAPERR, 1}, {SIGSEGV, SI_KERNEL, 1}, {SIGBUS, BUS_ADRERR, 1},
+                 {SIGSEGV, SI_USER, 0},     {SIGSEGV, SI_TKILL, 0},  {SIGBUS, SI_QUEUE, 0},
+                 {SIGSEGV, SI_TIMER, 0},    {SIGABRT, SI_USER, 0},   {SIGABRT, SI_TKILL, 0},
+                 {SIGFPE, FPE_INTDIV, 0},   {SIGILL, ILL_ILLOPN, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        siginfo_t info = {.si_signo = cases[i].signum, .si_code = cases[i].code};
+        greg_t inside = (greg_t)(uintptr_t)lw_guard_copy;
+        context.uc_mcontext.gregs[REG_RIP] = inside;
+        assert(lw_guard_recover(&info, &context) == cases[i].recovered);
+        assert((context.uc_mcontext.gregs[REG_RIP] != inside) == cases[i].recovered);
+    }
+#endif
+}
+
+/* Waits for threads that read, though not for ever. */
+static void
+check_guard_end(void)
+{
+    install(handle);
+    lw_guard_use(handle);
+    lw_guard_enter();
+    assert(!lw_guard_end(1000 * 1000));
+    assert(!lw_guard_ready());
+    lw_guard_leave();
+    assert(lw_guard_end(0));
+}
+
 static void
 check_guard_ready(void)
 {
@@ -214,6 +250,52 @@ check_memory_forbidden(void)
     lw_memory_begin_own(&memory);
     assert(memory.kind == LW_MEMORY_OWN);
     check_memory_kind(&memory, pages);
+}
+
+/* Under a filter that kills for what it doesn't know. */
+static void
+check_memory_under_a_filter(void)
+{
+    static struct lw_memory memory;
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_msync, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+    uint8_t *pages = map_with_edge(), byte;
+    assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    assert(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    assert(lw_memory_can_copy_own());
+    lw_memory_begin_own(&memory);
+    assert(memory.kind == LW_MEMORY_OWN);
+    assert(lw_memory_read(&memory, (uint64_t)(uintptr_t)pages, &byte, 1) && byte == pages[0]);
+    lw_memory_begin_held(&memory);
+    assert(lw_memory_read(&memory, (uint64_t)(uintptr_t)pages, &byte, 1) && byte == pages[0]);
+    assert(lw_can_read((uintptr_t)pages) && !lw_can_read((uintptr_t)pages + 2 * PAGE));
+}
+
+/* Kept pages are looked at again when that is asked for. */
+static void
+check_memory_looks_again(void)
+{
+    static struct lw_memory memory;
+    static int value = 1;
+    const uint64_t address = (uint64_t)(uintptr_t)&value;
+    int seen;
+    lw_memory_begin_own(&memory);
+    for (int i = 1; i < 4; i++) {
+        assert(lw_memory_read(&memory, address, &seen, sizeof seen) && seen == i);
+        value = i + 1;
+        if (i % 2) {
+            lw_memory_look_again(&memory, address, sizeof value);
+        }
+        else {
+            lw_memory_refresh(&memory);
+        }
+    }
 }
 
 /* A second dump sees what has changed since the first. */
@@ -385,9 +467,13 @@ static const struct {
     {"guard_refuses", check_guard_refuses},
     {"guard_truncated_file", check_guard_truncated_file},
     {"guard_leaves_other_faults", check_guard_leaves_other_faults},
+    {"guard_tells_sent_signals", check_guard_tells_sent_signals},
+    {"guard_end", check_guard_end},
     {"guard_ready", check_guard_ready},
     {"memory", check_memory},
     {"memory_forbidden", check_memory_forbidden},
+    {"memory_under_a_filter", check_memory_under_a_filter},
+    {"memory_looks_again", check_memory_looks_again},
     {"memory_forgets", check_memory_forgets},
     {"sink_numbers", check_sink_numbers},
     {"sink_whole_lines", check_sink_whole_lines},

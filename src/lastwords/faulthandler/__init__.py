@@ -77,18 +77,43 @@ def _was_asked_for() -> bool:
     )
 
 
+def _standard_choice(standard: Any) -> tuple[int, int, int, int] | None:
+    """Return what the standard handler was enabled with; None if only it knows."""
+    if sys.version_info >= (3, 12):
+        found: tuple[int, int, int, int] | None = _behind._standard_choice()
+        return found
+    import gc
+
+    # Its first file, which the interpreter has made for descriptor 2, is reached from nowhere else.
+    first = any(type(one).__name__ == "stderrprinter" for one in gc.get_referents(standard))
+    return (2, 1, 1, 100) if first else None
+
+
 def _take_over() -> None:
-    """Enable ours in place of the standard handler that the interpreter's settings enabled."""
+    """Enable ours in place of the standard handler that the interpreter's settings enabled.
+
+    It may have been given another file since (a test runner does so): ours takes that over.  If the
+    file can't be known, the standard handler goes on.
+    """
     if not _was_asked_for():
         return
     import faulthandler as standard
 
-    # Where sys.stderr is another one by now (a test runner captures it), the standard handler was
-    # perhaps given a better file, which only it knows: it goes on.
-    if sys.stderr is sys.__stderr__ and standard.is_enabled() and not is_enabled():
+    if not standard.is_enabled() or is_enabled():
+        return
+    choice = _standard_choice(standard)
+    if choice is not None:
+        descriptor, all_threads, c_stack, max_threads = choice
         standard.disable()
-        enable(sys.__stderr__ or 2)
+        enable(descriptor, bool(all_threads), bool(c_stack), max_threads=max_threads)
+
+
+def _switch_record(path: Any) -> None:
+    from lastwords.faulthandler._crash_record import switch
+
+    switch(path)
 
 
 if backend == "native":
+    _behind._set_record_switch(_switch_record)
     _take_over()

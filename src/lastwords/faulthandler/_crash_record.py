@@ -104,7 +104,7 @@ def _check_directory(directory: str) -> None:
     if not os.access(directory, os.W_OK | os.X_OK, effective_ids=effective):
         # The process may get or drop rights until it dies.
         message = f"the record can't be written to {directory!r} with the rights of this process"
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
+        warnings.warn(message, RuntimeWarning, stacklevel=5)
 
 
 def _device(path: str) -> int | None:

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+#include "fault/handler.h"
 #include "output/sink.h"
 #include "system/altstack.h"
 #include "system/process_state.h"
@@ -34,6 +35,7 @@ static void
 visit(void)
 {
     lw_altstack_install();
+    lw_fault_unblock();
     unsigned long ident = PyThread_get_thread_ident();
     for (int i = 0; i < EXPECTED_LIMIT && atomic_load(&expected_count) > 0; i++) {
         unsigned long wanted = ident;

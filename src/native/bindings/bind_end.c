@@ -28,6 +28,10 @@ end_interpreter(PyObject *capsule)
     PyInterpreterState *interpreter = PyCapsule_GetContext(capsule);
     lw_forget_later(interpreter);
     lw_deadline_cancel_all(interpreter);
+    lw_shared_lock(LW_SHARED_HANDLERS);
+    lw_forget_signals(interpreter);
+    lw_forget_enable(interpreter);
+    lw_shared_unlock(LW_SHARED_HANDLERS);
     if (interpreter == PyInterpreterState_Main()) {
         put_all_back();
     }

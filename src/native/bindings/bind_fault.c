@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -19,7 +20,6 @@
 #include "record/record.h"
 #include "system/shared_lock.h"
 #include "unwind/native_stack.h"
-#include "fault/user_signals.h"
 
 /* -- enable, disable -- */
 
@@ -28,21 +28,39 @@ install_on_main_thread(void *unused)
 {
     (void)unused;
     lw_altstack_install();
+    lw_fault_unblock();
     return 0;
 }
 
-/* The record's path is looked at, and its facts are rendered, by _crash_record.py. */
+/* The interpreter whose end is the end of enable(); guarded by LW_SHARED_HANDLERS. */
+static const void *enabled_by;
+
+/* Calls the function that looks at a record's path and renders its facts. */
 static int
-switch_record(PyObject *record)
+switch_record(PyObject *kept, PyObject *record)
 {
     if (record == Py_None) {
         return lw_record_set(NULL);
     }
-    PyObject *module = PyImport_ImportModule("lastwords.faulthandler._crash_record");
-    PyObject *result = module ? PyObject_CallMethod(module, "switch", "O", record) : NULL;
-    Py_XDECREF(module);
+    PyObject *function = PyDict_GetItemString(kept, "record switch"); /* borrowed */
+    if (!function) {
+        PyErr_SetString(PyExc_RuntimeError, "lastwords.faulthandler is not imported");
+        return -1;
+    }
+    Py_INCREF(function); /* the call may replace it */
+    PyObject *result = PyObject_CallOneArg(function, record);
     Py_XDECREF(result);
+    Py_DECREF(function);
     return result ? 0 : -1;
+}
+
+static PyObject *
+fault_set_record_switch(PyObject *kept, PyObject *function)
+{
+    if (PyDict_SetItemString(kept, "record switch", function) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 /* Is the error that sys.stderr has no descriptor?  One that a signal handler raised is another. */
@@ -51,6 +69,24 @@ lacks_descriptor(void)
 {
     return PyErr_ExceptionMatches(PyExc_RuntimeError) || PyErr_ExceptionMatches(PyExc_OSError) ||
            PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_AttributeError);
+}
+
+/* lw_file_descriptor() for enable(): where sys.stderr is a stream without a descriptor (a notebook, a
+ * test's capture), the real standard error, if it is open.  With a record sys.stderr may be missing. */
+static int
+target_of(PyObject *file, int is_recorded, PyObject **keep)
+{
+    PyObject *now = PySys_GetObject("stderr"); /* borrowed */
+    int is_stream = now && now != Py_None;
+    int fd = lw_file_descriptor(file, keep);
+    if (fd >= 0 || (file && file != Py_None) || !lacks_descriptor()) {
+        return fd;
+    }
+    if (is_recorded || (is_stream && fcntl(STDERR_FILENO, F_GETFD) >= 0)) {
+        PyErr_Clear();
+        return STDERR_FILENO; /* if that is open when the time comes; a record is what counts */
+    }
+    return -1;
 }
 
 static PyObject *
@@ -70,15 +106,11 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (!parsed) {
         return NULL;
     }
-    int fd = lw_file_descriptor(file, &keep);
-    if (fd < 0 && record != Py_None && (!file || file == Py_None) && lacks_descriptor()) {
-        PyErr_Clear();
-        fd = STDERR_FILENO; /* if that is open when the time comes; the record is what counts */
-    }
+    int fd = target_of(file, record != Py_None, &keep);
     if (fd < 0) {
         return NULL;
     }
-    if (switch_record(record) != 0) {
+    if (switch_record(kept, record) != 0) {
         Py_XDECREF(keep);
         return NULL;
     }
@@ -86,7 +118,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     lw_altstacks_enable();
-    struct lw_fault_options options = {
+    struct lw_choice options = {
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
         .c_stack = (uint8_t)c_stack,
@@ -100,6 +132,10 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     lw_altstack_install();
     lw_outlet_open(&options.outlet, fd);
     int error = lw_fault_enable(&options);
+    if (!error) {
+        lw_own(&enabled_by);
+        lw_fault_unblock();
+    }
     lw_shared_unlock(LW_SHARED_HANDLERS);
     if (error) {
         return lw_errno_error(error);
@@ -116,6 +152,7 @@ fault_disable(PyObject *kept, PyObject *unused)
     (void)unused;
     lw_shared_lock(LW_SHARED_HANDLERS);
     int was_enabled = lw_fault_disable();
+    enabled_by = NULL;
     (void)lw_record_set(NULL);
     lw_shared_unlock(LW_SHARED_HANDLERS);
     lw_altstacks_disable();
@@ -123,6 +160,25 @@ fault_disable(PyObject *kept, PyObject *unused)
         return NULL;
     }
     return PyBool_FromLong(was_enabled);
+}
+
+void
+lw_own(const void **owner)
+{
+    const void *now = PyInterpreterState_Get();
+    if (!*owner || now == PyInterpreterState_Main()) {
+        *owner = now;
+    }
+}
+
+void
+lw_forget_enable(const void *interpreter)
+{
+    if (enabled_by == interpreter) {
+        enabled_by = NULL;
+        (void)lw_fault_disable();
+        (void)lw_record_set(NULL);
+    }
 }
 
 static PyObject *
@@ -241,79 +297,6 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
     Py_RETURN_NONE;
 }
 
-/* -- dumps on a signal -- */
-
-static PyObject *
-fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"signum", "file", "all_threads", "chain", "max_threads", NULL};
-    PyObject *file = NULL, *keep;
-    int signum, all_threads = 1, chain = 0;
-    Py_ssize_t max_threads = LW_DUMP_THREADS;
-    char key[32];
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|Opp$n:register", names, &signum, &file,
-                                     &all_threads, &chain, &max_threads) ||
-        lw_check_signal(signum) != 0) {
-        return NULL;
-    }
-    int fd = lw_dump_target(file, &keep);
-    if (fd < 0) {
-        return NULL;
-    }
-    struct lw_user_options options = {
-        .max_threads = max_threads,
-        .all_threads = (uint8_t)all_threads,
-        .chain = (uint8_t)chain,
-    };
-    lw_shared_lock(LW_SHARED_HANDLERS);
-    int error = lw_fault_guard();
-    if (!error) {
-        lw_outlet_open(&options.outlet, fd);
-        error = lw_user_register(signum, &options);
-        if (error) {
-            lw_outlet_close(&options.outlet);
-        }
-    }
-    lw_shared_unlock(LW_SHARED_HANDLERS);
-    if (error) {
-        Py_XDECREF(keep);
-        return lw_errno_error(error);
-    }
-    snprintf(key, sizeof(key), "signal %d", signum);
-    if (lw_keep_file(kept, key, keep) != 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-fault_unregister(PyObject *kept, PyObject *argument)
-{
-    char key[32];
-    int overflow;
-    PyObject *index = PyNumber_Index(argument);
-    if (!index) {
-        return NULL;
-    }
-    long signum = PyLong_AsLongAndOverflow(index, &overflow);
-    Py_DECREF(index);
-    if (overflow || signum != (int)signum) {
-        PyErr_SetString(PyExc_OverflowError, "Python int too large to convert to C int");
-        return NULL;
-    }
-    if (lw_check_signal((int)signum) != 0) {
-        return NULL;
-    }
-    lw_shared_lock(LW_SHARED_HANDLERS);
-    int was_registered = lw_user_unregister((int)signum);
-    lw_shared_unlock(LW_SHARED_HANDLERS);
-    snprintf(key, sizeof(key), "signal %d", (int)signum);
-    if (was_registered && lw_keep_file(kept, key, NULL) != 0) {
-        return NULL;
-    }
-    return PyBool_FromLong(was_registered);
-}
-
 PyDoc_STRVAR(enable_doc,
              "enable($module, /, file=sys.stderr, all_threads=True, c_stack=True, *,\n"
              "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
@@ -322,14 +305,14 @@ PyDoc_STRVAR(enable_doc,
 PyDoc_STRVAR(dump_doc, "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
                        "               max_threads=100)\n--\n\n"
                        "Dump the traceback of the current thread, or of all threads, into file.");
-PyDoc_STRVAR(register_doc, "register($module, /, signum, file=sys.stderr, all_threads=True,\n"
-                           "         chain=False, *, max_threads=100)\n--\n\n"
-                           "Dump the traceback when the process gets the signal signum.");
 
 static PyMethodDef functions[] = {
     {"enable", (PyCFunction)(void (*)(void))fault_enable, METH_VARARGS | METH_KEYWORDS, enable_doc},
     {"disable", fault_disable, METH_NOARGS,
      "disable($module, /)\n--\n\nDisable the fault handler; whether it was enabled."},
+    {"_set_record_switch", fault_set_record_switch, METH_O,
+     "_set_record_switch($module, function, /)\n--\n\n"
+     "Say what enable() is to call with the path of a record."},
     {"is_enabled", fault_is_enabled, METH_NOARGS,
      "is_enabled($module, /)\n--\n\n"
      "Whether the fault handler is enabled, and still the handler of all fatal signals."},
@@ -341,11 +324,6 @@ static PyMethodDef functions[] = {
      METH_VARARGS | METH_KEYWORDS, dump_doc},
     {"dump_c_stack", (PyCFunction)(void (*)(void))fault_dump_c_stack, METH_VARARGS | METH_KEYWORDS,
      "dump_c_stack($module, /, file=sys.stderr)\n--\n\nDump the C stack of the current thread."},
-    {"register", (PyCFunction)(void (*)(void))fault_register, METH_VARARGS | METH_KEYWORDS,
-     register_doc},
-    {"unregister", fault_unregister, METH_O,
-     "unregister($module, signum, /)\n--\n\n"
-     "Undo register(signum); whether the signal was registered."},
     {NULL, NULL, 0, NULL},
 };
 

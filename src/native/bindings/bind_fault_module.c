@@ -12,6 +12,7 @@ lw_bind_fault(PyObject *module)
         lw_fault_args_reset();
     }
     int failed = !kept || !fault || lw_bind_faulthandler(fault, kept) != 0 ||
+                 lw_bind_register(fault, kept) != 0 || lw_bind_standard(fault) != 0 ||
                  lw_bind_crash(fault) != 0 || lw_bind_later(fault, kept) != 0 ||
                  lw_bind_watchdog(fault) != 0 || lw_bind_altstack(fault) != 0 ||
                  lw_bind_end() != 0 || PyObject_SetAttrString(module, "fault", fault) != 0;

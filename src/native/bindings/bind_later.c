@@ -48,10 +48,10 @@ struct later_options {
 static int
 arm_later(int fd, const struct later_options *options)
 {
-    int error = lw_fault_guard();
-    struct lw_timeout *next = error ? NULL : take_later(fd);
+    lw_fault_prepare_reads();
+    struct lw_timeout *next = take_later(fd);
     if (!next) {
-        return error ? error : ENOMEM;
+        return ENOMEM;
     }
     int64_t nanoseconds = options->nanoseconds;
     next->microseconds = nanoseconds / 1000 + (nanoseconds % 1000 != 0);

@@ -39,7 +39,9 @@ open_path(PyObject *path)
     if (!PyUnicode_FSConverter(path, &bytes)) {
         return -1;
     }
-    int fd = open(PyBytes_AS_STRING(bytes), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    /* Not to wait for the reader of a FIFO, nor for it to read. */
+    int fd = open(PyBytes_AS_STRING(bytes),
+                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0) {
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
     }
@@ -95,11 +97,7 @@ open_outlet(PyObject *file)
     if (fd < 0) {
         return NULL;
     }
-    struct lw_shared_outlet *shared = lw_shared_outlet_open(fd);
-    if (opened) {
-        close(fd); /* the outlet has its own */
-    }
-    return shared;
+    return opened ? lw_shared_outlet_take(fd) : lw_shared_outlet_open(fd);
 }
 
 static struct lw_timeout *
@@ -177,7 +175,7 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_RuntimeError, lw_dump_refusal());
         return NULL;
     }
-    lw_fault_guard();
+    lw_fault_prepare_reads();
     if (file == Py_None) {
         file = NULL;
     }

@@ -23,6 +23,8 @@ int lw_bind_crash(PyObject *fault);
 int lw_bind_watchdog(PyObject *fault);
 int lw_bind_altstack(PyObject *fault);
 int lw_bind_later(PyObject *fault, PyObject *kept);
+int lw_bind_register(PyObject *fault, PyObject *kept);
+int lw_bind_standard(PyObject *fault);
 int lw_bind_end(void); /* for the interpreter that runs */
 
 /* Alternate stacks for threads that run now or start from now on; for no more threads; and what was wrapped
@@ -30,6 +32,14 @@ int lw_bind_end(void); /* for the interpreter that runs */
 void lw_altstacks_enable(void);
 void lw_altstacks_disable(void);
 void lw_altstacks_end(void);
+
+/* With LW_SHARED_HANDLERS held.  Notes the interpreter that runs as the owner of a setting of the process:
+ * the first that asked, or the main one if that asks too. */
+void lw_own(const void **owner);
+
+/* With LW_SHARED_HANDLERS held.  Undo what this interpreter (a PyInterpreterState) owns. */
+void lw_forget_enable(const void *interpreter);
+void lw_forget_signals(const void *interpreter);
 
 /* Cancels dump_traceback_later() if this interpreter (a PyInterpreterState) called it. */
 void lw_forget_later(const void *interpreter);

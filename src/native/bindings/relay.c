@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/sigpipe.h"
 #include "output/sink.h"
 
 enum {
@@ -39,6 +42,24 @@ wait_a_little(int fd)
     return ready > 0 && !(one.revents & POLLOUT) ? -1 : ready;
 }
 
+/* write() that doesn't kill if nothing reads. */
+static ssize_t
+write_quietly(int fd, const char *piece, size_t size)
+{
+    sigset_t pipe, kept;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &kept);
+    ssize_t written = write(fd, piece, size);
+    int error = errno;
+    if (written < 0 && error == EPIPE && sigismember(&kept, SIGPIPE) == 0) {
+        lw_sigpipe_discard();
+    }
+    pthread_sigmask(SIG_SETMASK, &kept, NULL);
+    errno = error;
+    return written;
+}
+
 /* Writes a piece; the lock is not held.  Returns the bytes written, 0 for none yet, -1: give up. */
 static ssize_t
 write_piece(int fd, const char *piece, size_t size)
@@ -47,7 +68,7 @@ write_piece(int fd, const char *piece, size_t size)
     if (room <= 0) {
         return room;
     }
-    ssize_t written = write(fd, piece, size);
+    ssize_t written = write_quietly(fd, piece, size);
     return written < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : written;
 }
 

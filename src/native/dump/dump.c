@@ -1,5 +1,6 @@
 #include "dump/dump.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -106,10 +107,33 @@ target_own(struct lw_dump *dump)
     lw_names_begin(&dump->names, 0, 0);
 }
 
+static _Atomic(void (*)(void)) when_often;
+
+void
+lw_dump_when_often(void (*often)(void))
+{
+    atomic_store(&when_often, often);
+}
+
+static void
+count_unguarded(void)
+{
+    static atomic_uint dumps;
+    void (*often)(void) = atomic_load(&when_often);
+    if (!lw_guard_ready() && atomic_fetch_add(&dumps, 1) >= LW_DUMPS_OFTEN && often) {
+        often();
+    }
+}
+
 void
 lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline)
 {
     begin(dump, fd, deadline);
+    if (!dump->has_entered) { /* else one before was cut */
+        lw_guard_enter();
+        dump->has_entered = 1;
+    }
+    count_unguarded();
     lw_memory_begin_own(&dump->memory);
     target_own(dump);
 }
@@ -150,5 +174,9 @@ lw_dump_resume(struct lw_dump *dump)
 int
 lw_dump_end(struct lw_dump *dump)
 {
+    if (dump->has_entered) {
+        dump->has_entered = 0;
+        lw_guard_leave();
+    }
     return lw_sink_flush(&dump->sink);
 }

@@ -25,6 +25,7 @@
 #include "walker/walk.h"
 
 enum {
+    LW_DUMPS_OFTEN = 64,    /* see lw_dump_when_often() */
     LW_DUMP_FRAMES = 100,   /* frames shown of one thread */
     LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
     LW_LINE_ENTRIES = 2048, /* instructions whose frames' lines are kept during a dump */
@@ -60,6 +61,7 @@ struct lw_dump {
     uint32_t lines_used;
     uint32_t threads_shown;    /* on this dump */
     uint8_t current_elsewhere; /* the current thread is not the one that calls */
+    uint8_t has_entered;       /* see lw_guard_enter() */
     uint8_t is_still;          /* the caller holds the lock of the threads that are shown first */
     struct lw_frame frames[LW_DUMP_FRAMES];
     /* Where an entry is, by a hash; the entries themselves are filled one after the other, so that a
@@ -89,6 +91,11 @@ void lw_dump_destroy(struct lw_dump *dump);
 /* Context: signal handler | any thread.
  * `deadline` as lw_now() counts, 0 for none. */
 void lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline);
+
+/* Context: any thread.
+ * Says what to call, at the beginning of a dump, when many have been made without guarded loads, which
+ * are several times as fast; NULL: nothing. */
+void lw_dump_when_often(void (*often)(void));
 
 /* Context: GIL held, until lw_dump_end().
  * As lw_dump_begin(), faster where no fault handler is installed (see lw_memory_begin_held()). */

@@ -1,5 +1,6 @@
 #include "fault/handler.h"
 
+#include <pthread.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -7,10 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memory/guard.h"
-#include "fault/hand_over.h"
-#include "fault/offer.h"
+#include "dump/dump.h"
+#include "fault/chain.h"
 #include "fault/steps.h"
+#include "memory/guard.h"
+#include "memory/memory.h"
 #include "output/sink.h"
 #include "system/process_state.h"
 
@@ -19,27 +21,30 @@ enum {
     WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
 };
 
-struct fatal {
-    const int signum;
+/* For dumps of other threads that need the handler. */
+static const int64_t DISABLE_PATIENCE = TENTH, END_PATIENCE = WAIT_TENTHS * (int64_t)TENTH;
+
+static void handle(int signum, siginfo_t *fault, void *context);
+
+static struct fatal {
     const char *const name;
-    atomic_int installed; /* ours was put in place, and nothing has been handed over since */
-    atomic_int offered;   /* what was there before is another runtime's: it is asked first */
-    struct sigaction previous;
-    atomic_int has_above; /* a runtime put its action over ours, and ours is over that again */
-    struct sigaction above;
+    struct lw_chain chain;
+} fatals[LW_FATAL_SIGNALS] = {
+    {"Bus error", {.signum = SIGBUS, .ours = handle}},
+    {"Illegal instruction", {.signum = SIGILL, .ours = handle}},
+    {"Floating-point exception", {.signum = SIGFPE, .ours = handle}},
+    {"Aborted", {.signum = SIGABRT, .ours = handle}},
+    {"Segmentation fault", {.signum = SIGSEGV, .ours = handle}},
 };
 
-static struct fatal fatals[LW_FATAL_SIGNALS] = {
-    {.signum = SIGBUS, .name = "Bus error"},
-    {.signum = SIGILL, .name = "Illegal instruction"},
-    {.signum = SIGFPE, .name = "Floating-point exception"},
-    {.signum = SIGABRT, .name = "Aborted"},
-    {.signum = SIGSEGV, .name = "Segmentation fault"},
-};
-
-static struct lw_fault_options options[2]; /* the one in use, and the next */
-static _Atomic(struct lw_fault_options *) enabled;
-static atomic_int guard_wanted;
+static struct lw_choices choices;
+/* Whether ours is the handler of SIGSEGV and SIGBUS without enable() too, since reads need it. */
+static _Atomic(enum guarding{
+    NO_GUARD,
+    LINGERS, /* a dump that began under enable() goes on */
+    GUARDS,
+    IS_ENDING,
+}) guarding;
 
 /* The kernel's id of the thread that reports; a child has none. */
 static atomic_int *
@@ -58,7 +63,7 @@ static struct fatal *
 fatal_of(int signum)
 {
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        if (fatals[i].signum == signum) {
+        if (fatals[i].chain.signum == signum) {
             return &fatals[i];
         }
     }
@@ -84,8 +89,8 @@ become_owner(const struct fatal *fatal, int thread)
 {
     int64_t limit = 0;
     for (;;) {
-        int nobody = 0;
-        if (atomic_compare_exchange_strong(owner(), &nobody, thread)) {
+        int expected = 0;
+        if (atomic_compare_exchange_strong(owner(), &expected, thread)) {
             return 1;
         }
         if (limit == 0) {
@@ -99,47 +104,22 @@ become_owner(const struct fatal *fatal, int thread)
     }
 }
 
-/* The action in force now.  One that can't be read counts as the default. */
-static struct sigaction
-action_of(int signum)
-{
-    struct sigaction now = {.sa_handler = SIG_DFL};
-    (void)sigaction(signum, NULL, &now);
-    return now;
-}
-
-/* Has a runtime that used faults before us taken this one?  It may have made the default its action, as
- * those do that see no sense in a fault: then nobody takes it, and the report comes before the end. */
-static int
-was_taken(struct fatal *fatal, siginfo_t *fault, void *context, int thread, uintptr_t frame)
-{
-    enum { ABOVE, BENEATH };
-    int taken = 0;
-    if (!lw_comes_again(fault) || !atomic_load(&fatal->installed)) {
-        return 0;
-    }
-    if (atomic_load(&fatal->has_above) && !lw_offer_came_back(ABOVE, context, thread, frame)) {
-        taken = lw_offer(ABOVE, &fatal->above, fault, context, thread, frame) == LW_OFFER_TAKEN;
-    }
-    if (!taken && atomic_load(&fatal->offered) &&
-        !lw_offer_came_back(BENEATH, context, thread, frame)) {
-        taken =
-            lw_offer(BENEATH, &fatal->previous, fault, context, thread, frame) == LW_OFFER_TAKEN;
-    }
-    return taken && action_of(fatal->signum).sa_handler != SIG_DFL;
-}
-
 /* Reports a failure of this thread; waits for another thread that reports. */
 static void
-report(struct fatal *fatal, siginfo_t *fault, void *context, int thread)
+report(struct fatal *fatal, const struct lw_delivery *delivery)
 {
-    if (!atomic_load(&enabled) || !become_owner(fatal, thread)) {
+    if (!lw_choices_is_set(&choices) || !atomic_load(&fatal->chain.installed) ||
+        !become_owner(fatal, delivery->thread)) {
         return;
     }
-    const struct lw_fault_options *now = atomic_load(&enabled); /* it may have waited long */
-    if (now && atomic_load(&fatal->installed)) {
-        struct lw_failure failure = {fatal->name, fault, context, thread};
+    const struct lw_choice *now = lw_choices_enter(&choices);
+    if (now && atomic_load(&fatal->chain.installed)) { /* it may have waited long */
+        struct lw_failure failure = {fatal->name, delivery->info, delivery->context,
+                                     delivery->thread};
         lw_report(&failure, now);
+    }
+    if (now) {
+        lw_choices_leave(now);
     }
     atomic_store(owner(), 0);
 }
@@ -147,42 +127,35 @@ report(struct fatal *fatal, siginfo_t *fault, void *context, int thread)
 /* The process with number 1 doesn't die of a signal at its default: abort() then runs into an
  * instruction that fails, which is the same death and no second failure. */
 static int
-ends_an_abort(const siginfo_t *fault, int thread)
+ends_an_abort(const struct lw_delivery *delivery)
 {
     static atomic_int aborting; /* the thread */
+    const siginfo_t *fault = delivery->info;
     if (getpid() != 1) {
         return 0;
     }
     if (fault->si_signo == SIGABRT && fault->si_code == SI_TKILL && fault->si_pid == 1) {
-        atomic_store(&aborting, thread);
+        atomic_store(&aborting, delivery->thread);
         return 0;
     }
-    return atomic_load(&aborting) == thread;
+    return atomic_load(&aborting) == delivery->thread && lw_comes_again(fault) &&
+           lw_guard_is_halt(delivery->context);
 }
 
 static void
-fail(struct fatal *fatal, siginfo_t *fault, void *context, int thread)
+fail(struct fatal *fatal, const struct lw_delivery *delivery, int was_ours)
 {
-    if (!ends_an_abort(fault, thread)) {
-        report(fatal, fault, context, thread);
+    if (!ends_an_abort(delivery)) {
+        report(fatal, delivery);
     }
-    const struct sigaction *earlier = &fatal->previous;
-    int is_default = earlier->sa_handler == SIG_DFL && !(earlier->sa_flags & SA_SIGINFO);
-    if (!lw_comes_again(fault) && is_default && getpid() == 1 && fault->si_signo != SIGABRT) {
-        return; /* the kernel would drop it, and ours be gone */
+    if (!lw_chain_is_ignored(&fatal->chain, delivery->info)) { /* else the kernel drops it */
+        lw_chain_pass_on(&fatal->chain, delivery, was_ours);
     }
-    int expected = 1;
-    if (!atomic_compare_exchange_strong(&fatal->installed, &expected, 0)) {
-        /* Another thread has handed over meanwhile: what is in force now gets this one too. */
-        lw_hand_over(fault, NULL, thread);
-        return;
-    }
-    /* A runtime that has refused the fault, or returned and left it, would do so for ever. */
-    int refused =
-        lw_comes_again(fault) && (atomic_load(&fatal->offered) || atomic_load(&fatal->has_above));
-    const struct sigaction fallback = {.sa_handler = SIG_DFL};
-    lw_hand_over(fault, refused ? &fallback : earlier, thread);
 }
+
+/* A signal that was sent to the thread that rehearses (see below); number 0: none was. */
+static siginfo_t sent_meanwhile;
+static atomic_int rehearsing;
 
 static void
 handle(int signum, siginfo_t *fault, void *context)
@@ -191,83 +164,64 @@ handle(int signum, siginfo_t *fault, void *context)
         return;
     }
     int saved_errno = errno;
-    int thread = this_thread();
     struct fatal *fatal = fatal_of(signum);
-    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    const struct lw_delivery delivery = {fault, context, this_thread(),
+                                         (uintptr_t)__builtin_frame_address(0)};
+    struct sigaction now;
 
-    if (atomic_load(owner()) == thread) {
+    if (atomic_load(owner()) == delivery.thread) {
         lw_report_resume(fault);
-        return; /* sent to a thread that is dying already */
+        if (atomic_load(&rehearsing)) {
+            sent_meanwhile = *fault;
+        }
+        return; /* else it was sent to a thread that is dying already */
     }
-    if (!lw_report_is_late(fault) && !was_taken(fatal, fault, context, thread, frame)) {
-        fail(fatal, fault, context, thread);
+    if (!lw_report_is_late(fault)) {
+        int was_ours = lw_chain_is_in_force(&fatal->chain, &now);
+        if (!lw_chain_offer(&fatal->chain, &delivery)) {
+            fail(fatal, &delivery, was_ours);
+        }
     }
     errno = saved_errno;
 }
 
-static int
-is_ours(int signum, struct sigaction *now)
+/* Makes guarded loads possible, once: another handler that replaces ours later is left alone. */
+static void
+guard(void)
 {
-    return sigaction(signum, NULL, now) == 0 && now->sa_sigaction == handle;
+    enum guarding now = atomic_load(&guarding);
+    if (now < GUARDS && atomic_compare_exchange_strong(&guarding, &now, GUARDS)) {
+        lw_guard_use(handle);
+        (void)lw_chain_install(&fatal_of(SIGSEGV)->chain);
+        (void)lw_chain_install(&fatal_of(SIGBUS)->chain);
+    }
 }
 
-static int
-install(struct fatal *fatal)
+void
+lw_fault_prepare_reads(void)
 {
-    struct sigaction now, ours = {.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
-    if (is_ours(fatal->signum, &now)) {
-        return 0;
+    enum { UNKNOWN, ALLOWED, FORBIDDEN };
+    static atomic_int copies; /* without the guard */
+    if (atomic_load(&copies) == UNKNOWN) {
+        atomic_store(&copies, lw_memory_can_copy_own() ? ALLOWED : FORBIDDEN);
     }
-    ours.sa_sigaction = handle;
-    sigemptyset(&ours.sa_mask);
-    sigaddset(&ours.sa_mask, SIGPIPE);
-    int is_runtime = lw_offer_is_runtime(&now);
-    if (is_runtime && atomic_load(&fatal->installed)) {
-        fatal->above = now; /* it may pass on to ours what it doesn't know */
-        atomic_store(&fatal->has_above, 1);
+    if (atomic_load(&copies) == FORBIDDEN) {
+        guard();
     }
-    else {
-        fatal->previous = now;
-        atomic_store(&fatal->offered, is_runtime);
-        atomic_store(&fatal->has_above, 0);
-    }
-    atomic_store(&fatal->installed, 1);
-    if (sigaction(fatal->signum, &ours, NULL) != 0) {
-        atomic_store(&fatal->installed, 0);
-        return errno;
-    }
-    return 0;
+    lw_dump_when_often(guard);
 }
 
 int
-lw_fault_guard(void)
+lw_fault_enable(const struct lw_choice *wanted)
 {
-    if (atomic_load(&guard_wanted)) {
-        return 0;
+    int error = lw_report_prepare();
+    if (error) {
+        return error;
     }
     lw_guard_use(handle);
-    atomic_store(&guard_wanted, 1);
-    int error = install(fatal_of(SIGSEGV));
-    return error ? error : install(fatal_of(SIGBUS));
-}
-
-int
-lw_fault_enable(const struct lw_fault_options *wanted)
-{
-    lw_guard_use(handle);
-    int status = lw_report_prepare();
-    if (status) {
-        return status;
-    }
-    struct lw_fault_options *old = atomic_load(&enabled);
-    struct lw_fault_options *next = old == &options[0] ? &options[1] : &options[0];
-    *next = *wanted;
-    atomic_store(&enabled, next);
-    if (old) {
-        lw_outlet_close(&old->outlet);
-    }
+    lw_choices_set(&choices, wanted);
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        int error = install(&fatals[i]);
+        error = lw_chain_install(&fatals[i].chain);
         if (error) {
             return error;
         }
@@ -275,48 +229,46 @@ lw_fault_enable(const struct lw_fault_options *wanted)
     return 0;
 }
 
-/* What stands beneath ours is in force again.  A runtime above keeps ours as its own earlier one. */
 static void
-put_back(struct fatal *fatal)
+put_back_all_but(int guard)
 {
-    if (atomic_exchange(&fatal->has_above, 0)) {
-        sigaction(fatal->signum, &fatal->above, NULL);
-        return;
+    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
+        int signum = fatals[i].chain.signum;
+        if (!guard || (signum != SIGSEGV && signum != SIGBUS)) {
+            lw_chain_put_back(&fatals[i].chain);
+        }
     }
-    sigaction(fatal->signum, &fatal->previous, NULL);
-    atomic_store(&fatal->installed, 0);
 }
 
 int
 lw_fault_disable(void)
 {
-    struct lw_fault_options *old = atomic_exchange(&enabled, NULL);
-    if (!old) {
+    enum guarding before = atomic_load(&guarding);
+    if (!lw_choices_set(&choices, NULL)) {
         return 0;
     }
-    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        struct sigaction now;
-        int guards = atomic_load(&guard_wanted) &&
-                     (fatals[i].signum == SIGSEGV || fatals[i].signum == SIGBUS);
-        if (!guards && atomic_load(&fatals[i].installed) && is_ours(fatals[i].signum, &now)) {
-            put_back(&fatals[i]);
-        }
+    if (before == GUARDS || !atomic_compare_exchange_strong(&guarding, &before, IS_ENDING)) {
+        put_back_all_but(1);
+        return 1;
     }
-    lw_outlet_close(&old->outlet);
+    int is_free = lw_guard_end(DISABLE_PATIENCE);
+    if (!is_free) {
+        lw_guard_use(handle); /* another thread dumps, and may write for long */
+    }
+    put_back_all_but(!is_free);
+    atomic_store(&guarding, is_free ? NO_GUARD : LINGERS);
     return 1;
 }
 
 void
 lw_fault_end(void)
 {
-    lw_fault_disable();
-    atomic_store(&guard_wanted, 0);
-    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        struct sigaction now;
-        if (atomic_load(&fatals[i].installed) && is_ours(fatals[i].signum, &now)) {
-            put_back(&fatals[i]);
-        }
-    }
+    lw_dump_when_often(NULL);
+    (void)lw_choices_set(&choices, NULL);
+    atomic_store(&guarding, IS_ENDING);
+    (void)lw_guard_end(END_PATIENCE);
+    put_back_all_but(0);
+    atomic_store(&guarding, NO_GUARD);
 }
 
 void
@@ -324,48 +276,62 @@ lw_fault_rehearse(const void *context)
 {
     static atomic_flag done = ATOMIC_FLAG_INIT;
     sigset_t sent, kept;
-    int nobody = 0;
-    const struct lw_fault_options *now = atomic_load(&enabled);
+    int expected = 0, thread = this_thread();
+    const struct lw_choice *now = lw_choices_enter(&choices);
 
-    if (!now || atomic_flag_test_and_set(&done)) {
+    if (!now) {
         return;
     }
-    sigfillset(&sent); /* as if they came later; a read that faults is recovered */
-    sigdelset(&sent, SIGSEGV);
-    sigdelset(&sent, SIGBUS);
-    pthread_sigmask(SIG_BLOCK, &sent, &kept);
-    if (atomic_compare_exchange_strong(owner(), &nobody, this_thread())) {
-        lw_report_rehearse(now, context);
-        atomic_store(owner(), 0);
+    if (!atomic_flag_test_and_set(&done)) {
+        sigfillset(&sent); /* as if they came later; a read that faults is recovered */
+        sigdelset(&sent, SIGSEGV);
+        sigdelset(&sent, SIGBUS);
+        pthread_sigmask(SIG_BLOCK, &sent, &kept);
+        if (atomic_compare_exchange_strong(owner(), &expected, thread)) {
+            atomic_store(&rehearsing, 1);
+            lw_report_rehearse(now, context);
+            atomic_store(&rehearsing, 0);
+            atomic_store(owner(), 0);
+        }
+        if (sent_meanwhile.si_signo != 0) {
+            lw_send_again(&sent_meanwhile, thread);
+            sent_meanwhile.si_signo = 0;
+        }
+        pthread_sigmask(SIG_SETMASK, &kept, NULL);
     }
-    pthread_sigmask(SIG_SETMASK, &kept, NULL);
+    lw_choices_leave(now);
 }
 
 int
 lw_fault_is_enabled(void)
 {
     struct sigaction now;
-    if (!atomic_load(&enabled)) {
-        return 0;
-    }
+    int all = lw_choices_is_set(&choices);
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        if (!is_ours(fatals[i].signum, &now)) {
-            return 0;
-        }
+        all = all && lw_chain_is_in_force(&fatals[i].chain, &now);
     }
-    return 1;
+    return all;
 }
 
 void
 lw_fault_replaced(void (*tell)(void *argument, int signum, uintptr_t function), void *argument)
 {
     struct sigaction now;
-    if (!atomic_load(&enabled)) {
-        return;
-    }
-    for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        if (!is_ours(fatals[i].signum, &now)) {
-            tell(argument, fatals[i].signum, (uintptr_t)now.sa_handler);
+    for (int i = 0; lw_choices_is_set(&choices) && i < LW_FATAL_SIGNALS; i++) {
+        if (!lw_chain_is_in_force(&fatals[i].chain, &now)) {
+            tell(argument, fatals[i].chain.signum, (uintptr_t)now.sa_handler);
         }
     }
+}
+
+void
+lw_fault_unblock(void)
+{
+    static const int made_by_instructions[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(made_by_instructions) / sizeof(made_by_instructions[0]); i++) {
+        sigaddset(&set, made_by_instructions[i]);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "output/outlet.h"
+#include "fault/choices.h"
 
 enum {
     LW_FATAL_SIGNALS = 5,
@@ -17,16 +17,9 @@ enum {
     LW_STEP_TENTHS = 15,          /* one step */
 };
 
-struct lw_fault_options {
-    struct lw_outlet outlet; /* the handler takes it over */
-    int64_t max_threads;
-    uint8_t all_threads;
-    uint8_t c_stack;
-};
-
 /* Context: any thread.
- * Installs the handlers, or replaces the options.  0, or an errno. */
-int lw_fault_enable(const struct lw_fault_options *options);
+ * Installs the handlers, or replaces what was chosen, whose outlet it takes over.  0, or an errno. */
+int lw_fault_enable(const struct lw_choice *wanted);
 
 /* Context: GIL held, after lw_fault_enable().
  * Makes a report of this thread from `context` (a ucontext_t) and drops it, once: the memory that the
@@ -35,7 +28,8 @@ int lw_fault_enable(const struct lw_fault_options *options);
 void lw_fault_rehearse(const void *context);
 
 /* Context: any thread.
- * Puts the earlier actions back where ours are still in place.  Returns 1 when it was enabled. */
+ * Puts the earlier actions back where ours are still in force, unless another thread is in a dump that
+ * needs them for longer than a moment.  Returns 1 when it was enabled. */
 int lw_fault_disable(void);
 
 /* Context: any thread.
@@ -47,15 +41,21 @@ void lw_fault_end(void);
 int lw_fault_is_enabled(void);
 
 /* Context: any thread.
- * Makes guarded reads possible (guard.h): sees to it that ours is the handler of SIGSEGV and SIGBUS,
- * once and for good (whoever replaces it later is left alone); while not enabled it hands every real fault to the earlier action.  0 or an errno. */
-int lw_fault_guard(void);
+ * For dumps by threads that don't hold the interpreter's lock, without enable().  Only where a sandbox
+ * forbids other ways to read, or when many dumps have been made, ours becomes the handler of SIGSEGV
+ * and SIGBUS, and passes every real fault on. */
+void lw_fault_prepare_reads(void);
 
 /* Context: any thread.
  * Calls `report` for each fatal signal whose handler is not ours although enabled, with the address
  * of the function that is (0: the default, 1: ignored). */
 void lw_fault_replaced(void (*report)(void *argument, int signum, uintptr_t function),
                        void *argument);
+
+/* Context: any thread.
+ * Unblocks, on this thread, the signals that its own instructions make: the kernel kills the process,
+ * past all handlers, for one that is blocked. */
+void lw_fault_unblock(void);
 
 /* Context: any thread.
  * For tests: the step with this number (from 0; -1: none) faults, or hangs. */

@@ -1,97 +1,129 @@
 #include "fault/offer.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "memory/guard.h"
+#include "output/sink.h"
 
-enum {
-    OFFERS = 64,
-    MOST_RETURNS =
-        3, /* a handler returns so often, the fault unmended, before it counts as refused:
-                       * a page may have been closed again meanwhile */
+enum { THREADS = 64 };
+
+static const int64_t SOON = 20 * 1000 *
+                            1000, /* nanoseconds: an instruction that fails again at once */
+    PATIENCE =
+        1000 * 1000 * 1000; /* a closed page may be waited for in a loop, or be closed again */
+
+/* The failure that a thread had last; threads that share a place only start counting again. */
+struct last_failure {
+    atomic_int thread;
+    int count;
+    int64_t since, left;
+    uintptr_t address;
+    struct lw_guard_registers registers;
 };
 
-/* What threads have offered; a thread has the place of its number, or none while that is taken. */
-static struct offer {
-    atomic_int thread; /* 0: free */
-    uintptr_t frame;   /* of the handler that offers */
-    const void *context;
-    int last; /* the thread that offered last, and where */
-    uintptr_t place, address;
-    int returns;
-} offers[LW_OFFER_LEVELS][OFFERS];
+static struct last_failure offered[THREADS], passed_on[THREADS];
 
-void
-lw_call_action(const struct sigaction *action, siginfo_t *fault, void *context)
+/* Counts a failure that is the same as this thread's last one, which was left less than `soon` ago. */
+static struct last_failure *
+note(struct last_failure *failures, const struct lw_delivery *delivery, int64_t soon)
 {
-    int signum = fault->si_signo;
-    sigset_t ours, theirs = ((const ucontext_t *)context)->uc_sigmask;
-    if (!(action->sa_flags & SA_NODEFER)) {
-        sigaddset(&theirs, signum);
+    struct last_failure *last = &failures[delivery->thread % THREADS];
+    struct lw_guard_registers now;
+    uintptr_t address = (uintptr_t)delivery->info->si_addr;
+    lw_guard_save(delivery->context, &now);
+    last->count++;
+    if (atomic_exchange(&last->thread, delivery->thread) != delivery->thread ||
+        last->address != address || lw_now() - last->left > soon ||
+        memcmp(&last->registers, &now, sizeof(now)) != 0) {
+        last->count = 1;
+        last->since = lw_now();
+        last->address = address;
+        last->registers = now;
     }
-    pthread_sigmask(SIG_SETMASK, &theirs, &ours);
-    pthread_sigmask(SIG_BLOCK, &action->sa_mask, NULL);
-    if (action->sa_flags & SA_SIGINFO) {
-        action->sa_sigaction(signum, fault, context);
-    }
-    else {
-        action->sa_handler(signum);
-    }
-    pthread_sigmask(SIG_SETMASK, &ours, NULL);
-}
-
-static uintptr_t
-address_of(const siginfo_t *fault)
-{
-    return (uintptr_t)fault->si_addr;
-}
-
-/* The place for this thread's offer, or NULL while another thread has it. */
-static struct offer *
-take_place(int level, siginfo_t *fault, void *context, int thread, uintptr_t frame)
-{
-    struct offer *offer = &offers[level][thread % OFFERS];
-    int was = 0;
-    if (!atomic_compare_exchange_strong(&offer->thread, &was, thread) && was != thread) {
-        return NULL;
-    }
-    uintptr_t place = lw_guard_place(context);
-    if (offer->last != thread || offer->place != place || offer->address != address_of(fault)) {
-        offer->last = thread;
-        offer->place = place;
-        offer->address = address_of(fault);
-        offer->returns = 0;
-    }
-    offer->frame = frame;
-    offer->context = context;
-    return offer;
+    last->left = lw_now();
+    return last;
 }
 
 int
-lw_offer_came_back(int level, const void *context, int thread, uintptr_t frame)
+lw_offer_repeats(const struct lw_delivery *delivery)
 {
-    struct offer *offer = &offers[level][thread % OFFERS];
-    return atomic_load(&offer->thread) == thread && offer->context == context &&
-           frame < offer->frame;
+    return note(passed_on, delivery, INT64_MAX)->count;
 }
 
-enum lw_offer
-lw_offer(int level, const struct sigaction *earlier, siginfo_t *fault, void *context, int thread,
-         uintptr_t frame)
+/* -- which loaded file holds an address; without a lock, unlike dladdr() -- */
+
+struct found_object { /* struct dl_find_object of glibc 2.35 */
+    unsigned long long flags;
+    void *start, *end;
+    void *others[16];
+};
+
+extern int _dl_find_object(void *address, struct found_object *result) __attribute__((weak));
+extern int Py_IsInitialized(void); /* for its address */
+
+/* Where the file that holds `address` begins; 0: none does. */
+static uintptr_t
+file_of(uintptr_t address)
 {
-    struct sigaction action = *earlier;
-    struct offer *offer = take_place(level, fault, context, thread, frame);
-    struct lw_guard_registers before;
-    lw_guard_save(context, &before);
-    lw_call_action(&action, fault, context);
-    int taken = lw_guard_changed(context, &before) || !lw_guard_fails_again(fault, context);
-    if (offer) {
-        offer->returns = taken ? 0 : offer->returns + 1;
-        taken = taken || offer->returns < MOST_RETURNS;
-        atomic_store(&offer->thread, 0);
+    struct found_object found;
+    return _dl_find_object && _dl_find_object((void *)address, &found) == 0 ? (uintptr_t)found.start
+                                                                            : 0;
+}
+
+int
+lw_offer_is_runtime(const struct sigaction *earlier)
+{
+    uintptr_t interpreter = file_of((uintptr_t)Py_IsInitialized);
+    return lw_is_function(earlier) &&
+           (interpreter == 0 || file_of((uintptr_t)earlier->sa_handler) != interpreter);
+}
+
+int
+lw_offer_is_plausible(const struct sigaction *earlier, const struct lw_delivery *delivery)
+{
+    const siginfo_t *fault = delivery->info;
+    uintptr_t place = lw_guard_place(delivery->context);
+    if (fault->si_signo == SIGSEGV && place == (uintptr_t)fault->si_addr && place != 0) {
+        return 0; /* a jump to where no code is */
     }
-    return taken ? LW_OFFER_TAKEN : LW_OFFER_REFUSED;
+    if (fault->si_signo == SIGSEGV && fault->si_code != SEGV_MAPERR &&
+        fault->si_code != SI_KERNEL) {
+        return 1;
+    }
+    if (place == 0 || !_dl_find_object) {
+        return 0;
+    }
+    uintptr_t file = file_of(place);
+    return file == 0 || file == file_of((uintptr_t)earlier->sa_handler);
+}
+
+/* Has the runtime returned and left the fault as it was?  Then nothing about it changes, at once and for
+ * long.  One that gives up puts the default, or what it had found, in its own place. */
+static int
+has_refused(struct last_failure *last, const struct sigaction *before,
+            const struct lw_delivery *delivery)
+{
+    struct sigaction now;
+    (void)sigaction(delivery->info->si_signo, NULL, &now);
+    last->left = lw_now();
+    if (now.sa_handler == before->sa_handler && last->left - last->since < PATIENCE) {
+        return 0;
+    }
+    if (lw_guard_fails_again(delivery->info, delivery->context)) {
+        return 1;
+    }
+    last->since = last->left;
+    return 0;
+}
+
+int
+lw_offer(const void *which, const struct sigaction *earlier, const struct lw_delivery *delivery)
+{
+    struct sigaction before;
+    struct last_failure *last = note(offered, delivery, SOON);
+    (void)sigaction(delivery->info->si_signo, NULL, &before);
+    lw_earlier_call(which, earlier, delivery);
+    return lw_guard_changed(delivery->context, &last->registers) ||
+           !has_refused(last, &before, delivery);
 }

@@ -1,40 +1,35 @@
 /* offer.h: a fault that another runtime may have made on purpose is offered to it first.
  *
- * JVMs, Julia, Go and WebAssembly engines read pages that are closed, and go on from their own signal
- * handler.  Owns the call of such an earlier handler, and how it is told whether it took the fault. */
+ * JVMs, Julia, Go, WebAssembly engines and collectors read and write pages that are closed, or let
+ * compiled code run into null, and go on from their own signal handler.  Owns which faults can be such,
+ * and how it is known whether the handler took the fault. */
 #ifndef LASTWORDS_OFFER_H
 #define LASTWORDS_OFFER_H
 
 #include <signal.h>
 #include <stdint.h>
 
-enum {
-    LW_OFFER_LEVELS = 2, /* runtimes that a fault may be offered to, one after the other */
-};
+#include "fault/earlier_call.h"
 
-enum lw_offer {
-    LW_OFFER_TAKEN,   /* return: the program goes on, or the instruction is tried once more */
-    LW_OFFER_REFUSED, /* the fault is nobody's */
-};
-
-/* Context: any thread.
+/* Context: signal handler | any thread.
  * Whether an earlier action is a function of another runtime, and not of the interpreter itself, whose
  * handlers end the process, or return and leave the fault as it is. */
 int lw_offer_is_runtime(const struct sigaction *earlier);
 
 /* Context: signal handler.
- * Whether the runtime of this level, to which this thread is offering, has passed the fault back to our
- * handler, whose frame is at `frame`.  One that has jumped away instead left its mark behind: a later
- * fault stands as high on the stack or higher. */
-int lw_offer_came_back(int level, const void *context, int thread, uintptr_t frame);
+ * Whether a fault can be one that the runtime with this action makes on purpose: memory that is there
+ * and closed; or an instruction of the runtime's own file, or of no file, as compiled at run time.
+ * All else is reported first: the handlers of crash reporters look the same, and don't come back. */
+int lw_offer_is_plausible(const struct sigaction *earlier, const struct lw_delivery *delivery);
 
 /* Context: signal handler.
- * Calls `earlier` as the kernel would have.  `frame` is the address of our handler's frame. */
-enum lw_offer lw_offer(int level, const struct sigaction *earlier, siginfo_t *fault, void *context,
-                       int thread, uintptr_t frame);
+ * Calls the action, whose name is `which`.  1 when the fault is mended, or the instruction is to be tried
+ * once more; 0 when the fault is not the runtime's.  A runtime may jump away instead. */
+int lw_offer(const void *which, const struct sigaction *earlier,
+             const struct lw_delivery *delivery);
 
 /* Context: signal handler.
- * Calls the function of an action as the kernel would have: its mask, its arguments. */
-void lw_call_action(const struct sigaction *action, siginfo_t *fault, void *context);
+ * How often this thread has come here with the same failure at the same place, one after the other. */
+int lw_offer_repeats(const struct lw_delivery *delivery);
 
 #endif

@@ -51,7 +51,7 @@ static struct {
     struct lw_step_timer timer;
     struct lw_failure failure;
     struct lw_dump_options threads;
-    struct lw_fault_options chosen;
+    struct lw_choice chosen;
     struct {
         int thread;
         const char *name;
@@ -222,7 +222,7 @@ run_steps(void)
 }
 
 void
-lw_report(const struct lw_failure *failure, const struct lw_fault_options *chosen)
+lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
 {
     if (!dump) {
         return;
@@ -273,7 +273,7 @@ lw_report_is_late(const siginfo_t *fault)
 }
 
 static void
-rehearse_steps(const struct lw_fault_options *now, const void *context)
+rehearse_steps(const struct lw_choice *now, const void *context)
 {
     crash.chosen = *now;
     crash.failure.context = context;
@@ -288,13 +288,14 @@ rehearse_steps(const struct lw_fault_options *now, const void *context)
 }
 
 void
-lw_report_rehearse(const struct lw_fault_options *chosen, const void *context)
+lw_report_rehearse(const struct lw_choice *chosen, const void *context)
 {
     if (sigsetjmp(crash.resume, 0) == 0) {
         crash.running = 1;
         rehearse_steps(chosen, context);
     }
     crash.running = 0;
+    (void)lw_dump_end(dump);
 }
 
 void

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-struct lw_fault_options;
+struct lw_choice;
 
 struct lw_failure {
     const char *name; /* of the signal */
@@ -20,7 +20,7 @@ struct lw_failure {
 int lw_report_prepare(void);
 
 /* Context: signal handler.  Makes the report and writes it. */
-void lw_report(const struct lw_failure *failure, const struct lw_fault_options *chosen);
+void lw_report(const struct lw_failure *failure, const struct lw_choice *chosen);
 
 /* Context: signal handler, on the thread that reports.
  * Goes on with the next step, and doesn't return, when a step faulted or took too long. */
@@ -35,6 +35,6 @@ void lw_report_also(int thread, const char *name);
 
 /* Context: GIL held, as the thread that reports.
  * Takes the steps that read memory, from `context`, and writes nothing; see lw_fault_rehearse(). */
-void lw_report_rehearse(const struct lw_fault_options *chosen, const void *context);
+void lw_report_rehearse(const struct lw_choice *chosen, const void *context);
 
 #endif

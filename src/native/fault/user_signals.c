@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "dump/dump_text.h"
-#include "fault/offer.h"
+#include "fault/earlier_call.h"
 #include "output/sigpipe.h"
 #include "system/process_state.h"
 
@@ -24,8 +24,7 @@ enum {
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
 
 struct user_signal {
-    _Atomic(struct lw_user_options *) chosen; /* NULL: not registered */
-    struct lw_user_options options[2];
+    struct lw_choices choices;
     struct sigaction previous;
 };
 
@@ -59,7 +58,7 @@ claim(int thread)
 }
 
 static void
-dump_now(const struct lw_user_options *options, int thread)
+dump_now(const struct lw_choice *options, int thread)
 {
     struct lw_dump_options threads = {
         .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
@@ -81,72 +80,99 @@ dump_now(const struct lw_user_options *options, int thread)
     atomic_store(dumping(), 0);
 }
 
-/* Calls the earlier handler as the kernel would have, with the same siginfo. */
+/* The default action: only the kernel can do it; then what was in force is put back. */
 static void
-call_previous(struct user_signal *user, int signum, siginfo_t *fault, void *context)
+act_by_default(const struct user_signal *user, const struct lw_delivery *delivery)
 {
-    const struct sigaction *previous = &user->previous;
-    if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) {
+    struct sigaction in_force, now;
+    sigset_t this_one, kept;
+    int signum = delivery->info->si_signo;
+    if (sigaction(signum, &user->previous, &in_force) != 0) {
         return;
     }
-    if ((previous->sa_flags & SA_SIGINFO) || previous->sa_handler != SIG_DFL) {
-        lw_call_action(previous, fault, context);
-        return;
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), delivery->thread, signum, delivery->info);
+    sigemptyset(&this_one);
+    sigaddset(&this_one, signum);
+    pthread_sigmask(SIG_UNBLOCK, &this_one, &kept); /* now it acts, if it was blocked */
+    pthread_sigmask(SIG_SETMASK, &kept, NULL);
+    if (sigaction(signum, NULL, &now) == 0 && now.sa_handler == user->previous.sa_handler) {
+        sigaction(signum, &in_force, NULL);
     }
-    /* The default action: only the kernel can do it; then ours is put back. */
-    struct sigaction ours;
-    if (sigaction(signum, previous, &ours) != 0) {
-        return;
-    }
-    syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signum, fault);
-    sigaction(signum, &ours, NULL);
 }
 
 static void
-handle(int signum, siginfo_t *fault, void *context)
+handle(int signum, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     struct user_signal *user = &signals[signum];
-    const struct lw_user_options *chosen = atomic_load(&user->chosen);
+    const struct lw_delivery delivery = {info, context, (int)syscall(SYS_gettid),
+                                         (uintptr_t)__builtin_frame_address(0)};
+    int is_registered = 0, chain = 0;
+    if (lw_earlier_came_back(user, &delivery)) {
+        return; /* the earlier handler has ours for its own earlier one */
+    }
+    const struct lw_choice *chosen = lw_choices_enter(&user->choices);
     if (chosen) {
-        dump_now(chosen, (int)syscall(SYS_gettid));
-        if (chosen->chain) {
-            errno = saved_errno;
-            call_previous(user, signum, fault, context);
-        }
+        is_registered = 1;
+        chain = chosen->chain;
+        dump_now(chosen, delivery.thread);
+        lw_choices_leave(chosen);
+    }
+    errno = saved_errno;
+    if (lw_is_function(&user->previous) && (chain || !is_registered)) {
+        lw_earlier_call(user, &user->previous, &delivery);
+    }
+    else if (chain && user->previous.sa_handler == SIG_DFL) {
+        act_by_default(user, &delivery);
     }
     errno = saved_errno;
 }
 
-int
-lw_user_register(int signum, const struct lw_user_options *wanted)
+static int
+is_ours(const struct sigaction *action)
+{
+    return action->sa_sigaction == handle;
+}
+
+/* Puts ours in force over `now`, which may be ours with other flags. */
+static int
+install(int signum, const struct sigaction *now, int chain)
 {
     struct user_signal *user = &signals[signum];
     struct sigaction action;
-
-    if (!dump && !(dump = lw_dump_create())) {
-        return ENOMEM;
-    }
-    struct lw_user_options *old = atomic_load(&user->chosen);
-    struct lw_user_options *next = old == &user->options[0] ? &user->options[1] : &user->options[0];
-    *next = *wanted;
-    atomic_store(&user->chosen, next);
-    if (old) {
-        lw_outlet_close(&old->outlet);
-        return 0;
-    }
     memset(&action, 0, sizeof(action));
     action.sa_sigaction = handle;
     /* Chained: SA_NODEFER, so that the default action can take place inside the handler; and no
      * SA_RESTART, so that a system call ends early as it would under the earlier handler. */
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (wanted->chain ? SA_NODEFER : SA_RESTART);
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (chain ? SA_NODEFER : SA_RESTART);
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGPIPE);
-    if (sigaction(signum, &action, &user->previous) != 0) {
-        int error = errno;
-        atomic_store(&user->chosen, NULL);
-        return error;
+    if (!is_ours(now)) {
+        user->previous = *now; /* before ours can be called */
     }
+    return sigaction(signum, &action, NULL) == 0 ? 0 : errno;
+}
+
+int
+lw_user_register(int signum, const struct lw_choice *wanted)
+{
+    struct user_signal *user = &signals[signum];
+    struct sigaction now;
+
+    if (!dump && !(dump = lw_dump_create())) {
+        return ENOMEM;
+    }
+    if (sigaction(signum, NULL, &now) != 0) {
+        return errno;
+    }
+    /* Another handler that has replaced ours since stays. */
+    if (is_ours(&now) || !lw_choices_is_set(&user->choices)) {
+        int error = install(signum, &now, wanted->chain);
+        if (error) {
+            return error;
+        }
+    }
+    (void)lw_choices_set(&user->choices, wanted);
     return 0;
 }
 
@@ -154,19 +180,33 @@ int
 lw_user_unregister(int signum)
 {
     struct user_signal *user = &signals[signum];
-    struct lw_user_options *old = atomic_exchange(&user->chosen, NULL);
-    if (!old) {
+    struct sigaction now;
+    if (!lw_choices_is_set(&user->choices)) {
         return 0;
     }
-    sigaction(signum, &user->previous, NULL);
-    lw_outlet_close(&old->outlet);
+    if (sigaction(signum, NULL, &now) == 0 && is_ours(&now)) {
+        sigaction(signum, &user->previous, NULL);
+    }
+    (void)lw_choices_set(&user->choices, NULL);
     return 1;
 }
 
 int
 lw_user_is_registered(int signum)
 {
-    return atomic_load(&signals[signum].chosen) != NULL;
+    return lw_choices_is_set(&signals[signum].choices);
+}
+
+int
+lw_user_chain_kills(int signum)
+{
+    struct sigaction now;
+    int is_for_programs = signum == SIGUSR1 || signum == SIGUSR2 || signum >= SIGRTMIN;
+    if (!is_for_programs || sigaction(signum, NULL, &now) != 0) {
+        return 0;
+    }
+    const struct sigaction *earlier = is_ours(&now) ? &signals[signum].previous : &now;
+    return !lw_is_function(earlier) && earlier->sa_handler == SIG_DFL;
 }
 
 void

@@ -5,25 +5,22 @@
 #ifndef LASTWORDS_USER_SIGNALS_H
 #define LASTWORDS_USER_SIGNALS_H
 
-#include <stdint.h>
-
-#include "output/outlet.h"
+#include "fault/choices.h"
 
 enum { LW_USER_SIGNAL_SECONDS = 3 }; /* until a dump into a full pipe is given up */
 
-struct lw_user_options {
-    struct lw_outlet outlet; /* taken over */
-    int64_t max_threads;
-    uint8_t all_threads;
-    uint8_t chain;
-};
+/* Context: any thread, one at a time.
+ * Registers a signal, or replaces what was chosen for it; takes over its outlet.  0, or an errno. */
+int lw_user_register(int signum, const struct lw_choice *wanted);
 
 /* Context: any thread, one at a time.
- * Registers a signal or replaces its options.  0, or an errno. */
-int lw_user_register(int signum, const struct lw_user_options *options);
-
-/* Context: any thread, one at a time.  1 when it was registered. */
+ * Puts the earlier action back if ours is still in force.  1 when it was registered. */
 int lw_user_unregister(int signum);
+
+/* Context: any thread.
+ * Whether a chained dump would end the process, though the signal is there for programs to use: its
+ * action is the default. */
+int lw_user_chain_kills(int signum);
 
 /* Context: any thread.  1 when it is registered. */
 int lw_user_is_registered(int signum);

@@ -26,8 +26,18 @@ typedef void (*lw_fault_handler)(int signum, siginfo_t *fault, void *context);
 int lw_guard_recover(const siginfo_t *fault, void *context);
 
 /* Context: any thread.
- * Names the handler that calls lw_guard_recover(); NULL when there is none any more. */
+ * Names the handler that calls lw_guard_recover(). */
 void lw_guard_use(lw_fault_handler handler);
+
+/* Context: any thread.
+ * Lets no guarded load begin any more, and waits for those of threads that entered, `patience`
+ * nanoseconds at most.  1 when no thread needs the handler any more. */
+int lw_guard_end(int64_t patience);
+
+/* Context: signal handler | any thread.
+ * Around what a thread reads without the interpreter's lock: lw_guard_end() waits for it. */
+void lw_guard_enter(void);
+void lw_guard_leave(void);
 
 /* Context: signal handler | any thread.
  * 1 when guarded loads are safe on this thread now: the handler named is the one in place for both
@@ -58,5 +68,9 @@ int lw_guard_changed(const void *context, const struct lw_guard_registers *befor
 /* Context: signal handler.
  * Whether the interrupted instruction would fail in the same way now, as far as can be told. */
 int lw_guard_fails_again(const siginfo_t *fault, const void *context);
+
+/* Context: signal handler.
+ * Whether the interrupted instruction is the one that abort() ends with. */
+int lw_guard_is_halt(const void *context);
 
 #endif

@@ -15,6 +15,23 @@ lw_guard_use(lw_fault_handler handler)
     (void)handler;
 }
 
+void
+lw_guard_enter(void)
+{
+}
+
+void
+lw_guard_leave(void)
+{
+}
+
+int
+lw_guard_end(int64_t patience)
+{
+    (void)patience;
+    return 1;
+}
+
 int
 lw_guard_ready(void)
 {
@@ -65,4 +82,11 @@ lw_guard_fails_again(const siginfo_t *fault, const void *context)
     (void)fault;
     (void)context;
     return 1; /* whoever returns often enough from the same fault has not mended it */
+}
+
+int
+lw_guard_is_halt(const void *context)
+{
+    (void)context;
+    return 1; /* can't be told */
 }

@@ -2,11 +2,13 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "memory/memory.h"
 #include "system/maps.h"
+#include "system/process_state.h"
 
 /* Copies 16, 8, then 1 byte at a time.  Only the instructions between lw_guard_copy and
  * lw_guard_failed may fault: none of them has changed the stack pointer. */
@@ -51,6 +53,8 @@ __asm__(".text\n"
 
 extern const char lw_guard_failed[];
 
+enum { PAUSE = 1000 * 1000 }; /* nanoseconds */
+
 static _Atomic(lw_fault_handler) current_handler;
 
 int
@@ -81,6 +85,35 @@ calls(int signum, lw_fault_handler handler)
     struct sigaction action;
     return sigaction(signum, NULL, &action) == 0 && (action.sa_flags & SA_SIGINFO) &&
            action.sa_sigaction == handler;
+}
+
+static atomic_int *
+users(void)
+{
+    return lw_process_state(LW_PROCESS_GUARD);
+}
+
+void
+lw_guard_enter(void)
+{
+    atomic_fetch_add(users(), 1);
+}
+
+void
+lw_guard_leave(void)
+{
+    atomic_fetch_sub(users(), 1);
+}
+
+int
+lw_guard_end(int64_t patience)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE};
+    atomic_store(&current_handler, NULL);
+    for (; atomic_load(users()) > 0 && patience > 0; patience -= PAUSE) {
+        nanosleep(&pause, NULL);
+    }
+    return atomic_load(users()) <= 0;
 }
 
 int
@@ -133,14 +166,6 @@ lw_guard_changed(const void *context, const struct lw_guard_registers *before)
     return memcmp(&now, before, sizeof(now)) != 0;
 }
 
-static int
-can_be_read(uintptr_t address)
-{
-    char byte;
-    struct iovec local = {&byte, 1}, remote = {(void *)address, 1};
-    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
-}
-
 int
 lw_guard_fails_again(const siginfo_t *fault, const void *context)
 {
@@ -151,8 +176,16 @@ lw_guard_fails_again(const siginfo_t *fault, const void *context)
     }
     greg_t how = registers_of(context)[REG_ERR];
     if (!(how & (WRITES | FETCHES))) {
-        return !can_be_read(address);
+        return !lw_can_read(address);
     }
     int allowed = lw_maps_access(address);
     return allowed < 0 || !(allowed & (how & WRITES ? LW_MAY_WRITE : LW_MAY_EXECUTE));
+}
+
+int
+lw_guard_is_halt(const void *context)
+{
+    enum { HLT = 0xF4 };
+    uintptr_t place = lw_guard_place(context);
+    return lw_can_read(place) && *(const volatile unsigned char *)place == HLT;
 }

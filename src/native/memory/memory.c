@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,15 +26,21 @@ begin(struct lw_memory *memory, enum lw_memory_kind kind)
     memory->reads_failed = 0;
     /* At first one that is ours for sure. */
     memory->last_block = ((uintptr_t)memory->pages + LW_BLOCK_SIZE - 1) & ~(LW_BLOCK_SIZE - 1ull);
-    if (kind == LW_MEMORY_OWN || kind == LW_MEMORY_PROCESS) {
-        memset(memory->page_of, 0, sizeof memory->page_of);
-    }
+    lw_memory_refresh(memory);
 }
 
 void
 lw_memory_begin_own(struct lw_memory *memory)
 {
     begin(memory, lw_guard_ready() ? LW_MEMORY_GUARDED : LW_MEMORY_OWN);
+}
+
+void
+lw_memory_refresh(struct lw_memory *memory)
+{
+    if (memory->kind == LW_MEMORY_OWN || memory->kind == LW_MEMORY_PROCESS) {
+        memset(memory->page_of, 0, sizeof memory->page_of);
+    }
 }
 
 void
@@ -46,6 +54,18 @@ lw_memory_begin_held(struct lw_memory *memory)
             memset(memory->known_blocks, 0, sizeof memory->known_blocks);
             memory->known_since = now;
         }
+    }
+}
+
+void
+lw_memory_look_again(struct lw_memory *memory, uint64_t address, size_t size)
+{
+    uint64_t page = address - address % LW_PAGE_SIZE;
+    if (memory->kind != LW_MEMORY_OWN && memory->kind != LW_MEMORY_PROCESS) {
+        return; /* nothing is kept */
+    }
+    for (; page < address + size; page += LW_PAGE_SIZE) {
+        memory->page_of[page / LW_PAGE_SIZE % LW_CACHED_PAGES] = 0;
     }
 }
 
@@ -86,14 +106,37 @@ read_proc_mem(uint64_t address, void *into, size_t size)
     return got == (ssize_t)size;
 }
 
+/* Does a filter of system calls rule this process?  Some kill for process_vm_readv(); none for reading. */
+static int
+is_filtered(void)
+{
+    int kept = errno;
+    int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+    errno = kept;
+    return mode == SECCOMP_MODE_FILTER;
+}
+
 static int
 read_own(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 {
     if (memory->pid == 0) {
         memory->pid = getpid();
+        memory->is_filtered = (uint8_t)is_filtered();
+    }
+    if (memory->is_filtered && read_proc_mem(address, into, size)) {
+        return 1;
     }
     return read_process(memory->pid, address, into, size) ||
            ((errno == EPERM || errno == ENOSYS) && read_proc_mem(address, into, size));
+}
+
+int
+lw_memory_can_copy_own(void)
+{
+    static const uint64_t sample = 1;
+    uint64_t copy = 0;
+    struct lw_memory memory = {.kind = LW_MEMORY_OWN};
+    return read_own(&memory, (uint64_t)(uintptr_t)&sample, &copy, sizeof copy) && copy == sample;
 }
 
 /* The cached copy of the page at `page`, or NULL when it can't be read. */
@@ -136,15 +179,24 @@ read_cached(struct lw_memory *memory, uint64_t address, uint8_t *into, size_t si
     return 1;
 }
 
-/* Can all pages of [start, start + size) be read?  The kernel copies the set of a call that it refuses
- * for its first argument, and says so if it can't.  (msync() accepts pages that no one may read.) */
+int
+lw_can_read(uintptr_t address)
+{
+    enum { NO_SUCH_WAY = -1, SET_BYTES = 8 };
+    int kept = errno;
+    uintptr_t word = address & ~(uintptr_t)(SET_BYTES - 1);
+    int done =
+        syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, word, NULL, SET_BYTES) == -1 && errno != EFAULT;
+    errno = kept;
+    return done;
+}
+
+/* Can all pages of [start, start + size) be read?  (msync() accepts pages that no one may read.) */
 static int
 is_readable(uint64_t start, size_t size)
 {
-    enum { NO_SUCH_WAY = -1, SET_BYTES = 8 };
     for (uint64_t page = start; page < start + size; page += LW_PAGE_SIZE) {
-        if (syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, page, NULL, SET_BYTES) != -1 ||
-            errno == EFAULT) {
+        if (!lw_can_read(page)) {
             return 0;
         }
     }
@@ -172,7 +224,6 @@ is_known(struct lw_memory *memory, uint64_t address)
     if (*page_slot == (page | PAGE)) {
         return 1;
     }
-    int kept = errno;
     int mapped = is_readable(block, LW_BLOCK_SIZE);
     if (mapped) {
         *block_slot = block | BLOCK;
@@ -181,7 +232,6 @@ is_known(struct lw_memory *memory, uint64_t address)
         *page_slot = page | PAGE;
         mapped = 1;
     }
-    errno = kept;
     return mapped;
 }
 

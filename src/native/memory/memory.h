@@ -4,6 +4,7 @@
  *   - the own process, guarded: a copy routine (guard.h) whose faults are recovered by the permanent
  *     SIGSEGV/SIGBUS handler, when that handler is installed and the signals are not blocked here;
  *   - the own process through process_vm_readv(2), page by page, where no such handler is in place;
+ *     through /proc/self/mem under a filter of system calls, or where the kernel refuses the other;
  *   - the own process by plain loads, for a caller that holds the interpreter's lock;
  *   - another process through process_vm_readv(2), pages cached.
  * A read never kills, never blocks on a lock and never allocates: it copies all bytes or says no. */
@@ -37,6 +38,7 @@ enum lw_memory_kind {
 struct lw_memory {
     enum lw_memory_kind kind;
     pid_t pid;           /* 0: not asked for yet */
+    uint8_t is_filtered; /* LW_MEMORY_OWN: a filter rules system calls; asked for with the pid */
     uint64_t image_base; /* LW_MEMORY_IMAGE: address of the first byte of `image` */
     const uint8_t *image;
     size_t image_size;
@@ -52,6 +54,23 @@ struct lw_memory {
  * Prepares for reading the own process: forgets cached pages, and chooses guarded loads when the
  * handler given to lw_guard_use() is what SIGSEGV and SIGBUS call now and neither is blocked. */
 void lw_memory_begin_own(struct lw_memory *memory);
+
+/* Context: signal handler | any thread.
+ * Forgets cached pages, so that what has changed is seen. */
+void lw_memory_refresh(struct lw_memory *memory);
+
+/* Context: signal handler | any thread.
+ * Forgets the pages that hold `size` bytes at `address`. */
+void lw_memory_look_again(struct lw_memory *memory, uint64_t address, size_t size);
+
+/* Context: any thread.
+ * Whether the own process can be read without guarded loads: some sandboxes forbid all other ways. */
+int lw_memory_can_copy_own(void);
+
+/* Context: signal handler | any thread.
+ * Whether the byte at `address` can be read now: the kernel copies the set of a call that it refuses for
+ * its first argument, and says so if it can't. */
+int lw_can_read(uintptr_t address);
 
 /* Context: GIL held.
  * As lw_memory_begin_own(), but where guarded loads are not possible plain loads are used, which a

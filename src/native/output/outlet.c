@@ -1,37 +1,65 @@
 #include "output/outlet.h"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LOWEST_DUPLICATE = 128 }; /* out of the way of programs that count on low numbers */
+#include "output/sink.h"
 
-/* Is it a pipe, a socket or a terminal among the standard streams?  A program that makes itself a daemon
- * lets go of these, and another process may wait until nobody has them: a duplicate would hold them. */
+enum {
+    LOWEST_DUPLICATE = 128, /* out of the way of programs that count on low numbers */
+    DUPLICATES_LIMIT = 256, /* descriptors compared */
+};
+
+/* A duplicate with a high number, or -1. */
 static int
-is_found_again(int fd, const struct stat *status)
+duplicate(int fd)
 {
-    return fd <= STDERR_FILENO && !S_ISREG(status->st_mode);
+    int number = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DUPLICATE);
+    return number >= 0 ? number : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static int
+identify(struct lw_outlet *outlet, int fd, struct stat *status)
+{
+    *outlet = (struct lw_outlet){.given = fd, .duplicate = -1};
+    if (fstat(fd, status) != 0) {
+        return 0;
+    }
+    outlet->device = status->st_dev;
+    outlet->inode = status->st_ino;
+    outlet->identified = 1;
+    return 1;
 }
 
 void
 lw_outlet_open(struct lw_outlet *outlet, int fd)
 {
     struct stat status;
-    *outlet = (struct lw_outlet){.given = fd, .duplicate = -1};
-    if (fstat(fd, &status) != 0) {
-        return;
+    /* Another process may wait until no one has a pipe, a socket or a terminal any more. */
+    if (identify(outlet, fd, &status) && lw_never_waits(&status)) {
+        outlet->duplicate = duplicate(fd);
     }
-    outlet->device = status.st_dev;
-    outlet->inode = status.st_ino;
-    outlet->identified = 1;
-    if (is_found_again(fd, &status)) {
-        return;
+}
+
+void
+lw_outlet_take(struct lw_outlet *outlet, int fd)
+{
+    struct stat status;
+    (void)identify(outlet, fd, &status);
+    outlet->duplicate = duplicate(fd);
+    if (outlet->duplicate >= 0) {
+        close(fd);
     }
-    outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DUPLICATE);
-    if (outlet->duplicate < 0) { /* a low RLIMIT_NOFILE */
-        outlet->duplicate = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    else {
+        outlet->duplicate = fd;
     }
+    outlet->given = -1;
 }
 
 static int
@@ -52,8 +80,37 @@ lw_outlet_close(struct lw_outlet *outlet)
     *outlet = (struct lw_outlet){.given = -1, .duplicate = -1};
 }
 
+/* Has a descriptor a duplicate, as one has that was put there by `> log 2>&1` or dup2()?  1, 0, or -1 where
+ * the kernel doesn't say; a filter of system calls may kill for the question. */
+static int
+has_duplicate(int fd)
+{
+    int is_known = 0;
+    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_DISABLED) {
+        return -1;
+    }
+    for (int other = 0; other < DUPLICATES_LIMIT; other++) {
+        long order = other == fd ? 1 : syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd, other);
+        if (order == 0) {
+            return 1;
+        }
+        is_known |= order > 0 && other != fd;
+    }
+    return is_known ? 0 : -1;
+}
+
+/* Is it a connection to a machine?  No log is one, but a server that closed 2 may have accepted one as 2. */
+static int
+is_connection(int fd, const struct stat *status)
+{
+    int domain = AF_UNIX;
+    socklen_t size = sizeof(domain);
+    return S_ISSOCK(status->st_mode) &&
+           getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
 /* Whether what is behind descriptor 2 can be a log.  A data file that was opened after 2 was closed is
- * opened for reading too, or is not standard output as well. */
+ * opened for reading too, or has no duplicate. */
 static int
 is_plausible_stderr(void)
 {
@@ -63,10 +120,14 @@ is_plausible_stderr(void)
         return 0;
     }
     if (!S_ISREG(error.st_mode) || (flags & O_APPEND)) {
-        return 1;
+        return !is_connection(STDERR_FILENO, &error);
     }
-    return (flags & O_ACCMODE) == O_WRONLY && fstat(STDOUT_FILENO, &output) == 0 &&
-           output.st_dev == error.st_dev && output.st_ino == error.st_ino;
+    int duplicated = (flags & O_ACCMODE) == O_WRONLY ? has_duplicate(STDERR_FILENO) : 0;
+    if (duplicated < 0) {
+        return fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == error.st_dev &&
+               output.st_ino == error.st_ino;
+    }
+    return duplicated;
 }
 
 int

@@ -1,14 +1,14 @@
 /* outlet.h: where a dump is written: a descriptor that stays what it was.
  *
- * Owns a duplicate of the descriptor it was opened with (close-on-exec) and the identity of the file
- * behind it, so that a dump never lands in a file that took over the number. */
+ * Owns the identity of the file behind the descriptor it was opened with, so that a dump never lands in
+ * a file that took over the number, and a duplicate (close-on-exec) of one whose end nothing waits for. */
 #ifndef LASTWORDS_OUTLET_H
 #define LASTWORDS_OUTLET_H
 
 #include <sys/types.h>
 
 struct lw_outlet {
-    int given;     /* the caller's descriptor, -1 when closed */
+    int given;     /* the caller's descriptor; -1: none */
     int duplicate; /* ours, -1 when there is none */
     dev_t device;
     ino_t inode;
@@ -16,9 +16,13 @@ struct lw_outlet {
 };
 
 /* Context: any thread.
- * Duplicates `fd`.  A bad descriptor is accepted, as the standard module accepts it: the real
- * standard error is used then. */
+ * Duplicates `fd` if it is a regular file or the like.  A bad descriptor is accepted, as the standard
+ * module accepts it: the real standard error is used then. */
 void lw_outlet_open(struct lw_outlet *outlet, int fd);
+
+/* Context: any thread.
+ * As lw_outlet_open() with a descriptor that is the outlet's own from now on, whatever it is. */
+void lw_outlet_take(struct lw_outlet *outlet, int fd);
 
 /* Context: any thread. */
 void lw_outlet_close(struct lw_outlet *outlet);

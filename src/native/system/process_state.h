@@ -18,6 +18,8 @@ enum lw_process_part {
     LW_PROCESS_MAPS,     /* a thread is reading the list of mappings */
     LW_PROCESS_LEARNING, /* an interpreter is taking note of the modules */
     LW_PROCESS_HOOKING,  /* a thread is wrapping the allocators */
+    LW_PROCESS_GUARD,    /* how many threads may be reading under the guard */
+    LW_PROCESS_ACTIONS,  /* a thread is changing the action of a fatal signal */
     LW_PROCESS_PARTS
 };
 

@@ -17,6 +17,7 @@ enum {
     LW_FRAME_BYTES = 128,   /* room for a frame up to its locals */
     LW_CODE_BYTES = 320,    /* room for a code object up to its bytecode */
     LW_THREAD_BYTES = 512,  /* room for a thread state up to its unique id */
+    LW_CFRAME_BYTES = 32,   /* of 3.11 and 3.12, on the C stack */
 };
 
 /* Offsets in bytes, but for: frame_size (bytes up to the locals), frame_owner_shim (the first owner

@@ -1,8 +1,8 @@
 /* layout_check.c: asserts the layout table of the version being built against its inner headers.
  *
- * The only file that includes them.  Names of fields moved between versions, the table's names did not:
- * hence its conditions on versions.  It makes no code but lw_layout_check_built(), which compares the bit
- * fields that no static assertion can see. */
+ * Names of fields moved between versions, the table's names did not: hence its conditions on versions.
+ * It makes no code but lw_layout_check_built(), which compares the bit fields that no static assertion can
+ * see. */
 #define Py_BUILD_CORE 1
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>

@@ -53,6 +53,9 @@ lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
     int same = 0, moving = 0;
     struct look look = {0, 0, 0};
     for (int looks = 0; looks < LW_MAX_LOOKS; looks++) {
+        if (looks > 0) {
+            lw_memory_refresh(target->memory); /* it has changed since */
+        }
         look = look_once(target, thread, is_still, frames, room);
         if (is_still || !lw_thread_again(target, thread)) {
             return look.count;

@@ -402,11 +402,20 @@ begins_well(struct lw_frames walk)
            (frame.state == LW_FRAME_PYTHON && lw_is_code(walk.target, frame.code));
 }
 
+/* Lets what says where a thread is be read from memory again. */
+static void
+forget_thread(struct lw_target *target, const struct lw_thread *thread)
+{
+    lw_memory_look_again(target->memory, thread->address, LW_THREAD_BYTES);
+    lw_memory_look_again(target->memory, thread->runs_at, LW_CFRAME_BYTES);
+}
+
 int
 lw_thread_again(struct lw_target *target, struct lw_thread *thread)
 {
     struct lw_thread now;
     uint64_t next, previous;
+    forget_thread(target, thread);
     if (!read_thread(target, thread->address, &now, &next, &previous) ||
         now.unique_id != thread->unique_id || now.ident != thread->ident) {
         return 0;
@@ -424,8 +433,11 @@ lw_frames_begin_thread(struct lw_frames *walk, struct lw_target *target, struct 
     uint64_t next, previous;
     for (int starts = 1;; starts++) {
         lw_frames_begin(walk, target, thread->first_frame);
-        if (starts == LW_MAX_STARTS || begins_well(*walk) ||
-            !read_thread(target, thread->address, &again, &next, &previous) ||
+        if (starts == LW_MAX_STARTS || begins_well(*walk)) {
+            return;
+        }
+        lw_memory_refresh(target->memory);
+        if (!read_thread(target, thread->address, &again, &next, &previous) ||
             again.unique_id != thread->unique_id) {
             return;
         }

@@ -36,6 +36,20 @@ lw_shared_outlet_open(int fd)
     return shared;
 }
 
+struct lw_shared_outlet *
+lw_shared_outlet_take(int fd)
+{
+    struct lw_shared_outlet *shared = malloc(sizeof(*shared));
+    if (shared) {
+        lw_outlet_take(&shared->outlet, fd);
+        atomic_init(&shared->references, 1);
+    }
+    else {
+        close(fd);
+    }
+    return shared;
+}
+
 void
 lw_shared_outlet_release(struct lw_shared_outlet *shared)
 {

@@ -33,6 +33,10 @@ struct lw_timeout {
  * NULL: no memory. */
 struct lw_shared_outlet *lw_shared_outlet_open(int fd);
 
+/* Context: any thread (allocates memory).
+ * An outlet that owns `fd`, with one reference for the caller.  NULL: no memory; `fd` is closed. */
+struct lw_shared_outlet *lw_shared_outlet_take(int fd);
+
 /* Context: any thread. */
 void lw_shared_outlet_release(struct lw_shared_outlet *shared);
 

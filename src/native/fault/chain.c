@@ -1,0 +1,223 @@
+#include "fault/chain.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fault/offer.h"
+#include "system/process_state.h"
+
+enum {
+    SHELL_SIGNAL = 128,  /* exit status of a death by a signal, in shells */
+    MOST_LOOPS = 3,      /* a failure that came back so often will come back for ever */
+    PAUSE = 1000 * 1000, /* nanoseconds */
+    MOST_PAUSES = 1000,  /* for a thread that changes an action, which takes two system calls */
+};
+
+static const struct sigaction the_default = {.sa_handler = SIG_DFL};
+
+/* -- one thread at a time changes an action, and is not interrupted -- */
+
+static void
+begin_change(sigset_t *kept)
+{
+    sigset_t all;
+    const struct timespec pause = {.tv_nsec = PAUSE};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, kept);
+    struct lw_lock *lock = lw_process_state(LW_PROCESS_ACTIONS);
+    for (int i = 0; i < MOST_PAUSES && !lw_lock_try(lock); i++) {
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void
+end_change(const sigset_t *kept)
+{
+    lw_lock_release(lw_process_state(LW_PROCESS_ACTIONS));
+    pthread_sigmask(SIG_SETMASK, kept, NULL);
+}
+
+int
+lw_chain_is_in_force(const struct lw_chain *chain, struct sigaction *now)
+{
+    *now = the_default;
+    return sigaction(chain->signum, NULL, now) == 0 && now->sa_sigaction == chain->ours;
+}
+
+/* Notes what ours is about to cover. */
+static void
+add(struct lw_chain *chain, const struct sigaction *now)
+{
+    int count = atomic_load(&chain->count);
+    if (!atomic_load(&chain->installed) && !lw_is_function(now)) {
+        count = 0; /* nothing leads to what was there before */
+    }
+    if (count > 0 && chain->beneath[count - 1].action.sa_sigaction == now->sa_sigaction) {
+        atomic_store(&chain->count, count);
+        return;
+    }
+    if (count == LW_CHAIN_LENGTH) { /* the first is where every chain ends */
+        count--;
+        memmove(&chain->beneath[1], &chain->beneath[2],
+                (size_t)(count - 1) * sizeof(struct lw_beneath));
+    }
+    chain->beneath[count] = (struct lw_beneath){*now, lw_offer_is_runtime(now)};
+    atomic_store(&chain->count, count + 1);
+}
+
+int
+lw_chain_install(struct lw_chain *chain)
+{
+    struct sigaction now, ours = {.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+    sigset_t kept;
+    int error = 0;
+    ours.sa_sigaction = chain->ours;
+    sigemptyset(&ours.sa_mask);
+    sigaddset(&ours.sa_mask, SIGPIPE);
+    begin_change(&kept);
+    if (!lw_chain_is_in_force(chain, &now)) {
+        add(chain, &now);
+        error = sigaction(chain->signum, &ours, NULL) == 0 ? 0 : errno;
+    }
+    atomic_store(&chain->installed, error == 0);
+    end_change(&kept);
+    return error;
+}
+
+/* The action beneath ours that is next, or the default. */
+static const struct sigaction *
+next_of(const struct lw_chain *chain)
+{
+    int count = atomic_load(&chain->count);
+    return count > 0 ? &chain->beneath[count - 1].action : &the_default;
+}
+
+static void
+put_in_force(const struct lw_chain *chain, const struct sigaction *action)
+{
+    if (sigaction(chain->signum, action, NULL) != 0) {
+        _exit(SHELL_SIGNAL + chain->signum); /* else it would come back here for ever */
+    }
+}
+
+/* Ours has been in force, and the next is now. */
+static void
+step_down(struct lw_chain *chain)
+{
+    put_in_force(chain, next_of(chain));
+    int count = atomic_load(&chain->count);
+    atomic_store(&chain->count, count > 0 ? count - 1 : 0);
+}
+
+void
+lw_chain_put_back(struct lw_chain *chain)
+{
+    struct sigaction now;
+    sigset_t kept;
+    begin_change(&kept);
+    if (lw_chain_is_in_force(chain, &now)) {
+        step_down(chain);
+        atomic_store(&chain->installed, atomic_load(&chain->count) > 0);
+    }
+    end_change(&kept);
+}
+
+/* -- in the handler -- */
+
+int
+lw_comes_again(const siginfo_t *fault)
+{
+    return fault->si_code > 0 && fault->si_signo != SIGABRT &&
+           !(fault->si_signo == SIGBUS && fault->si_code == BUS_MCEERR_AO);
+}
+
+int
+lw_chain_offer(struct lw_chain *chain, const struct lw_delivery *delivery)
+{
+    if (!lw_comes_again(delivery->info) || !atomic_load(&chain->installed)) {
+        return 0;
+    }
+    for (int i = atomic_load(&chain->count) - 1; i >= 0; i--) {
+        const struct lw_beneath *beneath = &chain->beneath[i];
+        if (beneath->is_runtime && !lw_earlier_came_back(beneath, delivery)) {
+            const struct sigaction action = beneath->action;
+            if (lw_offer_is_plausible(&action, delivery) && lw_offer(beneath, &action, delivery)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+int
+lw_chain_is_ignored(struct lw_chain *chain, const siginfo_t *sent)
+{
+    return getpid() == 1 && !lw_comes_again(sent) && !lw_is_function(next_of(chain));
+}
+
+void
+lw_send_again(siginfo_t *sent, int thread)
+{
+    sigset_t set;
+    int signum = sent->si_signo;
+    /* Blocked until the handler returns: then it comes to the interrupted context itself, which is
+     * what a core dump should show. */
+    sigemptyset(&set);
+    sigaddset(&set, signum);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signum, sent) != 0 &&
+        syscall(SYS_tgkill, getpid(), thread, signum) != 0) {
+        kill(getpid(), signum);
+    }
+}
+
+/* What passing on comes to. */
+enum passing {
+    COMES_BACK, /* what is in force gets it */
+    IS_CALLED,  /* the next function is to be called */
+    IS_OVER,
+};
+
+/* The action in force has called ours: it keeps its place, or the process ends. */
+static enum passing
+pass_beneath(struct lw_chain *chain, const struct lw_delivery *delivery, struct sigaction *next)
+{
+    *next = *next_of(chain);
+    if (lw_is_function(next)) {
+        return IS_CALLED;
+    }
+    if (next->sa_handler == SIG_IGN && !lw_comes_again(delivery->info)) {
+        return IS_OVER;
+    }
+    put_in_force(chain, &the_default);
+    return COMES_BACK;
+}
+
+void
+lw_chain_pass_on(struct lw_chain *chain, const struct lw_delivery *delivery, int was_ours)
+{
+    struct sigaction now, next;
+    sigset_t kept;
+    enum passing passing = COMES_BACK;
+    begin_change(&kept);
+    if (lw_chain_is_in_force(chain, &now)) {
+        step_down(chain);
+    }
+    else if (!was_ours &&
+             (atomic_load(&chain->installed) || lw_offer_repeats(delivery) >= MOST_LOOPS)) {
+        passing = pass_beneath(chain, delivery, &next);
+    }
+    /* else another thread has handed over meanwhile, or a runtime has given up */
+    atomic_store(&chain->installed, 0);
+    end_change(&kept);
+    if (passing == IS_CALLED) {
+        lw_earlier_call(chain, &next, delivery);
+    }
+    else if (passing == COMES_BACK && !lw_comes_again(delivery->info)) {
+        lw_send_again(delivery->info, delivery->thread);
+    }
+}

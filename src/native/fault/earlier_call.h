@@ -1,0 +1,34 @@
+/* earlier_call.h: calls a handler that was there before ours, as the kernel would have.
+ *
+ * Owns the marks that say which thread is in which of them, so that ours knows the fault or signal that
+ * it gets back.  One that jumps away leaves its mark behind; a later fault is told apart by its place on
+ * the stack. */
+#ifndef LASTWORDS_EARLIER_CALL_H
+#define LASTWORDS_EARLIER_CALL_H
+
+#include <signal.h>
+#include <stdint.h>
+
+/* What the kernel has given our handler. */
+struct lw_delivery {
+    siginfo_t *info;
+    void *context;
+    int thread;      /* the kernel's id */
+    uintptr_t frame; /* address of our handler's frame */
+};
+
+/* Context: signal handler | any thread.
+ * Whether an action calls a function. */
+int lw_is_function(const struct sigaction *action);
+
+/* Context: signal handler.
+ * Calls the function of an action: its mask, its arguments.  `which` names the action for
+ * lw_earlier_came_back(). */
+void lw_earlier_call(const void *which, const struct sigaction *action,
+                     const struct lw_delivery *delivery);
+
+/* Context: signal handler.
+ * Whether the action `which`, which this thread is calling, has passed the signal back to ours. */
+int lw_earlier_came_back(const void *which, const struct lw_delivery *delivery);
+
+#endif

@@ -1,0 +1,155 @@
+"""What is armed, enabled and registered ends with the interpreter that asked for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import lastwords
+from support import child, compiler
+from support.fault_report import last_report
+from support.victim import SOURCES
+
+pytestmark = pytest.mark.native
+
+USE = f"""
+import sys
+sys.path.insert(0, {str(Path(lastwords.__file__).parent.parent)!r})
+import builtins, os, signal, threading, time
+import lastwords
+from lastwords import faulthandler as fault
+"""
+NOTHING_LEFT = (
+    "SIGSEGV default, SIGABRT default, SIGUSR1 default, alternate stack none, threads 1\n"
+)
+USES = {
+    "later": "fault.dump_traceback_later(0.05, exit=True)",
+    "later, repeated": """
+fault.dump_traceback_later(0.001, repeat=True, file=open(os.devnull, "w"))
+time.sleep(0.05)
+""",
+    "watchdog": "builtins.keep = lastwords.watchdog(0.05, exit=True)",
+    "register": "fault.register(signal.SIGUSR1)",
+    "enable": "fault.enable()",
+    "often": """
+fault.register(signal.SIGUSR1, file=open(os.devnull, "w"))
+for _ in range(100):
+    os.kill(os.getpid(), signal.SIGUSR1)
+""",
+    "all": """
+fault.enable()
+fault.register(signal.SIGUSR1)
+fault.dump_traceback_later(0.05, exit=True)
+builtins.keep = lastwords.watchdog(0.05, repeat=True, exit=True)
+thread = threading.Thread(target=int)
+thread.start()
+thread.join()
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        pytest.skip("this interpreter has no shared libpython: nothing to embed")
+    target = tmp_path_factory.mktemp("host") / "host"
+    library = sysconfig.get_config_var("LIBDIR")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    options = (f"-I{sysconfig.get_path('include')}", f"-L{library}", f"-lpython{version}")
+    compiler.run("cc", SOURCES / "host.c", "-o", target, *options, f"-Wl,-rpath,{library}")
+    return target
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("how", list(USES))
+def test_nothing_is_left_in_the_host(host: Path, how: str, times: int) -> None:
+    """A timer thread that went on would end the host with status 1; it is none of the threads."""
+    home = {"PYTHONHOME": sys.base_prefix, "HOST_FAILS": "1"}
+    done = child.command(host, *[USE + USES[how]] * times, env=home)
+    assert (done.returncode, done.stdout) == (-signal.SIGSEGV, NOTHING_LEFT)
+    assert done.stderr == ""
+
+
+def test_what_the_host_had_is_put_back(host: Path) -> None:
+    """A handler of the host's, or one that Python code sets and leaves, is no business of ours."""
+    code = """
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+fault.register(signal.SIGUSR1, chain=True)
+fault.enable()
+"""
+    home = {"PYTHONHOME": sys.base_prefix, "HOST_IS_SENT": "1"}
+    done = child.command(host, USE + code, env=home, status=0)
+    assert done.stdout == NOTHING_LEFT.replace("SIGUSR1 default", "SIGUSR1 ignored")
+
+
+def test_it_works_again_in_the_next(host: Path) -> None:
+    code = USE + "fault.enable(c_stack=False)\ndef fails_here():\n    fault._sigsegv()\n"
+    home = {"PYTHONHOME": sys.base_prefix}
+    done = child.command(host, code, code, code + "fails_here()\n", env=home)
+    assert done.returncode == -signal.SIGSEGV
+    assert last_report(done.stderr).current.functions == ["fails_here", "<module>"]
+
+
+INTERPRETERS = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+from lastwords import faulthandler as fault
+
+def run(*lines):
+    number = interpreters.create(*kind)
+    paths = f"import sys; sys.path[:] = {sys.path!r}\\nimport signal\\nfrom lastwords import faulthandler as fault\\n"
+    error = interpreters.run_string(number, paths + "\\n".join(lines))
+    assert not error, error
+    interpreters.destroy(number)
+
+kind = ["legacy"] if sys.version_info >= (3, 13) else []
+if sys.version_info < (3, 13):
+    plain = interpreters.create
+    interpreters.create = lambda: plain(isolated=False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "expected"),
+    [
+        ("", "fault.enable()", "False False"),
+        ("", "fault.register(signal.SIGUSR1)", "False False"),
+        ("fault.enable()", "fault.enable()", "True False"),
+        ("fault.enable()", "fault.disable()", "False False"),
+        ("fault.register(signal.SIGUSR1)", "fault.register(signal.SIGUSR1)", "False True"),
+        ("", "fault.register(signal.SIGUSR1); fault.enable()", "False False"),
+        ("fault.enable(); fault.register(signal.SIGUSR1)", "", "True True"),
+    ],
+)
+def test_a_sub_interpreter_takes_what_it_asked_for_with_it(
+    main: str, other: str, expected: str
+) -> None:
+    code = f"""
+{main}
+run({other!r})
+print(fault.is_enabled(), fault.unregister(signal.SIGUSR1))
+"""
+    where = os.path.dirname(os.path.dirname(lastwords.__file__))
+    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, where, status=0)
+    assert done.stdout == expected + "\n"
+
+
+def test_a_sub_interpreter_takes_its_watchdogs_with_it() -> None:
+    code = """
+run("fault.dump_traceback_later(0.05, exit=True)")
+import time
+time.sleep(0.2)
+print("alive")
+"""
+    where = os.path.dirname(os.path.dirname(lastwords.__file__))
+    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, where, status=0)
+    assert done.stdout == "alive\n"
