@@ -26,6 +26,11 @@ faulthandler.enable(recrod=1)  # wrong
 faulthandler.enable(record="crash.%p")
 faulthandler.register(10, chain=True, max_threads=3)
 faulthandler.nope  # wrong
+faulthandler.register(10, header="worker 3")
+faulthandler.dump_traceback(header=3)  # wrong
+faulthandler.dump_traceback_later(5, header=True)
+lastwords.watchdog(5, header="worker 3", threads="own first")
+lastwords.watchdog(5, threads="mine")  # wrong
 lines: list[str] = traceback.format_exception(ValueError())
 number: int = traceback.format_exc()  # wrong
 te = traceback.TracebackException.from_exception(ValueError())

@@ -10,13 +10,18 @@ from __future__ import annotations
 import os
 import sys
 
+from lastwords import _report_header as report_header
+
 TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
-    from threading import Timer
+    from threading import Thread, Timer
+    from types import FrameType
     from typing import Any, Self
 
 _LONGEST = 2**63 / 1e9
 _NAME_BYTES = 127
+_MOST_FRAMES, _MOST_THREADS = 100, 100
+_THREADS = ("all", "own first", "own")
 
 
 def _positive(seconds: Any) -> float:
@@ -47,6 +52,13 @@ def _one_line(name: object) -> str | None:
     return shown.encode()[:_NAME_BYTES].decode("utf-8", "ignore")
 
 
+def _checked_threads(threads: object) -> str:
+    if isinstance(threads, str) and threads in _THREADS:
+        return threads
+    shown = f"'{threads}'" if isinstance(threads, str) else type(threads).__name__
+    raise ValueError(f"threads must be 'own first', 'own' or 'all', not {shown}")
+
+
 def _descriptor(file: Any) -> tuple[int, bool]:
     """Return a descriptor for `file`, and whether it was opened here."""
     if isinstance(file, (str, bytes)) or hasattr(file, "__fspath__"):
@@ -71,11 +83,14 @@ class TimerWatchdog:
         "_fd",
         "_file",
         "_fired",
+        "_header",
         "_max_threads",
         "_name",
         "_opened",
+        "_owner",
         "_repeat",
         "_seconds",
+        "_threads",
         "_timer",
     )
 
@@ -89,17 +104,29 @@ class TimerWatchdog:
         file: Any = None,
         after_fork: bool = False,
         max_threads: int = 0,
+        header: bool | str | None = None,
+        threads: str = "all",
     ) -> None:
         self._timer: Timer | None = None
+        self._owner: Thread
         self._opened = False
         self._seconds = _positive(seconds)
         self._name = _one_line(name)
         self._repeat, self._exit, self._after_fork = bool(repeat), bool(exit), bool(after_fork)
         self._max_threads = max_threads
+        self._header, _ = header, report_header.line_maker(header)
+        self._threads = _checked_threads(threads)
         self._file = file
         self._fired = 0
         self._fd, self._opened = _descriptor(file)
+        self._note_owner()
         self._arm(self._seconds)
+
+    def _note_owner(self) -> None:
+        if self._threads != "all":
+            from threading import current_thread
+
+            self._owner = current_thread()
 
     def _arm(self, seconds: float) -> None:
         import weakref
@@ -122,7 +149,10 @@ class TimerWatchdog:
 
     def extend(self, seconds: float | None = None, /) -> None:
         """Move the deadline to `seconds`, by default as many as at first, from now."""
-        self._arm(self._seconds if seconds is None else _positive(seconds))
+        if seconds is not None:
+            self._seconds = _positive(seconds)
+        self._note_owner()
+        self._arm(self._seconds)
 
     def __enter__(self) -> Self:
         self.extend()
@@ -164,6 +194,8 @@ class TimerWatchdog:
             "file": self._file,
             "after_fork": self._after_fork,
             "max_threads": self._max_threads,
+            "header": self._header,
+            "threads": self._threads,
         }
 
 
@@ -174,7 +206,38 @@ def _header(watchdog: TimerWatchdog) -> bytes:
     hours, minutes = divmod(minutes, 60)
     fraction = f".{rest:06}" if rest else ""
     name = f"Watchdog: {watchdog._name}\n" if watchdog._name else ""
-    return f"Timeout ({hours}:{minutes:02}:{seconds:02}{fraction})!\n{name}".encode()
+    line = report_header.line_maker(watchdog._header)
+    text = f"Timeout ({hours}:{minutes:02}:{seconds:02}{fraction})!\n{name}".encode()
+    return line() + text if line else text
+
+
+def _stack(ident: int, frame: FrameType | None) -> bytes:
+    """Return a thread as the standard dump shows it."""
+    lines = [f"Thread {ident:#018x} (most recent call first):\n"]
+    while frame is not None and len(lines) <= _MOST_FRAMES:
+        code, line = frame.f_code, frame.f_lineno
+        shown = "???" if line is None else line
+        lines.append(f'  File "{code.co_filename}", line {shown} in {code.co_name}\n')
+        frame = frame.f_back
+    return "".join(lines).encode("ascii", "backslashreplace")
+
+
+def _own_dump(watchdog: TimerWatchdog) -> bytes:
+    """Return the dump that begins with the thread that armed the watchdog."""
+    from threading import get_ident
+
+    frames = sys._current_frames()
+    ident = watchdog._owner.ident or 0
+    own = frames.pop(ident, None) if watchdog._owner.is_alive() else None  # idents are used again
+    begin = "" if own else "Armed by: a thread that has ended\n"
+    stacks = [_stack(ident, own)] if own else []
+    if watchdog._threads == "own first":
+        frames.pop(get_ident(), None)  # the timer's
+        stacks += [_stack(ident, frame) for ident, frame in frames.items()]
+    most = watchdog._max_threads or _MOST_THREADS
+    if len(stacks) > most:
+        stacks[max(most, 0) :] = [b"...\n"]
+    return begin.encode() + b"\n".join(stacks)
 
 
 def _fire(reference: Any) -> None:
@@ -189,7 +252,10 @@ def _fire(reference: Any) -> None:
     watchdog._fired += 1
     try:
         os.write(watchdog._fd, _header(watchdog))
-        dump_traceback(watchdog._fd)
+        if watchdog._threads == "all":
+            dump_traceback(watchdog._fd)
+        else:
+            os.write(watchdog._fd, _own_dump(watchdog))
     except OSError:  # the descriptor was closed, or nobody reads
         pass
     if watchdog._exit:

@@ -33,15 +33,21 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     """A deadline; when it passes, the tracebacks of all threads are written.
 
     `watchdog(seconds, *, name=None, repeat=False, exit=False, file=None, after_fork=False,
-    max_threads=0)` comes `seconds` (a positive int or float) from now, unless it is cancelled or
-    moved before.  The dump begins with a line `Timeout (0:00:05)!` and, where there is a name,
-    `Watchdog: NAME`.
+    max_threads=0, header=None, threads="all")` comes `seconds` (a positive int or float) from now,
+    unless it is cancelled or moved before.  The dump begins with a line `Timeout (0:00:05)!` and,
+    where there is a name, `Watchdog: NAME`.
 
     repeat: again every `seconds`.  exit: end the process with status 1 after the dump.
     file: a path (opened for appending), a descriptor, or an object with `fileno()`; by default
     `sys.stderr`, or the real standard error where that has no descriptor.
     after_fork: stays armed in a child made by `os.fork()`.
     max_threads: how many threads are shown, 0 for the default of 100.
+    header: True begins the dump with a line that says the process and the time (UTC); a str is a
+    text that this line ends with, made one printable line and cut at 200 bytes.
+    threads: which threads are shown.  "all" of them, newest first; "own first", the one that armed
+    the watchdog (made it, entered its block or extended it last) before the others, also where
+    there are more than `max_threads`; or only its "own".  `Armed by: a thread that has ended` says
+    that it is not there any more.
 
     It is armed when it is made.  As a context manager it starts anew at the beginning of the block
     and is cancelled at its end; as a decorator, around each call of the function, or around the
@@ -52,9 +58,9 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     thread waits for each watchdog, and a hang in C code that keeps the interpreter's lock is not
     seen.
 
-    Raises ValueError and OverflowError for a time that is none, TypeError for a name that is no
-    string, OSError when the path can't be opened, RuntimeError if lastwords' native part can't read
-    this interpreter.
+    Raises ValueError and OverflowError for a time that is none, ValueError for other `threads`,
+    TypeError for a name or a header that is no string, OSError when the path can't be opened,
+    RuntimeError if lastwords' native part can't read this interpreter.
     """
 
     __slots__ = ()

@@ -30,7 +30,11 @@ def cancel_dump_traceback_later() -> None: ...
 def disable() -> bool: ...
 def dump_c_stack(file: _File | None = ...) -> None: ...
 def dump_traceback(
-    file: _File | None = ..., all_threads: bool = True, *, max_threads: int = 100
+    file: _File | None = ...,
+    all_threads: bool = True,
+    *,
+    max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None: ...
 def dump_traceback_later(
     timeout: float,
@@ -39,6 +43,7 @@ def dump_traceback_later(
     exit: bool = False,
     *,
     max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None: ...
 def enable(
     file: _File | None = ...,
@@ -56,6 +61,7 @@ def register(
     chain: bool = False,
     *,
     max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None: ...
 def replaced_handlers() -> dict[int, str]: ...
 def unregister(signum: int, /) -> bool: ...

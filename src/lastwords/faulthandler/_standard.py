@@ -10,6 +10,8 @@ import faulthandler
 import os
 import sys
 
+from lastwords import _report_header as report_header
+from lastwords._contained import pass_on
 from lastwords.errors import LastwordsError
 
 TYPE_CHECKING = False  # typing costs import time
@@ -38,6 +40,19 @@ def _threads(max_threads: int) -> dict[str, int]:
     return {"max_threads": max_threads} if _HAS_MAX_THREADS else {}
 
 
+def _warn_of_header(header: object) -> None:
+    """Say that the standard module's C code can't write the header; the call goes on."""
+    if report_header.line_maker(header):
+        import warnings
+
+        warnings.warn(
+            "header is left out: only the native part of lastwords can write it then "
+            "(see lastwords.faulthandler.backend_reason)",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
 def enable(
     file: Any = None,
     all_threads: bool = True,
@@ -61,8 +76,19 @@ def dump_traceback(
     all_threads: bool = True,
     *,
     max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None:
     """Dump the traceback of the current thread, or of all threads, into file."""
+    line = report_header.line_maker(header)
+    if line is not None:
+        target = sys.stderr if file is None else file
+        try:
+            descriptor = target if isinstance(target, int) else target.fileno()
+            if target is not descriptor:
+                target.flush()
+            os.write(descriptor, line())
+        except Exception as error:  # the standard function raises what is to be raised
+            pass_on(error)
     _standard.dump_traceback(file, all_threads, **_threads(max_threads))
 
 
@@ -73,8 +99,10 @@ def dump_traceback_later(
     exit: bool = False,
     *,
     max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None:
     """Dump the traceback of all threads in timeout seconds."""
+    _warn_of_header(header)
     _standard.dump_traceback_later(timeout, repeat, file, exit, **_threads(max_threads))
 
 
@@ -85,8 +113,10 @@ def register(
     chain: bool = False,
     *,
     max_threads: int = 100,
+    header: bool | str | None = None,
 ) -> None:
     """Dump the traceback when the process gets the signal signum."""
+    _warn_of_header(header)
     _standard.register(signum, file, all_threads, chain, **_threads(max_threads))
 
 

@@ -227,12 +227,18 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
     static struct lw_dump *dump;
     static char *names[] = {"file", "all_threads", "max_threads", NULL};
-    PyObject *file = NULL, *keep;
+    PyObject *file = NULL, *keep, *others;
+    struct lw_report_header header;
     int all_threads = 1;
     Py_ssize_t max_threads = LW_DUMP_THREADS;
     (void)kept;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op$n:dump_traceback", names, &file,
-                                     &all_threads, &max_threads)) {
+    if (lw_header_take(kwargs, &others, &header) != 0) {
+        return NULL;
+    }
+    int parsed = PyArg_ParseTupleAndKeywords(args, others, "|Op$n:dump_traceback", names, &file,
+                                             &all_threads, &max_threads);
+    Py_XDECREF(others); /* `file` is the call's own */
+    if (!parsed) {
         return NULL;
     }
     int fd = lw_dump_target(file, &keep);
@@ -250,6 +256,7 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
     int ready = dump || (dump = lw_dump_create()) != NULL;
     if (ready) {
         lw_dump_begin_held(dump, relay.to, 0);
+        lw_report_header_write(lw_dump_sink(dump), &header);
         lw_dump_threads(dump, &options);
         lw_dump_end(dump);
     }
@@ -302,9 +309,11 @@ PyDoc_STRVAR(enable_doc,
              "       max_threads=100, record=None)\n--\n\nEnable the fault handler.\n\n"
              "record is the path of a structured record to write as well, with %p for\n"
              "the process id, %t the time, %e the program, %h the host, %s the signal.");
-PyDoc_STRVAR(dump_doc, "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
-                       "               max_threads=100)\n--\n\n"
-                       "Dump the traceback of the current thread, or of all threads, into file.");
+PyDoc_STRVAR(
+    dump_doc,
+    "dump_traceback($module, /, file=sys.stderr, all_threads=True, *,\n"
+    "               max_threads=100, header=None)\n--\n\n"
+    "Dump the traceback of the current thread, or of all threads, into file.\n\n" LW_HEADER_DOC);
 
 static PyMethodDef functions[] = {
     {"enable", (PyCFunction)(void (*)(void))fault_enable, METH_VARARGS | METH_KEYWORDS, enable_doc},

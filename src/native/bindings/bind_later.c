@@ -43,6 +43,7 @@ struct later_options {
     Py_ssize_t max_threads;
     int repeat;
     int exits;
+    struct lw_report_header header;
 };
 
 static int
@@ -58,6 +59,10 @@ arm_later(int fd, const struct later_options *options)
     next->deadline.interval = options->repeat ? next->microseconds * 1000 : 0;
     next->max_threads = options->max_threads;
     next->exits = (uint8_t)options->exits;
+    if (lw_timeout_set_header(next, &options->header) != 0) {
+        lw_deadline_release(&next->deadline);
+        return ENOMEM;
+    }
     next->deadline.interpreter = PyInterpreterState_Get();
     later = next;
     later_is_set = 1;
@@ -90,8 +95,11 @@ parse_vector(PyObject *const *args, Py_ssize_t count, PyObject *keywords, PyObje
     for (Py_ssize_t i = 0; parsed && i < named; i++) {
         parsed = PyDict_SetItem(dict, PyTuple_GET_ITEM(keywords, i), args[count + i]) == 0;
     }
+    PyObject *others = NULL;
     /* What is found is borrowed from `args`, which outlive this. */
-    parsed = parsed && parse_later(tuple, dict, timeout, file, options);
+    parsed = parsed && lw_header_take(dict, &others, &options->header) == 0 &&
+             parse_later(tuple, others, timeout, file, options);
+    Py_XDECREF(others);
     Py_XDECREF(tuple);
     Py_XDECREF(dict);
     return parsed;
@@ -167,11 +175,14 @@ lw_forget_later(const void *interpreter)
     lw_shared_unlock(LW_SHARED_LATER);
 }
 
-PyDoc_STRVAR(later_doc, "dump_traceback_later($module, /, timeout, repeat=False, file=sys.stderr,\n"
-                        "                     exit=False, *, max_threads=100)\n--\n\n"
-                        "Dump the traceback of all threads in timeout seconds.\n\n"
-                        "With repeat, again every timeout seconds; with exit, end the process\n"
-                        "with status 1 after the dump.  A new call replaces the one before.");
+PyDoc_STRVAR(
+    later_doc,
+    "dump_traceback_later($module, /, timeout, repeat=False, file=sys.stderr,\n"
+    "                     exit=False, *, max_threads=100, header=None)\n--\n\n"
+    "Dump the traceback of all threads in timeout seconds.\n\n"
+    "With repeat, again every timeout seconds; with exit, end the process\n"
+    "with status 1 after the dump.  A new call replaces the one before.\n\n" LW_HEADER_DOC);
+
 static PyMethodDef functions[] = {
     {"dump_traceback_later", (PyCFunction)(void (*)(void))fault_later,
      METH_FASTCALL | METH_KEYWORDS, later_doc},

@@ -16,13 +16,18 @@ static PyObject *
 fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"signum", "file", "all_threads", "chain", "max_threads", NULL};
-    PyObject *file = NULL, *keep;
+    PyObject *file = NULL, *keep, *others;
+    struct lw_choice options = {0};
     int signum, all_threads = 1, chain = 0;
     Py_ssize_t max_threads = LW_DUMP_THREADS;
     char key[32];
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|Opp$n:register", names, &signum, &file,
-                                     &all_threads, &chain, &max_threads) ||
-        lw_check_signal(signum) != 0) {
+    if (lw_header_take(kwargs, &others, &options.header) != 0) {
+        return NULL;
+    }
+    int parsed = PyArg_ParseTupleAndKeywords(args, others, "i|Opp$n:register", names, &signum,
+                                             &file, &all_threads, &chain, &max_threads);
+    Py_XDECREF(others); /* `file` is the call's own */
+    if (!parsed || lw_check_signal(signum) != 0) {
         return NULL;
     }
     if (chain && lw_user_chain_kills(signum) &&
@@ -35,11 +40,9 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (fd < 0) {
         return NULL;
     }
-    struct lw_choice options = {
-        .max_threads = max_threads,
-        .all_threads = (uint8_t)all_threads,
-        .chain = (uint8_t)chain,
-    };
+    options.max_threads = max_threads;
+    options.all_threads = (uint8_t)all_threads;
+    options.chain = (uint8_t)chain;
     lw_shared_lock(LW_SHARED_HANDLERS);
     lw_fault_prepare_reads();
     lw_outlet_open(&options.outlet, fd);
@@ -102,9 +105,10 @@ lw_forget_signals(const void *interpreter)
     }
 }
 
-PyDoc_STRVAR(register_doc, "register($module, /, signum, file=sys.stderr, all_threads=True,\n"
-                           "         chain=False, *, max_threads=100)\n--\n\n"
-                           "Dump the traceback when the process gets the signal signum.");
+PyDoc_STRVAR(register_doc,
+             "register($module, /, signum, file=sys.stderr, all_threads=True,\n"
+             "         chain=False, *, max_threads=100, header=None)\n--\n\n"
+             "Dump the traceback when the process gets the signal signum.\n\n" LW_HEADER_DOC);
 
 static PyMethodDef functions[] = {
     {"register", (PyCFunction)(void (*)(void))fault_register, METH_VARARGS | METH_KEYWORDS,

@@ -15,12 +15,34 @@
 typedef struct {
     PyObject_HEAD struct lw_timeout *timeout;
     int64_t nanoseconds;
-    PyObject *file; /* the argument, kept alive; NULL for the default */
+    PyObject *file;   /* the argument, kept alive; NULL for the default */
+    PyObject *header; /* the argument; NULL for none */
 } Watchdog;
+
+static const char *const threads_names[] = {
+    [LW_TIMEOUT_ALL] = "all",
+    [LW_TIMEOUT_OWN_FIRST] = "own first",
+    [LW_TIMEOUT_OWN] = "own",
+};
+enum { THREADS_NAMES = sizeof(threads_names) / sizeof(threads_names[0]) };
+
+static void
+note_thread(struct lw_noted_thread *noted)
+{
+    PyThreadState *state = PyThreadState_Get();
+    noted->address = (uintptr_t)state;
+    noted->interpreter = (uintptr_t)state->interp;
+    noted->unique_id = state->id;
+    noted->ident = PyThread_get_thread_ident();
+    noted->native_id = PyThread_get_thread_native_id();
+}
 
 static int
 arm(Watchdog *self)
 {
+    if (self->timeout->threads != LW_TIMEOUT_ALL) {
+        note_thread(&self->timeout->armed_by);
+    }
     int64_t now = lw_now();
     int64_t when = self->nanoseconds < INT64_MAX - now ? now + self->nanoseconds : INT64_MAX;
     int error = lw_deadline_arm(&self->timeout->deadline, when);
@@ -142,6 +164,43 @@ set_name(struct lw_timeout *timeout, PyObject *name)
     return 0;
 }
 
+static int
+set_threads(struct lw_timeout *timeout, PyObject *threads)
+{
+    if (!threads) {
+        return 0;
+    }
+    for (int i = 0; PyUnicode_Check(threads) && i < THREADS_NAMES; i++) {
+        if (PyUnicode_CompareWithASCIIString(threads, threads_names[i]) == 0) {
+            timeout->threads = (uint8_t)i;
+            return 0;
+        }
+    }
+    if (PyUnicode_Check(threads)) {
+        PyErr_Format(PyExc_ValueError, "threads must be 'own first', 'own' or 'all', not '%U'",
+                     threads);
+    }
+    else {
+        PyErr_Format(PyExc_ValueError, "threads must be 'own first', 'own' or 'all', not %.100s",
+                     Py_TYPE(threads)->tp_name);
+    }
+    return -1;
+}
+
+static int
+set_header(struct lw_timeout *timeout, PyObject *argument)
+{
+    struct lw_report_header header;
+    if (lw_header_read(argument, &header) != 0) {
+        return -1;
+    }
+    if (lw_timeout_set_header(timeout, &header) != 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static void
 set_seconds(Watchdog *self, int64_t nanoseconds, int repeat)
 {
@@ -154,18 +213,18 @@ set_seconds(Watchdog *self, int64_t nanoseconds, int repeat)
 static PyObject *
 watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"seconds", "name",       "repeat",      "exit",
-                            "file",    "after_fork", "max_threads", NULL};
-    PyObject *seconds, *name = NULL, *file = NULL;
+    static char *names[] = {"seconds",    "name",        "repeat", "exit",    "file",
+                            "after_fork", "max_threads", "header", "threads", NULL};
+    PyObject *seconds, *name = NULL, *file = NULL, *header = NULL, *threads = NULL;
     int repeat = 0, exits = 0, after_fork = 0;
     Py_ssize_t max_threads = 0;
     int64_t nanoseconds;
     if (!kwargs && PyTuple_GET_SIZE(args) == 1) {
         seconds = PyTuple_GET_ITEM(args, 0); /* the common call needs no parser */
     }
-    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpn:watchdog", names, &seconds,
-                                          &name, &repeat, &exits, &file, &after_fork,
-                                          &max_threads)) {
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OppOpnOO:watchdog", names, &seconds,
+                                          &name, &repeat, &exits, &file, &after_fork, &max_threads,
+                                          &header, &threads)) {
         return NULL;
     }
     if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
@@ -184,13 +243,16 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (!timeout) {
         return NULL;
     }
-    Watchdog *self = set_name(timeout, name) == 0 ? (Watchdog *)type->tp_alloc(type, 0) : NULL;
+    int is_set = set_name(timeout, name) == 0 && set_threads(timeout, threads) == 0 &&
+                 set_header(timeout, header) == 0;
+    Watchdog *self = is_set ? (Watchdog *)type->tp_alloc(type, 0) : NULL;
     if (!self) {
         lw_deadline_release(&timeout->deadline);
         return NULL;
     }
     self->timeout = timeout;
     self->file = Py_XNewRef(file);
+    self->header = Py_XNewRef(header);
     self->timeout->exits = (uint8_t)exits;
     self->timeout->max_threads = max_threads;
     self->timeout->deadline.after_fork = (uint8_t)after_fork;
@@ -212,6 +274,7 @@ watchdog_dealloc(Watchdog *self)
         lw_deadline_release(&self->timeout->deadline);
     }
     Py_CLEAR(self->file);
+    Py_CLEAR(self->header);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -298,12 +361,13 @@ watchdog_get_options(Watchdog *self, void *unused)
 {
     const struct lw_timeout *timeout = self->timeout;
     (void)unused;
-    return Py_BuildValue("(d{sOsOsOsOsL})", (double)self->nanoseconds / 1e9, "repeat",
-                         timeout->deadline.interval ? Py_True : Py_False, "exit",
-                         timeout->exits ? Py_True : Py_False, "file",
-                         self->file ? self->file : Py_None, "after_fork",
-                         timeout->deadline.after_fork ? Py_True : Py_False, "max_threads",
-                         (long long)timeout->max_threads);
+    return Py_BuildValue(
+        "(d{sOsOsOsOsLsOss})", (double)self->nanoseconds / 1e9, "repeat",
+        timeout->deadline.interval ? Py_True : Py_False, "exit",
+        timeout->exits ? Py_True : Py_False, "file", self->file ? self->file : Py_None,
+        "after_fork", timeout->deadline.after_fork ? Py_True : Py_False, "max_threads",
+        (long long)timeout->max_threads, "header", self->header ? self->header : Py_None, "threads",
+        threads_names[timeout->threads]);
 }
 
 static PyMethodDef watchdog_methods[] = {

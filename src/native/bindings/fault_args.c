@@ -6,10 +6,14 @@
 
 #include "bindings/bindings.h"
 #include "dump/dump.h"
+#include "dump/frame_line.h"
 #include "fault/handler.h"
 #include "traceback/contain.h"
 
-enum { SECOND = 1000 * 1000 * 1000 };
+enum {
+    SECOND = 1000 * 1000 * 1000,
+    LONGEST_CHARACTER = 10, /* bytes: \\U0001f600 */
+};
 
 static int
 descriptor_of_int(PyObject *number)
@@ -166,6 +170,86 @@ lw_check_signal(int signum)
     if (signum < 1 || signum >= NSIG) {
         PyErr_SetString(PyExc_ValueError, "signal number out of range");
         return -1;
+    }
+    return 0;
+}
+
+/* Appends one character in UTF-8, or escaped if it is none that can be shown. */
+static char *
+append_character(char *end, Py_UCS4 character)
+{
+    if (character < 128 || !Py_UNICODE_ISPRINTABLE(character)) {
+        return lw_append_escaped(end, character);
+    }
+    if (character >= 0x10000) {
+        *end++ = (char)(0xF0 | character >> 18);
+        *end++ = (char)(0x80 | (character >> 12 & 63));
+    }
+    else if (character >= 0x800) {
+        *end++ = (char)(0xE0 | character >> 12);
+    }
+    if (character >= 0x800) {
+        *end++ = (char)(0x80 | (character >> 6 & 63));
+    }
+    else {
+        *end++ = (char)(0xC0 | character >> 6);
+    }
+    *end++ = (char)(0x80 | (character & 63));
+    return end;
+}
+
+int
+lw_header_read(PyObject *argument, struct lw_report_header *header)
+{
+    static const char mark[] = "...";
+    enum { MARK = sizeof(mark) - 1 };
+    size_t fits = 0, used = 0; /* with the mark behind it; without */
+
+    header->wanted = argument && argument != Py_None && argument != Py_False;
+    header->size = 0;
+    if (!header->wanted || argument == Py_True) {
+        return 0;
+    }
+    if (!PyUnicode_Check(argument)) {
+        PyErr_Format(
+            PyExc_TypeError,
+            "header must be None, True (process and time) or a str (a text besides), not %.100s",
+            Py_TYPE(argument)->tp_name);
+        return -1;
+    }
+    Py_ssize_t length = PyUnicode_GetLength(argument);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        char piece[LONGEST_CHARACTER];
+        Py_UCS4 character = PyUnicode_ReadChar(argument, i);
+        size_t size = (size_t)(append_character(piece, character) - piece);
+        if (used + size > LW_HEADER_TEXT) {
+            memcpy(header->text + fits, mark, MARK);
+            used = fits + MARK;
+            break;
+        }
+        memcpy(header->text + used, piece, size);
+        used += size;
+        fits = used + MARK <= LW_HEADER_TEXT ? used : fits;
+    }
+    header->size = (uint8_t)used;
+    return 0;
+}
+
+int
+lw_header_take(PyObject *keywords, PyObject **others, struct lw_report_header *header)
+{
+    PyObject *argument = keywords ? PyDict_GetItemString(keywords, "header") : NULL; /* borrowed */
+    *others = Py_XNewRef(keywords);
+    if (lw_header_read(argument, header) != 0) {
+        Py_CLEAR(*others);
+        return -1;
+    }
+    if (argument) {
+        Py_SETREF(*others, PyDict_Copy(keywords)); /* the dict may be the caller's own */
+        if (!*others || PyDict_DelItemString(*others, "header") != 0) {
+            Py_CLEAR(*others);
+            return -1;
+        }
     }
     return 0;
 }

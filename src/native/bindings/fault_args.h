@@ -7,6 +7,8 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "dump/report_header.h"
+
 /* The descriptor of `file` (NULL or None: sys.stderr; an int; or an object with fileno(), which is
  * flushed).  -1 with an exception set.  *keep is a new reference to what must stay alive with the
  * descriptor, or NULL. */
@@ -17,6 +19,20 @@ int lw_timeout_nanoseconds(PyObject *seconds, int64_t *out);
 
 /* 0, or -1 with an exception set when signal `signum` can't be registered. */
 int lw_check_signal(int signum);
+
+/* The argument `header` (NULL, None or False: no header; True; or the text that it ends with); 0, or -1 with
+ * an exception set.  What is no printable character is escaped; a long text is cut, and "..." put there. */
+int lw_header_read(PyObject *argument, struct lw_report_header *header);
+
+/* What the docstrings say of it. */
+#define LW_HEADER_DOC \
+    "header begins it with a line that says the process and the time: True, or a text\n" \
+    "that this line ends with."
+
+/* Takes the keyword `header` out of a call's `keywords` (a dict or NULL), for a function that has all other
+ * arguments, and errors, of the standard one.  *others is a new reference to what is left, or NULL.
+ * 0, or -1 with an exception set. */
+int lw_header_take(PyObject *keywords, PyObject **others, struct lw_report_header *header);
 
 /* Forgets objects that belonged to a main interpreter that was finalised. */
 void lw_fault_args_reset(void);

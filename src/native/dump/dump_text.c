@@ -166,7 +166,13 @@ static void
 decide(struct lw_dump *dump, const struct lw_dump_options *options, struct shown *shown)
 {
     *shown = (struct shown){0};
-    shown->has_current = (uint8_t)lw_dump_find_current(dump, options, &shown->current);
+    if (options->first) {
+        shown->has_current = 1;
+        shown->current = *options->first;
+    }
+    else {
+        shown->has_current = (uint8_t)lw_dump_find_current(dump, options, &shown->current);
+    }
     shown->primary = primary_interpreter(&dump->target, shown);
 }
 
@@ -297,10 +303,12 @@ lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options)
         }
         return;
     }
-    int beyond = shown.has_current && limit > 0 && !is_within(dump, &shown, limit);
-    if (shown.has_current && limit > 0 && (options->current_first || beyond)) {
-        dump_thread(dump, &shown.current, 1);
+    if (shown.has_current && limit > 0 &&
+        (options->first || options->current_first || !is_within(dump, &shown, limit))) {
+        dump_thread(dump, &shown.current, !options->first);
         shown.current_done = 1;
     }
-    dump_rest(dump, &shown, limit);
+    if (!options->alone || !shown.current_done) {
+        dump_rest(dump, &shown, limit);
+    }
 }

@@ -25,7 +25,11 @@ struct lw_dump_options {
     uint8_t all_threads;    /* 0: only the current one, under "Stack (most recent call first):" */
     uint8_t current_first;  /* 1: the current thread first, whatever its place (fatal signals) */
     uint8_t current_elsewhere; /* 1: the current thread is not the one that calls */
-    uint8_t fresh_names;       /* 1: ask the kernel for every thread's name (see thread_name.h) */
+    uint8_t alone;             /* 1: with `first`: that one and no other */
+    const struct lw_thread
+        *first;          /* shown first, whatever its place, and called as any other; NULL:
+                                      none.  No thread is "current" then. */
+    uint8_t fresh_names; /* 1: ask the kernel for every thread's name (see thread_name.h) */
 };
 
 /* Context: signal handler | any thread.

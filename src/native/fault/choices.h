@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "dump/report_header.h"
 #include "output/outlet.h"
 
 enum { LW_CHOICE_SLOTS = 4 }; /* the one in use, and those that handlers still read */
@@ -16,8 +17,9 @@ struct lw_choice {
     struct lw_outlet outlet;
     int64_t max_threads;
     uint8_t all_threads;
-    uint8_t c_stack; /* of a fatal signal */
-    uint8_t chain;   /* of a registered signal: the earlier handler is called too */
+    uint8_t c_stack;                /* of a fatal signal */
+    uint8_t chain;                  /* of a registered signal: the earlier handler is called too */
+    struct lw_report_header header; /* of a registered signal */
 };
 
 struct lw_choices {

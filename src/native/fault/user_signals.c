@@ -72,6 +72,7 @@ dump_now(const struct lw_choice *options, int thread)
     }
     lw_dump_begin(dump, fd, lw_now() + LW_USER_SIGNAL_SECONDS * (int64_t)SECOND);
     if (!lw_dump_refusal()) {
+        lw_report_header_write(lw_dump_sink(dump), &options->header);
         lw_dump_threads(dump, &threads);
     }
     if (lw_dump_end(dump) == EPIPE) {

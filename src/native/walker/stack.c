@@ -78,3 +78,34 @@ lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
     }
     return look.count;
 }
+
+static int
+find_state(struct lw_target *target, const struct lw_noted_thread *noted, struct lw_thread *thread)
+{
+    struct lw_threads walk;
+    if (!lw_threads_begin(&walk, target, noted->interpreter, 0)) {
+        return 0;
+    }
+    while (lw_threads_next(&walk, thread)) {
+        if (thread->address == noted->address && thread->unique_id == noted->unique_id) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int
+lw_thread_noted(struct lw_target *target, const struct lw_noted_thread *noted,
+                struct lw_thread *thread)
+{
+    /* On 3.11 and 3.12 a sub-interpreter's first state may outlive the thread that used it. */
+    if (find_state(target, noted, thread) &&
+        (thread->first_frame != 0 || thread->native_id == noted->native_id)) {
+        if (thread->ident != noted->ident) { /* they are those of the thread that made the state */
+            thread->ident = noted->ident;
+            thread->native_id = noted->native_id;
+        }
+        return 1;
+    }
+    return lw_thread_find(target, noted->native_id, thread) && thread->ident == noted->ident;
+}

@@ -41,6 +41,16 @@ struct lw_thread {
     uint8_t collecting; /* this thread runs the garbage collector (see walk.c on how it is known) */
 };
 
+/* A thread as it was when code that runs on it noted it.  The walk may be on another thread while a new
+ * note is made: each field is stored at once. */
+struct lw_noted_thread {
+    _Atomic uint64_t address; /* of its state */
+    _Atomic uint64_t interpreter;
+    _Atomic uint64_t unique_id;
+    _Atomic uint64_t ident;
+    _Atomic uint64_t native_id;
+};
+
 struct lw_interpreter {
     uint64_t address;
     int64_t id; /* -1: unknown */
@@ -140,6 +150,12 @@ int lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_st
  * sub-interpreter.  Returns 1 or 0. */
 int lw_thread_on_stack(struct lw_target *target, uint64_t low, uint64_t high,
                        struct lw_thread *thread);
+
+/* Context: signal handler | any thread.
+ * Finds a thread that was noted: by its state, or where C code makes a new state for each call, by its
+ * kernel thread id.  Returns 1, or 0 when it has ended. */
+int lw_thread_noted(struct lw_target *target, const struct lw_noted_thread *noted,
+                    struct lw_thread *thread);
 
 /* Context: signal handler | any thread. */
 void lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first_frame);

@@ -67,6 +67,9 @@ write_header(struct lw_sink *sink, const struct lw_timeout *timeout)
     int64_t rest = timeout->microseconds % MILLION;
     int64_t minutes = seconds / 60 % 60;
 
+    if (timeout->header) {
+        lw_report_header_write(sink, timeout->header);
+    }
     lw_sink_text(sink, "Timeout (");
     lw_sink_decimal(sink, seconds / 3600);
     lw_sink_text(sink, minutes < 10 ? ":0" : ":");
@@ -88,13 +91,32 @@ write_header(struct lw_sink *sink, const struct lw_timeout *timeout)
 }
 
 static void
+dump_threads(const struct lw_timeout *timeout)
+{
+    struct lw_thread own;
+    struct lw_dump_options options = {
+        .max_threads = timeout->max_threads,
+        .all_threads = 1,
+        .alone = timeout->threads == LW_TIMEOUT_OWN,
+    };
+    if (timeout->threads != LW_TIMEOUT_ALL) {
+        if (lw_thread_noted(&dump->target, &timeout->armed_by, &own)) {
+            options.first = &own;
+        }
+        else {
+            lw_sink_text(lw_dump_sink(dump), "Armed by: a thread that has ended\n");
+            if (options.alone) {
+                return;
+            }
+        }
+    }
+    lw_dump_threads(dump, &options);
+}
+
+static void
 fire(struct lw_deadline *deadline)
 {
     struct lw_timeout *timeout = (struct lw_timeout *)deadline;
-    struct lw_dump_options threads = {
-        .max_threads = timeout->max_threads,
-        .all_threads = 1,
-    };
     int fd = lw_outlet_descriptor(&timeout->shared->outlet);
     atomic_fetch_add(&timeout->fired, 1);
     if (fd >= 0) {
@@ -107,7 +129,7 @@ fire(struct lw_deadline *deadline)
             lw_sink_text(lw_dump_sink(dump), ">\n");
         }
         else {
-            lw_dump_threads(dump, &threads);
+            dump_threads(timeout);
         }
         lw_dump_end(dump);
     }
@@ -121,7 +143,19 @@ release(struct lw_deadline *deadline)
 {
     struct lw_timeout *timeout = (struct lw_timeout *)deadline;
     lw_shared_outlet_release(timeout->shared);
+    free(timeout->header);
     free(timeout);
+}
+
+int
+lw_timeout_set_header(struct lw_timeout *timeout, const struct lw_report_header *header)
+{
+    free(timeout->header);
+    timeout->header = header->wanted ? malloc(sizeof(*header)) : NULL;
+    if (timeout->header) {
+        *timeout->header = *header;
+    }
+    return timeout->header || !header->wanted ? 0 : -1;
 }
 
 struct lw_timeout *

@@ -8,9 +8,17 @@
 #include <stdint.h>
 
 #include "watchdog/deadline.h"
+#include "dump/report_header.h"
 #include "output/outlet.h"
+#include "walker/walk.h"
 
 enum { LW_TIMEOUT_NAME = 128 };
+
+enum lw_timeout_threads {
+    LW_TIMEOUT_ALL,
+    LW_TIMEOUT_OWN_FIRST, /* the thread that armed it, then the others */
+    LW_TIMEOUT_OWN,       /* only that one */
+};
 
 /* An outlet that several watchdogs write to. */
 struct lw_shared_outlet {
@@ -25,7 +33,10 @@ struct lw_timeout {
     int64_t max_threads;
     atomic_uint fired; /* how many times */
     uint8_t exits;
-    char name[LW_TIMEOUT_NAME]; /* "" for none */
+    uint8_t threads;                 /* enum lw_timeout_threads */
+    struct lw_noted_thread armed_by; /* unless all are shown */
+    struct lw_report_header *header; /* NULL: none */
+    char name[LW_TIMEOUT_NAME];      /* "" for none */
 };
 
 /* Context: any thread (maps and allocates memory).
@@ -43,5 +54,8 @@ void lw_shared_outlet_release(struct lw_shared_outlet *shared);
 /* Context: any thread.
  * A watchdog, not armed, with one reference; takes over the reference to `shared`.  NULL: no memory. */
 struct lw_timeout *lw_timeout_create(struct lw_shared_outlet *shared);
+
+/* Context: any thread (allocates memory), while it is not armed.  0, or -1: no memory. */
+int lw_timeout_set_header(struct lw_timeout *timeout, const struct lw_report_header *header);
 
 #endif
