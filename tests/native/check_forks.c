@@ -83,6 +83,15 @@ count_threads(void)
     return count;
 }
 
+/* The timer thread is gone, or is at its end: on a busy machine nothing waits for that for long. */
+static void
+end_of_timer_thread(void)
+{
+    while (count_threads() > 1) {
+        pause_a_little();
+    }
+}
+
 /* What anyone may do with a deadline, in any order. */
 static void
 use(struct lw_deadline *deadline, int64_t seconds)
@@ -271,16 +280,16 @@ check_thread_ends_with_the_last_cancel(void)
         assert(lw_deadline_arm(&dogs[i].deadline, lw_now() + 100 * SECOND) == 0);
         assert(count_threads() == 2);
         assert(lw_deadline_cancel(&dogs[i].deadline) == 1);
-        assert(i > 0 || count_threads() == 1);
+        if (i == 0) {
+            end_of_timer_thread();
+        }
     }
     lw_deadline_before_fork();
-    assert(count_threads() == 1);
+    end_of_timer_thread();
     for (int i = 0; i < 3000; i++) {
         use(&dogs[0].deadline, 100);
     }
-    while (count_threads() > 1) { /* it ends by itself */
-        pause_a_little();
-    }
+    end_of_timer_thread(); /* by itself */
     assert(lw_deadline_arm(&dogs[0].deadline, lw_now() + 100 * SECOND) == 0);
     lw_deadline_before_fork(); /* it is at work */
     assert(count_threads() == 2);
@@ -303,7 +312,7 @@ check_all_of_an_interpreter(void)
     }
     assert(count_threads() == 2);
     lw_deadline_cancel_all(&other);
-    assert(count_threads() == 1);
+    end_of_timer_thread();
 }
 
 static void
