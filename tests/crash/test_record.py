@@ -241,7 +241,7 @@ def test_a_child_s_record_is_the_child_s(tmp_path: Path) -> None:
     assert len(kind(lines, "thread")) == 1
 
 
-def test_nobody_reads_the_text(tmp_path: Path) -> None:
+def test_a_text_that_is_not_read_does_not_hold_up_the_end(tmp_path: Path) -> None:
     source = (
         "r, w = os.pipe()\nos.set_blocking(w, False)\n"
         "try:\n    while True: os.write(w, bytes(4096))\nexcept BlockingIOError: pass\n"
@@ -249,9 +249,7 @@ def test_nobody_reads_the_text(tmp_path: Path) -> None:
         "faulthandler.enable(w, record=sys.argv[1])\n"
         "faulthandler._sigsegv()\n"
     )
-    before = time.monotonic()
-    lines = crash(tmp_path, source)
-    assert time.monotonic() - before < 30
+    lines = crash(tmp_path, source)  # a child that waits for ever is ended, and fails the test
     assert lines[-1] == {"kind": "end"}
     assert current_frames(lines)[0]["name"] == "<module>"
 

@@ -19,6 +19,7 @@
 #include "fault/handler.h"
 #include "record/record.h"
 #include "system/shared_lock.h"
+#include "traceback/contain.h"
 #include "unwind/native_stack.h"
 
 /* -- enable, disable -- */
@@ -63,7 +64,7 @@ fault_set_record_switch(PyObject *kept, PyObject *function)
     Py_RETURN_NONE;
 }
 
-/* Is the error that sys.stderr has no descriptor?  One that a signal handler raised is another. */
+/* Is the error that sys.stderr has no descriptor? */
 static int
 lacks_descriptor(void)
 {
@@ -83,7 +84,9 @@ target_of(PyObject *file, int is_recorded, PyObject **keep)
         return fd;
     }
     if (is_recorded || (is_stream && fcntl(STDERR_FILENO, F_GETFD) >= 0)) {
-        PyErr_Clear();
+        if (lw_contain() != 0) {
+            return -1;
+        }
         return STDERR_FILENO; /* if that is open when the time comes; a record is what counts */
     }
     return -1;
@@ -110,11 +113,8 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (fd < 0) {
         return NULL;
     }
-    if (switch_record(kept, record) != 0) {
+    if (switch_record(kept, record) != 0 || lw_learn_modules() != 0) {
         Py_XDECREF(keep);
-        return NULL;
-    }
-    if (lw_keep_file(kept, "enable", keep) != 0 || lw_learn_modules() != 0) {
         return NULL;
     }
     lw_altstacks_enable();
@@ -138,11 +138,16 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     }
     lw_shared_unlock(LW_SHARED_HANDLERS);
     if (error) {
+        Py_XDECREF(keep);
         return lw_errno_error(error);
     }
     ucontext_t context;
     getcontext(&context);
     lw_fault_rehearse(&context);
+    /* Last: giving up the earlier file may run code that comes back here. */
+    if (lw_keep_file(kept, "enable", keep) != 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 

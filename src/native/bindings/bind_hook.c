@@ -94,7 +94,9 @@ hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         PyErr_SetString(PyExc_RecursionError, "hooks are called within hooks without an end");
         return NULL;
     }
-    PyObject *function = Py_NewRef(((lw_hook *)self)->function); /* it may replace the hook */
+    /* What calls a hook may hold no reference to it, and the function may put another in its place. */
+    PyObject *function = Py_NewRef(((lw_hook *)self)->function);
+    const int postpones = ((lw_hook *)self)->postpones;
     PyThreadState *tstate = PyThreadState_Get();
     int levels = granted ? 0 : LW_HEADROOM;
     granted += 1;
@@ -107,7 +109,7 @@ hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     untraced -= 1;
     granted -= 1;
     Py_DECREF(function);
-    if (result == NULL && ((lw_hook *)self)->postpones && postpone() == 0) {
+    if (result == NULL && postpones && postpone() == 0) {
         return Py_NewRef(Py_None);
     }
     return result;
@@ -136,29 +138,23 @@ traced(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *name
     return result;
 }
 
-static int
-copy_attributes(lw_hook *self)
+/* Returns what a function is known by as a dict, or NULL with an exception. */
+static PyObject *
+attributes_of(PyObject *function)
 {
     static const char *const names[] = {"__name__", "__qualname__", "__module__", "__doc__"};
-    self->attributes = PyDict_New();
-    if (self->attributes == NULL) {
-        return -1;
-    }
-    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
-        PyObject *value = PyObject_GetAttrString(self->function, names[n]);
-        if (value == NULL) { /* a callable of another kind may have none */
-            if (lw_contain() < 0) {
-                return -1;
-            }
-            continue;
-        }
-        int status = PyDict_SetItemString(self->attributes, names[n], value);
-        Py_DECREF(value);
+    PyObject *attributes = PyDict_New();
+    for (size_t n = 0; attributes != NULL && n < sizeof names / sizeof names[0]; n++) {
+        PyObject *value = PyObject_GetAttrString(function, names[n]);
+        /* A callable of another kind may have none. */
+        int status =
+            value == NULL ? lw_contain() : PyDict_SetItemString(attributes, names[n], value);
+        Py_XDECREF(value);
         if (status < 0) {
-            return -1;
+            Py_CLEAR(attributes);
         }
     }
-    return 0;
+    return attributes;
 }
 
 static PyObject *
@@ -173,15 +169,17 @@ hook_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTuple(args, "O|p:Hook", &function, &postpones)) {
         return NULL;
     }
-    lw_hook *self = (lw_hook *)type->tp_alloc(type, 0);
-    if (self != NULL) {
-        self->function = Py_NewRef(function);
-        self->vectorcall = hook_call;
-        self->postpones = (char)postpones;
-        if (copy_attributes(self) < 0) {
-            Py_CLEAR(self);
-        }
+    /* First: the collector knows the hook as soon as it is made, and other code finds it there. */
+    PyObject *attributes = attributes_of(function);
+    lw_hook *self = attributes == NULL ? NULL : (lw_hook *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        Py_XDECREF(attributes);
+        return NULL;
     }
+    self->function = Py_NewRef(function);
+    self->attributes = attributes;
+    self->vectorcall = hook_call;
+    self->postpones = (char)postpones;
     return (PyObject *)self;
 }
 
@@ -275,12 +273,14 @@ static PyType_Spec hook_spec = {
 static PyObject *
 around_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
+    PyObject *result = NULL;
+    Py_INCREF(
+        self); /* what calls may hold no reference, and be made to forget this one meanwhile */
     PyObject *function = PyObject_Vectorcall(PyTuple_GET_ITEM(self, 0), args, (size_t)count, NULL);
-    if (function == NULL) {
-        return NULL;
+    if (function != NULL) {
+        result = PyObject_Vectorcall(function, args, (size_t)count, NULL);
+        Py_DECREF(function);
     }
-    PyObject *result = PyObject_Vectorcall(function, args, (size_t)count, NULL);
-    Py_DECREF(function);
     if (result != NULL) {
         PyObject *done = PyObject_Vectorcall(PyTuple_GET_ITEM(self, 1), args, (size_t)count, NULL);
         if (done == NULL) {
@@ -288,6 +288,7 @@ around_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
         }
         Py_XDECREF(done);
     }
+    Py_DECREF(self);
     return result;
 }
 

@@ -124,12 +124,13 @@ fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *k
     if (!file || file == Py_None) {
         Py_CLEAR(keep); /* sys.stderr is kept by sys */
     }
-    if (keep && lw_keep_file(kept, "later", keep) != 0) {
-        return NULL;
-    }
     lw_shared_lock(LW_SHARED_LATER);
     int error = arm_later(fd, &options);
     lw_shared_unlock(LW_SHARED_LATER);
+    /* Last: giving up the earlier file may run code that comes back here. */
+    if (keep && lw_keep_file(kept, "later", keep) != 0) {
+        return NULL;
+    }
     if (error == ENOMEM) {
         return PyErr_NoMemory();
     }

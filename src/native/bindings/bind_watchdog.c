@@ -103,12 +103,15 @@ open_default(void)
         return lw_shared_outlet_open(first_fd);
     }
     int opened;
+    Py_XINCREF(now); /* fileno() may replace sys.stderr */
     int fd = find_descriptor(NULL, &opened);
     if (fd >= 0 && is_main && !first && now && now == PySys_GetObject("__stderr__")) {
         first = Py_NewRef(now);
         first_fd = fd;
     }
-    return fd < 0 ? NULL : lw_shared_outlet_open(fd);
+    struct lw_shared_outlet *shared = fd < 0 ? NULL : lw_shared_outlet_open(fd);
+    Py_XDECREF(now);
+    return shared;
 }
 
 static struct lw_shared_outlet *

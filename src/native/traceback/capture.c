@@ -51,8 +51,7 @@ find_source(struct lw_capture *self, struct lw_known_files *known, PyFrameObject
     raw->source = lw_source_of(self, known, raw->code, frame);
     int status = raw->source == NULL ? -1 : raw->source == Py_None ? 0 : 1;
     if (status <= 0) {
-        Py_CLEAR(raw->code);
-        raw->source = NULL;
+        lw_raw_clear(raw);
     }
     return status;
 }
@@ -82,11 +81,7 @@ append_record(struct lw_capture *self, struct lw_known_files *known, PyTraceback
 {
     struct lw_raw_frame raw;
     int status = lw_read_entry(self, known, entry, &raw);
-    if (status > 0) {
-        Py_INCREF(raw.source);
-        status = append_raw(self, &raw, frames);
-    }
-    return status;
+    return status > 0 ? append_raw(self, &raw, frames) : status;
 }
 
 PyObject *
@@ -201,7 +196,6 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
         struct taken_frame *one = &taken.at[i];
         status = find_source(self, &known, one->frame, &one->raw);
         if (status > 0) {
-            Py_INCREF(one->raw.source);
             status = append_raw(self, &one->raw, frames);
         }
     }

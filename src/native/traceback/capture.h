@@ -51,8 +51,7 @@ struct lw_capture {
 
 struct lw_known_files;
 
-/* Context: GIL held.  Fills `raw` from one entry of a traceback, with a new reference to the code and
- * the source as lw_source_of() gives it.
+/* Context: GIL held.  Fills `raw` from one entry of a traceback, with new references.
  * 1: done, 0: only Python can find the source, -1: error; it owns nothing then. */
 int lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
                   struct lw_raw_frame *raw);

@@ -215,8 +215,8 @@ write_exception(struct writer *writer, struct lw_known_files *known, const struc
             Py_DECREF(held);
             return status;
         }
-        status = write_frame(writer, &raw); /* nothing else uses `known` meanwhile */
-        Py_DECREF(raw.code);
+        status = write_frame(writer, &raw);
+        lw_raw_clear(&raw);
         if (status == 0 && i % SIGNAL_CHECK == 0) {
             status = PyErr_CheckSignals();
         }

@@ -6,6 +6,13 @@
 
 enum { CODE_UNIT = 2 }; /* bytes: an instruction without its inline caches */
 
+/* A traceback that a program has made may name an instruction that its code doesn't have. */
+static int
+line_of(PyCodeObject *code, int lasti)
+{
+    return lasti < Py_SIZE(code) * CODE_UNIT ? PyCode_Addr2Line(code, lasti) : -1;
+}
+
 void
 lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
 {
@@ -23,11 +30,10 @@ lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
         out->line = raw->lineno;
     }
     else if (raw->lasti < LW_LINE_ONLY) {
-        out->line =
-            raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, lw_line_only(raw->lasti));
+        out->line = raw->lineno >= 0 ? raw->lineno : line_of(raw->code, lw_line_only(raw->lasti));
     }
     else if (out->line < 0) {
-        out->line = raw->lineno >= 0 ? raw->lineno : PyCode_Addr2Line(raw->code, raw->lasti);
+        out->line = raw->lineno >= 0 ? raw->lineno : line_of(raw->code, raw->lasti);
     }
     if (out->end_line < 0) {
         out->end_line = out->line;

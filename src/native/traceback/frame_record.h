@@ -10,7 +10,10 @@
 
 /* As lasti: `lineno` is all that is wanted, even if it is none.  Less than this: see
  * lw_line_only(). */
-enum { LW_LINE_ONLY = -1000 };
+enum {
+    LW_LINE_ONLY = -1000,
+    LW_MOST_LASTI = 1 << 30, /* no code is that long: a program may claim what it likes */
+};
 
 /* What is known of a frame of a traceback.  Who fills it says whose the references are. */
 struct lw_raw_frame {
@@ -33,7 +36,7 @@ lw_raw_clear(struct lw_raw_frame *raw)
 static inline int
 lw_line_only(int lasti)
 {
-    return LW_LINE_ONLY - 2 - lasti;
+    return LW_LINE_ONLY - 2 - (lasti < LW_MOST_LASTI ? lasti : LW_MOST_LASTI);
 }
 
 enum lw_field {

@@ -129,14 +129,15 @@ has_no_source(struct lw_capture *self, PyObject *filename)
 }
 
 static PyObject *
-refreshed_lines(struct lw_capture *self, PyCodeObject *code, PyFrameObject *frame)
+refreshed_lines(struct lw_capture *self, PyObject *filename, PyCodeObject *code,
+                PyFrameObject *frame)
 {
     PyObject *globals = PyFrame_GetGlobals(frame);
     if (globals == NULL) {
         return NULL;
     }
-    PyObject *lines = PyObject_CallFunctionObjArgs(self->refresh, code->co_filename, globals,
-                                                   (PyObject *)code, NULL);
+    PyObject *lines =
+        PyObject_CallFunctionObjArgs(self->refresh, filename, globals, (PyObject *)code, NULL);
     Py_DECREF(globals);
     if (lines != NULL && lines != Py_None && !PyList_CheckExact(lines)) {
         Py_DECREF(lines);
@@ -174,44 +175,63 @@ came_too_late(const struct lw_known_files *known, PyObject *filename)
     return 0;
 }
 
-/* Adds a file; steals `lines` and returns them, borrowed, or Py_None if there is no room: what was given
- * up for it came back, and has noted more.  Nothing else runs after that. */
-static PyObject *
+/* Adds a file, unless there is no room: what was given up for it came back, and has noted more. */
+static void
 note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
 {
     if (known->count == LW_KNOWN_FILES) {
         forget_last(known);
     }
-    if (known->count == LW_KNOWN_FILES) {
-        Py_DECREF(lines);
-        return Py_None;
+    if (known->count < LW_KNOWN_FILES) {
+        known->file[known->count++] =
+            (struct lw_known_file){Py_NewRef(key), Py_NewRef(lines), Py_XNewRef(globals)};
     }
-    known->file[known->count++] =
-        (struct lw_known_file){Py_NewRef(key), lines, Py_XNewRef(globals)};
-    return lines;
 }
 
 /* Asks Python for the lines, its loader included.  As lw_source_of(). */
 static PyObject *
-find_lines(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
-           PyFrameObject *frame)
+find_lines(struct lw_capture *self, struct lw_known_files *known, PyObject *filename,
+           PyCodeObject *code, PyFrameObject *frame)
 {
-    PyObject *filename = code->co_filename;
-    PyObject *lines = refreshed_lines(self, code, frame);
+    PyObject *lines = refreshed_lines(self, filename, code, frame);
     if (lines == NULL || lines == Py_None) {
-        Py_XDECREF(lines);
         return lines;
     }
     int found = PyList_GET_SIZE(lines) > 0;
     if (found && came_too_late(known, filename)) {
         Py_DECREF(lines);
-        return Py_None;
+        return Py_NewRef(Py_None);
     }
     /* Typed code: each piece has lines of its own. */
     int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
     PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
     Py_XDECREF(globals); /* the frame has them */
-    return note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
+    note_file(known, is_typed ? (PyObject *)code : filename, lines, globals);
+    return lines;
+}
+
+/* Finds the lines of a file that is not known yet.  As lw_source_of(). */
+static PyObject *
+look_up(struct lw_capture *self, struct lw_known_files *known, PyObject *filename,
+        PyCodeObject *code, PyFrameObject *frame)
+{
+    PyObject *lines = cached_lines(self, filename);
+    if (lines == NULL && !PyErr_Occurred() && linecache_is_ordinary(self) &&
+        has_no_source(self, filename)) {
+        lines = Py_NewRef(self->no_lines);
+    }
+    if (lines == NULL) { /* a key of linecache's may have failed in a comparison */
+        if (lw_contain() < 0) {
+            return NULL;
+        }
+        return find_lines(self, known, filename, code, frame);
+    }
+    if (came_too_late(known, filename)) {
+        Py_DECREF(lines);
+        return Py_NewRef(Py_None);
+    }
+    note_file(known, filename, lines, NULL);
+    return lines;
 }
 
 PyObject *
@@ -223,24 +243,12 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
         PyObject *key = known->file[i].filename;
         if (key == filename || key == (PyObject *)code) {
             if (!may_know_more(&known->file[i], frame)) {
-                return known->file[i].lines;
+                return Py_NewRef(known->file[i].lines);
             }
         }
     }
-    PyObject *lines = cached_lines(self, filename);
-    if (lines == NULL && !PyErr_Occurred() && linecache_is_ordinary(self) &&
-        has_no_source(self, filename)) {
-        lines = Py_NewRef(self->no_lines);
-    }
-    if (lines == NULL) { /* a key of linecache's may have failed in a comparison */
-        if (lw_contain() < 0) {
-            return NULL;
-        }
-        return find_lines(self, known, code, frame);
-    }
-    if (came_too_late(known, filename)) {
-        Py_DECREF(lines);
-        return Py_None;
-    }
-    return note_file(known, filename, lines, NULL);
+    Py_INCREF(filename); /* the import system can give the code another one meanwhile */
+    PyObject *lines = look_up(self, known, filename, code, frame);
+    Py_DECREF(filename);
+    return lines;
 }

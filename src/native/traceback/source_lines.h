@@ -24,9 +24,8 @@ struct lw_known_files {
 /* Context: GIL held.  Drops what is known. */
 void lw_forget_files(struct lw_known_files *known);
 
-/* Context: GIL held.  Returns the lines of the frame's file, Py_None when only Python can find them
- * (borrowed: `known` holds them until its next use), or NULL with an exception.  Who shares `known` with
- * other code takes a reference before anything else runs. */
+/* Context: GIL held.  Returns the lines of the frame's file, Py_None when only Python can find them (a
+ * new reference: other code may use `known` too), or NULL with an exception. */
 PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
                        PyFrameObject *frame);
 
