@@ -223,6 +223,8 @@ print(pattern.match("ab" * 100_000).end())
     assert (done.returncode, done.stdout) == (0, "200000\n")
 
 
+LATER = """fault.dump_traceback_later(0.4, repeat=True, file=log)
+    last = lastwords.watchdog(0.6, file=os.devnull)"""
 UNTIL_LAST = "while not last.fired: time.sleep(0.01)"  # deadlines pass one after the other
 
 
@@ -230,8 +232,7 @@ UNTIL_LAST = "while not last.fired: time.sleep(0.01)"  # deadlines pass one afte
     ("start", "ask"),
     [
         ("fault.register(10, log)", "os.kill(os.getpid(), 10)"),
-        ("fault.dump_traceback_later(0.4, repeat=True, file=log)\n"
-         "    last = lastwords.watchdog(0.6, file=os.devnull)", UNTIL_LAST),
+        (LATER, UNTIL_LAST),
         ("first, last = lastwords.watchdog(0.4, file=log), lastwords.watchdog(0.6, file=log)",
          UNTIL_LAST),
     ],
