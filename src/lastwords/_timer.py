@@ -11,6 +11,7 @@ import os
 import sys
 
 from lastwords import _report_header as report_header
+from lastwords._contained import pass_on
 
 TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _LONGEST = 2**63 / 1e9
 _NAME_BYTES = 127
 _MOST_FRAMES, _MOST_THREADS = 100, 100
 _THREADS = ("all", "own first", "own")
+_LARGEST_INT = 2**31 - 1  # of C
 
 
 def _positive(seconds: Any) -> float:
@@ -63,14 +65,27 @@ def _descriptor(file: Any) -> tuple[int, bool]:
     """Return a descriptor for `file`, and whether it was opened here."""
     if isinstance(file, (str, bytes)) or hasattr(file, "__fspath__"):
         return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666), True
+    if file is not None:
+        return _number_of(file), False
+    try:
+        return _number_of(sys.stderr), False
+    except Exception as error:  # a notebook's stream, a test's capture: the real standard error
+        pass_on(error)
+        return 2, False
+
+
+def _number_of(file: Any) -> int:
+    """Return the descriptor of what `faulthandler` takes for a file; raise what it raises."""
     if isinstance(file, int):
         if file < 0:
             raise ValueError("file is not a valid file descriptor")
-        return file, False
-    try:
-        return (sys.stderr if file is None else file).fileno(), False
-    except Exception:  # a notebook's stream, a test's capture: the real standard error
-        return 2, False
+        if file > _LARGEST_INT:
+            raise OverflowError("Python int too large to convert to C int")
+        return file
+    number = file.fileno()
+    if not isinstance(number, int) or not 0 <= number <= _LARGEST_INT:
+        raise RuntimeError("file.fileno() is not a valid file descriptor")
+    return number
 
 
 class TimerWatchdog:

@@ -19,8 +19,7 @@ class NativeStatus:
             return "lastwords uses its C extension."
         return (
             f"lastwords works in pure Python: {self.reason}. Tracebacks are complete but slower; "
-            "lastwords.faulthandler passes to the standard module. "
-            "Install with a C compiler at hand to get the extension."
+            "lastwords.faulthandler passes to the standard module."
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from lastwords import _backend
+from lastwords._contained import pass_on
 
 TYPE_CHECKING = False  # typing costs import time
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     where there is a name, `Watchdog: NAME`.
 
     repeat: again every `seconds`.  exit: end the process with status 1 after the dump.
-    file: a path (opened for appending), a descriptor, or an object with `fileno()`; by default
-    `sys.stderr`, or the real standard error where that has no descriptor.
+    file: what `faulthandler` takes (a descriptor or an object with `fileno()`), or a path, opened
+    for appending; by default `sys.stderr`, or the real standard error if that has no descriptor.
     after_fork: stays armed in a child made by `os.fork()`.
     max_threads: how many threads are shown, 0 for the default of 100.
     header: True begins the dump with a line that says the process and the time (UTC); a str is a
@@ -59,8 +60,9 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     seen.
 
     Raises ValueError and OverflowError for a time that is none, ValueError for other `threads`,
-    TypeError for a name or a header that is no string, OSError when the path can't be opened,
-    RuntimeError if lastwords' native part can't read this interpreter.
+    TypeError for a name or a header that is no string, OSError when the path can't be opened, what
+    `faulthandler.enable()` raises for what is no file, RuntimeError if lastwords' native part can't
+    read this interpreter.
     """
 
     __slots__ = ()
@@ -78,17 +80,26 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
 
         @wraps(function)
         async def guarded_coroutine(*args: Any, **kwargs: Any) -> Any:
-            with watchdog(seconds, **options):
+            with _another(seconds, options):
                 return await function(*args, **kwargs)
 
         @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            with watchdog(seconds, **options):
+            with _another(seconds, options):
                 return function(*args, **kwargs)
 
         if iscoroutinefunction(function):
             return guarded_coroutine  # type: ignore[return-value]
         return guarded  # type: ignore[return-value]
+
+
+def _another(seconds: float, options: dict[str, Any]) -> watchdog:
+    """Return one for a call of a decorated function, which a file that is gone is not to stop."""
+    try:
+        return watchdog(seconds, **options)
+    except (OSError, ValueError) as error:
+        pass_on(error)
+        return watchdog(seconds, **{**options, "file": None})
 
 
 class _CallableModule(type(sys)):  # type: ignore[misc]

@@ -71,7 +71,8 @@ open_path(PyObject *path)
     return fd;
 }
 
-/* A stream without a usable fileno() (a notebook, a test's capture) means the real standard error. */
+/* What is given must be a file, as in `faulthandler`, or a path.  A sys.stderr without a usable fileno()
+ * (a notebook, a test's capture) means the real standard error. */
 static int
 find_descriptor(PyObject *file, int *opened)
 {
@@ -83,8 +84,7 @@ find_descriptor(PyObject *file, int *opened)
     }
     int fd = lw_file_descriptor(file, &keep);
     Py_XDECREF(keep);
-    if (fd < 0 && !(file && PyLong_Check(file)) && PyErr_ExceptionMatches(PyExc_Exception) &&
-        lw_contain() == 0) {
+    if (fd < 0 && !file && PyErr_ExceptionMatches(PyExc_Exception) && lw_contain() == 0) {
         fd = STDERR_FILENO;
     }
     return fd;

@@ -164,6 +164,16 @@ def test_damaged_data_is_refused_with_a_hint(data):
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.parametrize("cls", [tb.TracebackException, tb.StackSummary, tb.FrameSummary])
+@pytest.mark.parametrize("text", ['{"lastwords": 1}', b"{}", bytearray(b"{}")])
+def test_text_that_is_not_decoded_is_refused_with_the_way_to_do_it(cls, text):
+    kind = type(text).__name__
+    said = f"a dict expected, {kind} found (decode it first: json.loads(text))"
+    with pytest.raises(lastwords.FormatError) as caught:
+        cls.from_dict(text)
+    assert str(caught.value) == said
+
+
 def test_one_frame_of_another_kind_is_refused():
     with pytest.raises(lastwords.FormatError):
         tb.FrameSummary.from_dict(tb.StackSummary().to_dict())
