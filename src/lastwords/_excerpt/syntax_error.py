@@ -219,23 +219,27 @@ def _try_keywords(te: SyntaxErrorParts, code: str, first_line: int) -> None:
                 return
 
 
-def _names(code: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
-    """The first names that aren't keywords, with their beginnings and ends."""
+def _names(code: str) -> list[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """Return the first names that aren't keywords, with their beginnings and ends.
+
+    No generator, which would be left in the middle of its work: what a signal handler raises while
+    one is closed is lost.
+    """
     import io
     import keyword
     import tokenize
 
-    count = 0
+    names: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
     try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type != tokenize.NAME or keyword.iskeyword(token.string):
-                continue
-            yield token.string, token.start, token.end
-            count += 1
-            if count == _MOST_NAMES:
-                return
+        for token in tokens:
+            if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+                names.append((token.string, token.start, token.end))
+            if len(names) == _MOST_NAMES:
+                tokens.close()
     except (tokenize.TokenError, SyntaxError):  # the code ends in the middle of something
-        return
+        pass
+    return names
 
 
 def _similar_keywords(name: str) -> list[str]:

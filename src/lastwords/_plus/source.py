@@ -43,12 +43,12 @@ def lines_of(filename: str, module_globals: dict[str, Any]) -> list[str] | None:
     if own or not lines:
         return lines
     entry = source.linecache_module().cache.get(filename)
-    file = dict.get(module_globals, "__file__")
-    if type(entry) is tuple and len(entry) > 1 and entry[1] is None and type(file) is str:
+    if type(entry) is tuple and len(entry) > 1 and entry[1] is None:
         # Not from a file: a loader that was asked before may have given its module's text.
-        theirs = source.snapshot(file)
-        if theirs and _stripped(theirs) == _stripped(lines):
-            return None
+        for file in _files_of(module_globals):
+            theirs = source.snapshot(file)
+            if theirs and _stripped(theirs) == _stripped(lines):
+                return None
     return lines
 
 
@@ -58,20 +58,38 @@ def _stripped(lines: list[str]) -> list[str]:
 
 def is_own(filename: str, module_globals: dict[str, Any]) -> bool:
     """Say whether a name is that of the file of the module with these globals."""
+    files = _files_of(module_globals)
+    if files:
+        return filename in files
+    loader = _loader_of(module_globals)
+    if _read(loader, "get_filename") is not None:
+        return False
+    # A module without a file: what it is called in tracebacks can't be known.
+    return _read(loader, "get_source") is not None and not isinstance(loader, type)
+
+
+def _files_of(module_globals: dict[str, Any]) -> list[str]:
+    """Return the names of a module's own file.
+
+    From 3.14 on a script that has ended has no `__file__` any more: its loader knows the name.
+    """
     spec = dict.get(module_globals, "__spec__")
     names = [dict.get(module_globals, "__file__"), _read(spec, "origin")]
     known = [name for name in names if type(name) is str and name not in ("built-in", "frozen")]
-    if known:
-        return filename in known
-    loader = dict.get(module_globals, "__loader__") or _read(spec, "loader")
-    name_of = _read(loader, "get_filename")
-    if name_of is None:  # a module without a file: what it is called in tracebacks can't be known
-        return _read(loader, "get_source") is not None and not isinstance(loader, type)
+    name_of = None if known else _read(_loader_of(module_globals), "get_filename")
+    if name_of is None:
+        return known
     try:
-        return bool(name_of(dict.get(module_globals, "__name__")) == filename)
+        name = name_of(dict.get(module_globals, "__name__"))
     except BaseException as error:
         pass_on(error)
-        return False
+        return []
+    return [name] if type(name) is str else []
+
+
+def _loader_of(module_globals: dict[str, Any]) -> Any:
+    spec = dict.get(module_globals, "__spec__")
+    return dict.get(module_globals, "__loader__") or _read(spec, "loader")
 
 
 def _read(value: object, name: str) -> Any:

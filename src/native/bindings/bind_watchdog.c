@@ -71,16 +71,31 @@ open_path(PyObject *path)
     return fd;
 }
 
+/* Does it stand for a path?  As os.fspath() sees it: neither it nor its metaclass is asked. */
+static int
+is_path(PyObject *file)
+{
+    if (!file || PyUnicode_Check(file) || PyBytes_Check(file)) {
+        return file != NULL;
+    }
+    PyObject *name = PyUnicode_InternFromString("__fspath__");
+    if (!name) {
+        return -1;
+    }
+    int has_path = _PyType_Lookup(Py_TYPE(file), name) != NULL;
+    Py_DECREF(name);
+    return has_path;
+}
+
 /* What is given must be a file, as in `faulthandler`, or a path.  A sys.stderr without a usable fileno()
  * (a notebook, a test's capture) means the real standard error. */
 static int
 find_descriptor(PyObject *file, int *opened)
 {
     PyObject *keep;
-    *opened = file && (PyUnicode_Check(file) || PyBytes_Check(file) ||
-                       PyObject_HasAttrString((PyObject *)Py_TYPE(file), "__fspath__"));
+    *opened = is_path(file);
     if (*opened) {
-        return open_path(file);
+        return *opened < 0 ? -1 : open_path(file);
     }
     int fd = lw_file_descriptor(file, &keep);
     Py_XDECREF(keep);
@@ -97,7 +112,7 @@ static int first_fd;
 static struct lw_shared_outlet *
 open_default(void)
 {
-    PyObject *now = PySys_GetObject("stderr");
+    PyObject *now = PySys_GetObject("stderr"); /* borrowed */
     int is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
     if (is_main && now && now == first) {
         return lw_shared_outlet_open(first_fd);

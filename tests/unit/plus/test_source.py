@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 import time
 
@@ -38,7 +37,6 @@ def test_code_of_a_made_up_name_has_no_lines(name, tmp_path):
     )
 
 
-@pytest.mark.xfail(sys.version_info >= (3, 15), reason="3.15 finds them by another way")
 def test_lines_that_a_loader_gave_for_another_name_before_are_not_shown(tmp_path):
     program = """\
         import linecache

@@ -1,0 +1,184 @@
+"""A signal whose handler raises, at any call within a report: it reaches the program.
+
+A profile function counts the calls, and raises the signal at one of them, which takes the place of
+time.  The programs are children: a signal that went astray would end the tests.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from support import child
+
+PROGRAM = """\
+import json, signal, sys
+from lastwords import traceback
+
+class SoftLimit(Exception):
+    "What a time limit of the program's raises."
+
+def limit(*_):
+    raise SoftLimit
+
+class Telling(Exception):
+    def __str__(self):
+        return "told"
+
+def key(): {}["k"]
+def name(): undefined_nme
+def attribute(): [].apend
+def module(): import jsn
+def generated(): exec(compile("1 / 0, é", "/no/such/file.py", "exec"))
+def syntax(): compile("whlie True: pass", "/no/such/file.py", "exec")
+def group(): raise ExceptionGroup("g", [ValueError(1), KeyError(2)])
+def noted():
+    error = Telling()
+    error.add_note("note")
+    raise error
+
+def failure_of(kind):
+    try:
+        kind()
+    except Exception as error:
+        return error
+
+def lines_of(exception):
+    return list(exception.format())
+
+def from_data(error):
+    data = traceback.TracebackException.from_exception(error, capture_locals=True).to_dict()
+    return lines_of(traceback.TracebackException.from_dict(data))
+
+def stack(error):
+    frames = traceback.extract_tb(error.__traceback__)
+    return [*frames.format(), *(frame.line for frame in frames)]
+
+WAYS = {
+    "function": traceback.format_exception,
+    "class": lambda error: lines_of(traceback.TracebackException.from_exception(error)),
+    "colours": lambda error: traceback.format_exception(error, colorize=True),
+    "data": from_data,
+    "stack": stack,
+}
+SIGNALS = {
+    signal.SIGALRM: (limit, SoftLimit),
+    signal.SIGINT: (signal.default_int_handler, KeyboardInterrupt),
+}
+
+def interrupted(call, number, function, *arguments):
+    "Raise the signal at a call within the function; say whether there was one, and what came out."
+    count, outcome = 0, None
+    def profile(frame, event, _):
+        nonlocal count
+        count += event == "call"
+        if count == call:
+            sys.setprofile(None)
+            if number is not None:
+                signal.raise_signal(number)
+    sys.setprofile(profile)
+    try:
+        function(*arguments)
+    except BaseException as error:
+        outcome = type(error)
+    finally:
+        sys.setprofile(None)
+    return count == call, outcome
+"""
+
+AT_ANY_CALL = """
+dropped = []  # by the interpreter, which had called something itself
+sys.unraisablehook = lambda found: dropped.append(found.exc_type)
+way, handlers = WAYS[sys.argv[1]], {signal.SIGALRM: SIGNALS[signal.SIGALRM]}
+if sys.argv[1] == "function":
+    handlers = SIGNALS
+wrong, calls = [], {}
+for kind in (key, name, attribute, module, generated, syntax, group, noted):
+    text = way(failure_of(kind))
+    for number, (handler, raised) in handlers.items():
+        signal.signal(number, handler)
+        call, was_interrupted = 0, True
+        while was_interrupted:  # a report needs fewer calls than an earlier one, if any
+            call += 1
+            was_interrupted, outcome = interrupted(call, number, way, failure_of(kind))
+            expected = raised if was_interrupted else None
+            if outcome is not expected and not (kind is module and dropped[-1:] == [raised]):
+                wrong.append([kind.__name__, number, call, str(outcome), str(dropped)])
+            if way(failure_of(kind)) != text:
+                wrong.append([kind.__name__, number, call, "another text"])
+        calls[kind.__name__] = call
+print(json.dumps([wrong, calls]))
+"""
+
+
+@pytest.mark.parametrize("way", ["function", "class", "colours", "data", "stack"])
+def test_it_comes_out_at_any_call_and_the_next_report_is_whole(way):
+    done = child.python("-c", PROGRAM + AT_ANY_CALL, way, status=0)
+    wrong, calls = json.loads(done.stdout)
+    assert wrong == []
+    assert len(calls) == 8
+    assert max(calls.values()) > 10
+
+
+FIRST_USE = """
+import lastwords, os, sys
+def reports():
+    from lastwords import traceback
+    error = failure_of(both)
+    exception = traceback.TracebackException.from_exception(error)
+    return traceback.format_exception(error), list(exception.format())
+
+def both():
+    return {}["k"] + undefined_nme
+
+def run(call):
+    dropped = []
+    sys.unraisablehook = lambda found: dropped.append(found.exc_type)
+    was_interrupted, outcome = interrupted(call, signal.SIGALRM, reports)
+    one, other = reports()
+    reports()
+    calls_later = 0
+    while interrupted(calls_later + 1, None, reports)[0]:
+        calls_later += 1
+    state = [one == other, "in both" in one[-2], calls_later, str(lastwords.native_status())]
+    return was_interrupted, str(outcome), str(dropped), state
+
+def forked(call):
+    "Run it in a child, in which nothing is loaded yet; return what it says."
+    reader, writer = os.pipe()
+    if not os.fork():
+        try:
+            os.write(writer, json.dumps(run(call)).encode())
+        except BaseException as error:
+            os.write(writer, json.dumps(repr(error)).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader) as answer:
+        answer = json.load(answer)
+    os.wait()
+    assert type(answer) is list, answer
+    return answer
+
+signal.signal(signal.SIGALRM, limit)
+_, _, _, usual = forked(-1)
+last = 1
+while forked(last * 2)[0]:
+    last *= 2
+for call in sorted({1 + last * part // 30 for part in range(30)}):
+    print(json.dumps([call, *forked(call), usual]))
+"""
+
+
+def test_an_interrupted_first_use_costs_that_report_at_most():
+    program = PROGRAM.replace("from lastwords import traceback\n", "", 1)
+    program = program[: program.index("WAYS =")] + program[program.index("SIGNALS =") :]
+    done = child.python("-c", program + FIRST_USE, status=0)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 30
+    for call, was_interrupted, outcome, dropped, state, usual in answers:
+        assert was_interrupted, call
+        # The interpreter drops what is raised in a callback of its own while it imports.
+        assert "SoftLimit" in outcome + dropped, call
+        assert state == usual, call
+        assert usual[:2] == [True, True]
