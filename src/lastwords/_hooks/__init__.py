@@ -100,9 +100,10 @@ def install(
     traceback: also the standard `traceback` module's functions and classes, for the whole
         process: `logging`, `unittest` and every library that uses them, whether it imported the
         module or names from it.
-    style: what the three hooks print: "standard", the text of CPython 3.15, or "plus", which says
-        more where that is poor.  Of the calls in force the last one decides that asks for another
-        style than the standard one.  Raises StyleError, a ValueError, for other styles.
+    style: what the three hooks print and event loops log: "standard", the text of CPython 3.15, or
+        "plus", which says more where that is poor.  Of the calls in force the last one decides that
+        asks for another style than the standard one.  Raises StyleError, a ValueError, for other
+        styles.
 
     Ours takes the place of the interpreter's own hooks, in `sys.__excepthook__` and its like too.
     A hook that another library has set, before or after, stays in charge: it is called as ever, and

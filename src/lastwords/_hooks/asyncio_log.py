@@ -1,4 +1,4 @@
-"""Gives what asyncio's loops log about exceptions the traceback of lastwords.
+"""Gives what asyncio's loops log about exceptions the traceback of lastwords, in its style.
 
 Every event loop, third-party ones included, reports to the logger `asyncio`.  A filter on that
 logger notes its records; the one method that turns an exception into text,
@@ -10,9 +10,8 @@ replaced for all formatters, by another library, that is left in charge.
 from __future__ import annotations
 
 from lastwords._contained import pass_on
-from lastwords._hooks import patches
+from lastwords._hooks import patches, styles
 from lastwords._hooks.feature import Feature
-from lastwords.traceback import _functions as traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class AsyncioLog(Feature):
             record = self._records.get(id(ei)) if self.users else None
             if record is not None and record.exc_info is ei and not patches.changed():
                 try:
-                    return "".join(traceback.format_exception(*ei)).removesuffix("\n")
+                    return styles.format_exception(ei[1], ei[2]).removesuffix("\n")
                 except Exception as error:
                     pass_on(error)
             return original(formatter, ei)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Printer = Callable[[BaseException, TracebackType | None, Any], None]
+    Formatter = Callable[[BaseException, TracebackType | None], str]
 
 STANDARD = "standard"
 PLUS = "plus"
@@ -29,6 +30,10 @@ def _print_standard(value: BaseException, tb: TracebackType | None, file: Any) -
     colorize = theme._safe_can_colorize(file=file)
     limit: Any = BUILTIN_EXCEPTION_LIMIT
     traceback.print_exception(type(value), value, tb, limit=limit, file=file, colorize=colorize)
+
+
+def _format_standard(value: BaseException, tb: TracebackType | None) -> str:
+    return "".join(traceback.format_exception(type(value), value, tb))
 
 
 def printer(style: str) -> Printer:
@@ -46,8 +51,18 @@ def printer(style: str) -> Printer:
     raise StyleError(f"there is no style {style!r}", hint=f"style is {known}")
 
 
+def _formatter(style: str) -> Formatter:
+    """Return the function that gives an exception's text in this style, for logs: uncoloured."""
+    if style == PLUS:
+        from lastwords import _plus
+
+        return _plus.format_exception
+    return _format_standard
+
+
 class _InForce:
     style = STANDARD
+    formatter = staticmethod(_format_standard)
     printer = staticmethod(_print_standard)
 
 
@@ -58,6 +73,7 @@ def use(wanted: Iterable[str]) -> None:
         if asked != STANDARD:
             style = asked
     _InForce.printer, _InForce.style = printer(style), style  # type: ignore[assignment]
+    _InForce.formatter = _formatter(style)  # type: ignore[assignment]
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, collected: Any) -> None:
@@ -70,3 +86,13 @@ def print_exception(value: BaseException, tb: TracebackType | None, collected: A
         else:
             return
     _print_standard(value, tb, collected)
+
+
+def format_exception(value: BaseException, tb: TracebackType | None) -> str:
+    """Return the text of an exception in the style in force; in the standard one if that fails."""
+    if _InForce.style != STANDARD:
+        try:
+            return _InForce.formatter(value, tb)
+        except BaseException as error:
+            pass_on(error)
+    return _format_standard(value, tb)

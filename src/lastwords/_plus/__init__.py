@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-__all__ = ["print_exception"]
+__all__ = ["format_exception", "print_exception"]
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, file: Any) -> None:
@@ -28,8 +28,20 @@ def print_exception(value: BaseException, tb: TracebackType | None, file: Any) -
     if tb is None:
         tb = traceback_of(value)
     colorize = theme._safe_can_colorize(file=file)
+    limit: Any = BUILTIN_EXCEPTION_LIMIT
+    file.write(format_exception(value, tb, limit=limit, colorize=colorize))
+
+
+def format_exception(
+    value: BaseException,
+    tb: TracebackType | None,
+    *,
+    limit: int | None = None,
+    colorize: bool = False,
+) -> str:
+    """Return the text of an exception with this traceback."""
     try:
-        te = PlusException(type(value), value, tb, limit=BUILTIN_EXCEPTION_LIMIT, compact=True)
-        file.write("".join(te.format(colorize=colorize)))
+        te = PlusException(type(value), value, tb, limit=limit, compact=True)
+        return "".join(te.format(colorize=colorize))
     finally:
         source.forget_versions()
