@@ -35,6 +35,7 @@ SAFE = {
         "write",
     ),
     *("sigaction", "sigaddset", "sigemptyset", "sigismember", "sigprocmask", "pthread_sigmask"),
+    *("pthread_getspecific", "getcontext"),  # read or save, and call nothing
     *("pthread_self", "raise", "kill", "_exit", "nanosleep", "send", "sigfillset"),
     *(
         "memchr",

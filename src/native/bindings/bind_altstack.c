@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-#include "fault/handler.h"
+#include "fault/unblock.h"
 #include "output/sink.h"
 #include "system/altstack.h"
 #include "system/process_state.h"

@@ -17,6 +17,7 @@
 #include "bindings/fault_args.h"
 #include "bindings/relay.h"
 #include "fault/handler.h"
+#include "fault/unblock.h"
 #include "record/record.h"
 #include "system/shared_lock.h"
 #include "traceback/contain.h"

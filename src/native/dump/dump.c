@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "system/sandbox.h"
+
 static struct lw_target own; /* all but `memory` and `scratch` is set once */
 static const char *refusal = "the extension module is not loaded";
 
@@ -120,7 +122,12 @@ count_unguarded(void)
 {
     static atomic_uint dumps;
     void (*often)(void) = atomic_load(&when_often);
-    if (!lw_guard_ready() && atomic_fetch_add(&dumps, 1) >= LW_DUMPS_OFTEN && often) {
+    if (!often || lw_guard_ready()) {
+        return;
+    }
+    /* A sandbox that forbids other ways may have come later. */
+    if (atomic_fetch_add(&dumps, 1) >= LW_DUMPS_OFTEN || lw_is_filtered_lately() ||
+        !lw_memory_can_copy_own()) {
         often();
     }
 }

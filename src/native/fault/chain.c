@@ -12,7 +12,7 @@
 
 enum {
     SHELL_SIGNAL = 128,  /* exit status of a death by a signal, in shells */
-    MOST_LOOPS = 3,      /* a failure that came back so often will come back for ever */
+    MOST_LOOPS = 2,      /* a failure that came back so often will come back for ever */
     PAUSE = 1000 * 1000, /* nanoseconds */
     MOST_PAUSES = 1000,  /* for a thread that changes an action, which takes two system calls */
 };
@@ -169,7 +169,9 @@ lw_send_again(siginfo_t *sent, int thread)
     sigemptyset(&set);
     sigaddset(&set, signum);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signum, sent) != 0 &&
+    /* What this process has raised itself, as abort() does, needs no call that a sandbox may forbid. */
+    int is_raised = sent->si_code == SI_TKILL && sent->si_pid == getpid();
+    if ((is_raised || syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signum, sent) != 0) &&
         syscall(SYS_tgkill, getpid(), thread, signum) != 0) {
         kill(getpid(), signum);
     }
@@ -197,18 +199,30 @@ pass_beneath(struct lw_chain *chain, const struct lw_delivery *delivery, struct 
     return COMES_BACK;
 }
 
+/* Whether the action just beneath ours was offered the fault, and has just called ours. */
+static int
+has_passed_back(const struct lw_chain *chain, const struct lw_delivery *delivery)
+{
+    int count = atomic_load(&chain->count);
+    return count > 0 && lw_earlier_came_back(&chain->beneath[count - 1], delivery);
+}
+
 void
 lw_chain_pass_on(struct lw_chain *chain, const struct lw_delivery *delivery, int was_ours)
 {
     struct sigaction now, next;
     sigset_t kept;
     enum passing passing = COMES_BACK;
+    int repeats = lw_offer_repeats(delivery);
     begin_change(&kept);
     if (lw_chain_is_in_force(chain, &now)) {
+        int is_passed = has_passed_back(chain, delivery);
         step_down(chain);
+        if (is_passed) { /* else it would get the same once more */
+            passing = pass_beneath(chain, delivery, &next);
+        }
     }
-    else if (!was_ours &&
-             (atomic_load(&chain->installed) || lw_offer_repeats(delivery) >= MOST_LOOPS)) {
+    else if (!was_ours && (atomic_load(&chain->installed) || repeats >= MOST_LOOPS)) {
         passing = pass_beneath(chain, delivery, &next);
     }
     /* else another thread has handed over meanwhile, or a runtime has given up */

@@ -17,13 +17,23 @@ struct lw_delivery {
     uintptr_t frame; /* address of our handler's frame */
 };
 
+/* Context: signal handler.
+ * Whether the kernel made what our handler was called with.  A handler that was put over ours may call
+ * it with the number alone, as it may a handler without SA_SIGINFO. */
+int lw_is_delivered(int signum, const siginfo_t *info, const void *context);
+
+/* Context: signal handler.
+ * Calls our handler as for a signal that was raised here. */
+void lw_deliver(int signum, void (*handler)(int signum, siginfo_t *info, void *context));
+
 /* Context: signal handler | any thread.
  * Whether an action calls a function. */
 int lw_is_function(const struct sigaction *action);
 
 /* Context: signal handler.
  * Calls the function of an action: its mask, its arguments.  `which` names the action for
- * lw_earlier_came_back(). */
+ * lw_earlier_came_back().  Afterwards the signal is blocked on this thread: one that the function has
+ * raised comes when ours returns, as it would without ours. */
 void lw_earlier_call(const void *which, const struct sigaction *action,
                      const struct lw_delivery *delivery);
 

@@ -11,6 +11,7 @@
 #include "dump/dump.h"
 #include "fault/chain.h"
 #include "fault/steps.h"
+#include "fault/unblock.h"
 #include "memory/guard.h"
 #include "memory/memory.h"
 #include "output/sink.h"
@@ -160,6 +161,10 @@ static atomic_int rehearsing;
 static void
 handle(int signum, siginfo_t *fault, void *context)
 {
+    if (!lw_is_delivered(signum, fault, context)) {
+        lw_deliver(signum, handle);
+        return;
+    }
     if (lw_guard_recover(fault, context)) {
         return;
     }
@@ -178,7 +183,8 @@ handle(int signum, siginfo_t *fault, void *context)
     }
     if (!lw_report_is_late(fault)) {
         int was_ours = lw_chain_is_in_force(&fatal->chain, &now);
-        if (!lw_chain_offer(&fatal->chain, &delivery)) {
+        if (!(was_ours && lw_fault_give_back(&delivery)) &&
+            !lw_chain_offer(&fatal->chain, &delivery)) {
             fail(fatal, &delivery, was_ours);
         }
     }
@@ -322,16 +328,4 @@ lw_fault_replaced(void (*tell)(void *argument, int signum, uintptr_t function), 
             tell(argument, fatals[i].chain.signum, (uintptr_t)now.sa_handler);
         }
     }
-}
-
-void
-lw_fault_unblock(void)
-{
-    static const int made_by_instructions[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(made_by_instructions) / sizeof(made_by_instructions[0]); i++) {
-        sigaddset(&set, made_by_instructions[i]);
-    }
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

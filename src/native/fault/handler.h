@@ -53,11 +53,6 @@ void lw_fault_replaced(void (*report)(void *argument, int signum, uintptr_t func
                        void *argument);
 
 /* Context: any thread.
- * Unblocks, on this thread, the signals that its own instructions make: the kernel kills the process,
- * past all handlers, for one that is blocked. */
-void lw_fault_unblock(void);
-
-/* Context: any thread.
  * For tests: the step with this number (from 0; -1: none) faults, or hangs. */
 void lw_fault_break_step(int step, int hangs);
 

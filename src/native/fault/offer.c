@@ -1,7 +1,11 @@
 #include "fault/offer.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "memory/guard.h"
 #include "output/sink.h"
@@ -75,7 +79,8 @@ int
 lw_offer_is_runtime(const struct sigaction *earlier)
 {
     uintptr_t interpreter = file_of((uintptr_t)Py_IsInitialized);
-    return lw_is_function(earlier) &&
+    /* One that is to be called once can't be what a runtime goes on with. */
+    return lw_is_function(earlier) && !((unsigned)earlier->sa_flags & (unsigned)SA_RESETHAND) &&
            (interpreter == 0 || file_of((uintptr_t)earlier->sa_handler) != interpreter);
 }
 
@@ -117,6 +122,20 @@ has_refused(struct last_failure *last, const struct sigaction *before,
     return 0;
 }
 
+/* What a handler raised to end the process, after it put the default in its own place, waits: it is
+ * dropped, and the fault itself, which comes again, does the same after the report. */
+static void
+drop_raised(int signum)
+{
+    const struct timespec at_once = {0};
+    uint64_t set = UINT64_C(1) << (signum - 1);
+    (void)syscall(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof(set));
+    sigset_t open;
+    sigemptyset(&open);
+    sigaddset(&open, signum);
+    pthread_sigmask(SIG_UNBLOCK, &open, NULL);
+}
+
 int
 lw_offer(const void *which, const struct sigaction *earlier, const struct lw_delivery *delivery)
 {
@@ -124,6 +143,10 @@ lw_offer(const void *which, const struct sigaction *earlier, const struct lw_del
     struct last_failure *last = note(offered, delivery, SOON);
     (void)sigaction(delivery->info->si_signo, NULL, &before);
     lw_earlier_call(which, earlier, delivery);
-    return lw_guard_changed(delivery->context, &last->registers) ||
-           !has_refused(last, &before, delivery);
+    if (lw_guard_changed(delivery->context, &last->registers) ||
+        !has_refused(last, &before, delivery)) {
+        return 1;
+    }
+    drop_raised(delivery->info->si_signo);
+    return 0;
 }

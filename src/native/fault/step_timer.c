@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "system/sandbox.h"
+
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid /* glibc has the field, and not always the name */
 #endif
@@ -21,7 +23,8 @@ lw_step_timer_start(struct lw_step_timer *timer, int signum, int thread)
     event.sigev_signo = signum;
     event.sigev_value.sival_ptr = timer;
     event.sigev_notify_thread_id = thread;
-    timer->exists = syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer->id) == 0;
+    timer->exists = !lw_is_filtered_lately() &&
+                    syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer->id) == 0;
 }
 
 void

@@ -14,7 +14,7 @@ struct lw_step_timer {
 };
 
 /* Context: signal handler.
- * Where the kernel refuses, steps have no deadline of their own. */
+ * Where the kernel refuses, or may kill, steps have no deadline of their own. */
 void lw_step_timer_start(struct lw_step_timer *timer, int signum, int thread);
 void lw_step_timer_set(struct lw_step_timer *timer, int64_t nanoseconds);
 void lw_step_timer_stop(struct lw_step_timer *timer);

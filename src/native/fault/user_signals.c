@@ -104,6 +104,10 @@ act_by_default(const struct user_signal *user, const struct lw_delivery *deliver
 static void
 handle(int signum, siginfo_t *info, void *context)
 {
+    if (!lw_is_delivered(signum, info, context)) {
+        lw_deliver(signum, handle);
+        return;
+    }
     int saved_errno = errno;
     struct user_signal *user = &signals[signum];
     const struct lw_delivery delivery = {info, context, (int)syscall(SYS_gettid),

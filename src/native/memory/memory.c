@@ -2,14 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "output/sink.h"
+#include "system/sandbox.h"
 
 enum { /* mark an entry: page 0 may be one too */
        CACHED = 1,
@@ -106,14 +105,14 @@ read_proc_mem(uint64_t address, void *into, size_t size)
     return got == (ssize_t)size;
 }
 
-/* Does a filter of system calls rule this process?  Some kill for process_vm_readv(); none for reading. */
 static int
-is_filtered(void)
+copy_own(pid_t pid, int is_filtered, uint64_t address, void *into, size_t size)
 {
-    int kept = errno;
-    int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
-    errno = kept;
-    return mode == SECCOMP_MODE_FILTER;
+    if (is_filtered && read_proc_mem(address, into, size)) {
+        return 1;
+    }
+    return read_process(pid, address, into, size) ||
+           ((errno == EPERM || errno == ENOSYS) && read_proc_mem(address, into, size));
 }
 
 static int
@@ -121,13 +120,10 @@ read_own(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 {
     if (memory->pid == 0) {
         memory->pid = getpid();
-        memory->is_filtered = (uint8_t)is_filtered();
+        /* Some filters kill for process_vm_readv(); none for reading. */
+        memory->is_filtered = (uint8_t)lw_is_filtered();
     }
-    if (memory->is_filtered && read_proc_mem(address, into, size)) {
-        return 1;
-    }
-    return read_process(memory->pid, address, into, size) ||
-           ((errno == EPERM || errno == ENOSYS) && read_proc_mem(address, into, size));
+    return copy_own(memory->pid, memory->is_filtered, address, into, size);
 }
 
 int
@@ -135,8 +131,11 @@ lw_memory_can_copy_own(void)
 {
     static const uint64_t sample = 1;
     uint64_t copy = 0;
-    struct lw_memory memory = {.kind = LW_MEMORY_OWN};
-    return read_own(&memory, (uint64_t)(uintptr_t)&sample, &copy, sizeof copy) && copy == sample;
+    int kept = errno;
+    int done =
+        copy_own(getpid(), lw_is_filtered(), (uint64_t)(uintptr_t)&sample, &copy, sizeof copy);
+    errno = kept;
+    return done && copy == sample;
 }
 
 /* The cached copy of the page at `page`, or NULL when it can't be read. */

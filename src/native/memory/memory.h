@@ -63,7 +63,7 @@ void lw_memory_refresh(struct lw_memory *memory);
  * Forgets the pages that hold `size` bytes at `address`. */
 void lw_memory_look_again(struct lw_memory *memory, uint64_t address, size_t size);
 
-/* Context: any thread.
+/* Context: signal handler | any thread.
  * Whether the own process can be read without guarded loads: some sandboxes forbid all other ways. */
 int lw_memory_can_copy_own(void);
 
