@@ -96,6 +96,7 @@ def recursion(folder: Path) -> Iterator[tuple[str, Comparison]]:
 def shapes(folder: Path) -> Iterator[tuple[str, Comparison]]:
     yield "chain of 5", formatted(workloads.chain(folder))
     yield "group of 10 x 5 frames", formatted(workloads.group(folder))
+    yield "group of 50,000", formatted(workloads.wide_group(folder))
 
 
 def suggestions(folder: Path) -> Iterator[tuple[str, Comparison]]:

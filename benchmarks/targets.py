@@ -20,6 +20,7 @@ TARGETS: dict[str, tuple[Fraction | None, Fraction | None]] = {
     "mutual recursion, 1,000 frames": (Fraction(1, 50), None),
     "chain of 5": (Fraction(1, 30), None),
     "group of 10 x 5 frames": (Fraction(1, 20), None),
+    "group of 50,000": (Fraction(1), Fraction(1)),
     "NameError with suggestions": (Fraction(1, 4), None),
     "logger.exception, 20 frames": (Fraction(1, 15), None),
     "memory of a capture, 20 frames": (Fraction(1), Fraction(1)),

@@ -190,6 +190,12 @@ def group(folder: Path) -> BaseException:
     return failure(lambda: module.collect(10, 5))
 
 
+def wide_group(folder: Path) -> BaseException:
+    """A group of 50,000, each with a frame."""
+    module = module_of(folder, GROUP)
+    return failure(lambda: module.collect(50_000, 1))
+
+
 def name_error(folder: Path) -> BaseException:
     """A NameError in a module of 200 names."""
     module = module_of(folder, NAMES)

@@ -81,6 +81,10 @@ def _replaceable() -> tuple[object, ...]:
 _OWN = _replaceable()
 
 
+without_marks = 0
+"""Frames that were drawn without the marks that they should have: not to be remembered."""
+
+
 def draw(
     frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool], theme: Any = None
 ) -> str:
@@ -89,10 +93,12 @@ def draw(
     `show_carets` is asked, with start, end, lines and anchors, whether marks are wanted.
     `theme` is the section `traceback` of a theme, or None for plain text.
     """
+    global without_marks
     try:
         return _draw(frame, show_carets, theme)
     except (ImportError, OSError, MemoryError, RecursionError) as error:
         pass_on(error)
+        without_marks += 1
         # What the exact ways need can't be loaded: no descriptor, file, memory or stack is left.
         return _draw_without_marks(frame)
 

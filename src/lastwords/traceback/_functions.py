@@ -10,6 +10,7 @@ from lastwords import _theme as theme
 from lastwords._contained import pass_on
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
+from lastwords.traceback import _flat as flat
 from lastwords.traceback import _shutdown as ending
 from lastwords.traceback import _stack as stack
 from lastwords.traceback._exception import TracebackException, traceback_of
@@ -93,13 +94,18 @@ def print_exception(
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
     lines = None
-    if _may_go_fast(limit, chain):
-        lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if type(lines) is list:
-            exception_text.write(lines, file)
+    try:
+        if _may_go_fast(limit, chain):
+            lines = fast.format_exception(value, tb, stack.colours(colorize))
+        if type(lines) is not list:
+            known = _texts(lines)
+            te = TracebackException(type(value), value, tb, limit=limit, compact=True, **known)
+            te.print(file=file, chain=chain, colorize=colorize)
             return
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
-    te.print(file=file, chain=chain, colorize=colorize)
+    except RecursionError as error:  # the error that is printed is not lost where the stack ends
+        pass_on(error)
+        lines = flat.lines_of(value, tb, limit, chain)
+    exception_text.write(lines, file)
 
 
 def _print_exception_bltin(exc, file=None, /):
@@ -115,12 +121,16 @@ def format_exception(exc, /, value=_sentinel, tb=_sentinel, limit=None, chain=Tr
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
     lines = None
-    if _may_go_fast(limit, chain):
-        lines = fast.format_exception(value, tb, stack.colours(colorize))
-        if type(lines) is list:
-            return lines
-    te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
-    return list(te.format(chain=chain, colorize=colorize))
+    try:
+        if _may_go_fast(limit, chain):
+            lines = fast.format_exception(value, tb, stack.colours(colorize))
+            if type(lines) is list:
+                return lines
+        te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
+        return list(te.format(chain=chain, colorize=colorize))
+    except RecursionError as error:  # the error that is formatted is not lost where the stack ends
+        pass_on(error)
+        return flat.lines_of(value, tb, limit, chain)
 
 
 def format_exception_only(exc, /, value=_sentinel, *, show_group=False, **kwargs):

@@ -173,14 +173,17 @@ _memory: "dict[tuple[int, int, int | None, int], tuple[Any, ...]]" = {}
 def remembered(raw: "Any", lines: list[str], palette: "Any", render: "Any") -> "Any":
     """Return what `render` gives for a raw frame, remembered while its code object lives.
 
-    A text is good for the very list of lines that it was made from.
+    A text is good for the very list of lines that it was made from.  `render` also says whether
+    it is to be remembered.
     """
     code, lasti, lineno = raw
     key = (id(code), lasti, lineno, id(palette))
     known = _memory.get(key)
     if known is not None and known[0]() is code and known[1] is lines and known[2] is palette:
         return known[3]
-    result = render(raw, lines, palette)
+    result, is_whole = render(raw, lines, palette)
+    if not is_whole:
+        return result
     if len(_memory) >= _MOST_REMEMBERED:
         _memory.clear()
     _memory[key] = (ref(code, lambda _: _memory.pop(key, None)), lines, palette, result)

@@ -274,8 +274,13 @@ def frame_text(frame, show_carets, palette):
 
 
 def render_captured(frame, palette):
-    """Return the text of a frame as it was captured, for the extension to remember."""
-    return frame_text(frame, _ANY_STACK._should_show_carets, palette)
+    """Return the text of a frame as it was captured, for the extension to remember.
+
+    A tuple of it alone is not to be remembered: marks had to be left out.
+    """
+    before = excerpt.without_marks
+    text = frame_text(frame, _ANY_STACK._should_show_carets, palette)
+    return text if excerpt.without_marks == before else (text,)
 
 
 def _drawn_texts(frames, draw, options, *, draw_all):
@@ -311,11 +316,13 @@ def _remembered_texts(frames, palette):
 
 
 def _render_raw(raw, lines, palette):
-    """Return (place, text) of a frame that nobody has looked at."""
+    """Return (place, text) of a raw frame, and whether that is to be remembered."""
+    before = excerpt.without_marks
     frame = _pure.raw_record(FrameSummary, raw)
     frame._source = lines
     text = frame_text(frame, _show_carets, palette)
-    return (frame.filename, frame.lineno, frame.name), text
+    place = (frame.filename, frame.lineno, frame.name)
+    return (place, text), excerpt.without_marks == before
 
 
 def _show_carets(start_offset, end_offset, all_lines, anchors):

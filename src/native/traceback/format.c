@@ -47,8 +47,9 @@ same_frame(const struct writer *writer, PyCodeObject *code, int line)
            PyUnicode_Compare(last->co_filename, code->co_filename) == 0;
 }
 
+/* Returns the text, and clears `is_whole` if marks had to be left out: it is not to be remembered. */
 static PyObject *
-render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
+render_in_python(struct writer *writer, const struct lw_raw_frame *raw, int *is_whole)
 {
     struct lw_capture *self = writer->self;
     struct lw_raw_frame own = *raw;
@@ -61,6 +62,10 @@ render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
     PyObject *text = PyObject_CallFunctionObjArgs(
         self->render, record, writer->palette == NULL ? Py_None : writer->palette, NULL);
     Py_DECREF(record);
+    if (text != NULL && PyTuple_CheckExact(text) && PyTuple_GET_SIZE(text) == 1) {
+        *is_whole = 0;
+        Py_SETREF(text, Py_NewRef(PyTuple_GET_ITEM(text, 0)));
+    }
     if (text != NULL && !PyUnicode_CheckExact(text)) {
         Py_DECREF(text);
         PyErr_SetString(PyExc_TypeError, "render() must return a str");
@@ -72,11 +77,12 @@ render_in_python(struct writer *writer, const struct lw_raw_frame *raw)
 static PyObject *
 render_anew(struct writer *writer, const struct lw_raw_frame *raw)
 {
+    int is_whole = 1;
     PyObject *text = writer->palette == NULL ? lw_frame_text(raw) : NULL;
     if (text == NULL) {
-        text = render_in_python(writer, raw);
+        text = render_in_python(writer, raw, &is_whole);
     }
-    if (text != NULL && writer->self->memo != NULL) {
+    if (text != NULL && is_whole && writer->self->memo != NULL) {
         lw_memo_store(writer->self->memo, raw, writer->palette, text);
     }
     return text;
