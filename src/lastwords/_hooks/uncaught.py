@@ -12,6 +12,7 @@ import sys
 
 import lastwords._excerpt.syntax_error  # noqa: F401 - says where a syntax error is; see prepare()
 from lastwords._contained import pass_on
+from lastwords._excerpt import carets
 from lastwords._hooks import styles
 from lastwords.traceback import _functions as traceback
 
@@ -169,6 +170,22 @@ def print_exception(
     file = stderr()
     if file is not None:
         write(file, text_of(exc_type, value, tb, file))
+    if exc_type is KeyboardInterrupt:
+        load_what_runs_text()
+
+
+def load_what_runs_text() -> None:
+    """Import what a later report of a thread may need and what runs text while it is imported.
+
+    `namedtuple` does.  The interpreter ends by SIGINT only if the last text that it ran left by an
+    interrupt.
+    """
+    try:
+        import tokenize  # noqa: F401
+
+        carets._Anchors  # noqa: B018 - made when it is first asked for
+    except Exception as error:
+        pass_on(error)
 
 
 def print_in_thread(args: threading.ExceptHookArgs) -> None:

@@ -55,6 +55,7 @@ def run(program: Program) -> int:
             _forget_file()
         tracing.resume()
     if isinstance(error, KeyboardInterrupt):
+        uncaught.load_what_runs_text()
         _leave(error)  # the interpreter then ends the process by SIGINT
     return 0 if error is None else 1
 

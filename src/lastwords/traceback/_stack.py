@@ -302,9 +302,12 @@ def _drawn_texts(frames, draw, options, *, draw_all):
 def _remembered_texts(frames, palette):
     """Yield (place, function that gives the text) of frames, as pure Python remembers them."""
     for frame in frames:
-        raw, lines = frame._raw, frame._source
+        raw = lines = None
+        if type(frame) is FrameSummary:
+            raw, lines = frame._raw, frame._source
         if raw is None or lines is None:
             place = (frame.filename, frame.lineno, frame.name)
+            frame = _kin.as_ours(frame, FrameSummary)  # noqa: PLW2901
             yield place, lambda frame=frame: frame_text(frame, _show_carets, palette)
         else:
             place, text = _pure.remembered(raw, lines, palette, _render_raw)

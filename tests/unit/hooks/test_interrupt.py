@@ -86,3 +86,18 @@ def test_a_prompt_that_was_interrupted(start):
         assert "\nKeyboardInterrupt\n" in done.stderr
         statuses.append(done.returncode)
     assert statuses[0] == statuses[1]
+
+
+@pytest.mark.parametrize("way", ["script", "code"])
+def test_a_thread_that_fails_after_the_end_changes_nothing(way, tmp_path):
+    """Its report may be the first to import what runs a text."""
+    text = INSTALL + (
+        "import threading\n"
+        "def fail():\n    threading.main_thread().join()\n    return int('é')\n"
+        "threading.Thread(target=fail).start()\n"
+    )
+    (tmp_path / "program.py").write_text(text + INTERRUPTED, encoding="utf-8")
+    arguments = ["program.py"] if way == "script" else ["-c", text + INTERRUPTED]
+    done = child.python(*arguments, cwd=tmp_path, status=-signal.SIGINT)
+    assert "\nKeyboardInterrupt\n" in done.stderr
+    assert "\nValueError: invalid literal" in done.stderr
