@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import lastwords
-from support import child
+from support import child, compiler
 from support.memory_programs import PROGRAMS
 
 pytestmark = pytest.mark.native
@@ -27,6 +27,7 @@ OPTIONS = "detect_leaks=0:max_free_fill_size=4096:free_fill_byte=219"
 COMPLAINT = re.compile(r"AddressSanitizer|runtime error:")
 TRIES = range(2, 22)
 STORM = 10  # seconds
+SHORT = 1
 
 
 def runtime() -> str:
@@ -35,7 +36,7 @@ def runtime() -> str:
         ["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
     ).stdout.strip()
     if not Path(found).is_absolute():
-        pytest.skip("there is no libasan here")
+        compiler.missing("libasan")
     return str(Path(found).resolve())
 
 
@@ -44,7 +45,7 @@ def sanitized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]
     """Build the extension; return what a child's environment needs to run it."""
     for tool in ("gcc", "cmake"):
         if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} here")
+            compiler.missing(tool)
     preloaded = runtime()
     build = tmp_path_factory.mktemp("build")
     options = [f"-DPython_EXECUTABLE={sys.executable}", "-DLASTWORDS_SANITIZE=ON"]
@@ -93,6 +94,11 @@ def test_more_code_objects_that_lie(sanitized: dict[str, str | None]) -> None:
     for seed in TRIES:
         environment = sanitized | {"LASTWORDS_TEST_SEED": str(seed)}
         run(environment, "-c", PROGRAMS["code objects lie about their lines"])
+
+
+def test_short_storm_of_interpreters(sanitized: dict[str, str | None], tmp_path: Path) -> None:
+    path, environment = TESTS / "stress" / "come_and_go.py", sanitized | {"CHURN_ENABLE": "1"}
+    assert int(run(environment, path, "watchdog", str(SHORT), tmp_path / "log")) > 0
 
 
 @pytest.mark.full
