@@ -121,14 +121,19 @@ def _is_called_as_a_handler(frame: "FrameType") -> bool:
     if caller is None or not (count or takes_more):
         return False
     variables = frame.f_locals
-    values = [variables.get(name) for name in code.co_varnames[:count]]
+    values: list[Any] = [variables.get(name) for name in code.co_varnames[:count]]
     if takes_more:
         more = variables.get(code.co_varnames[count + code.co_kwonlyargcount])
         values += more if type(more) is tuple else ()
     return any(
-        after is caller and isinstance(before, int) and 0 < before < _MOST_SIGNALS
+        after is caller and _is_a(before, int) and 0 < int.__index__(before) < _MOST_SIGNALS
         for before, after in pairwise(values)
     )
+
+
+def _is_a(value: object, kind: type) -> bool:
+    """Say whether a value is of a type; `isinstance` asks the value's `__class__` too."""
+    return issubclass(type(value), kind)
 
 
 def _raise() -> None:
@@ -217,7 +222,7 @@ def attribute(value: object, name: str, *, default: "Any") -> "Any":
         return getattr(value, name)
     except AttributeError as error:
         pass_on(error)
-        if isinstance(value, BaseException):
+        if _is_a(value, BaseException):
             return default
         raise
     except BaseException as error:
@@ -299,7 +304,7 @@ def traceback_of(exc: "Any") -> "Any":
         return exc.__traceback__
     except BaseException as error:
         pass_on(error)
-        if not isinstance(exc, BaseException):
+        if not _is_a(exc, BaseException):
             raise
         return _traceback_of(exc)
 
@@ -315,7 +320,7 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
         return _exact(names[0]), _exact(names[1])
     except AttributeError as error:
         pass_on(error)
-        if isinstance(exc_type, type):  # made by type() where no __name__ was in the globals
+        if _is_a(exc_type, type):  # made by type() where no __name__ was in the globals
             return type.__dict__["__qualname__"].__get__(exc_type), None
         raise
     except BaseException as error:
@@ -327,7 +332,7 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
 
 def _exact(text: "Any") -> "Any":
     """Return a plain str for a subclass of the user's; other values as they are."""
-    return str.__str__(text) if isinstance(text, str) else text
+    return str.__str__(text) if _is_a(text, str) else text
 
 
 def relatives_of(exc: BaseException) -> "tuple[Any, Any]":

@@ -86,15 +86,18 @@ _searching: set[tuple[int, str]] = set()
 def _find_spec(
     name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
 ) -> ModuleSpec | None:
-    """Return the spec that the other finders give for a name waited for, its loader watched."""
+    """Return the spec that the finders after ours give for a name waited for, its loader watched.
+
+    Those before it have been asked.
+    """
     search = get_ident(), name
     if name not in _waiting or search in _searching:
         return None
     _searching.add(search)
     try:
-        for finder in list(sys.meta_path):
+        for finder in _finders_after_ours():
             find_spec = getattr(finder, "find_spec", None)
-            if finder is _finder or find_spec is None:
+            if find_spec is None:
                 continue
             spec: ModuleSpec | None = find_spec(name, path, target)
             if spec is not None:
@@ -104,6 +107,14 @@ def _find_spec(
         return None
     finally:
         _searching.discard(search)
+
+
+def _finders_after_ours() -> list[Any]:
+    finders: list[Any] = list(sys.meta_path)
+    for index, finder in enumerate(finders):
+        if finder is _finder:
+            return finders[index + 1 :]
+    return finders
 
 
 class _Finder:

@@ -173,6 +173,25 @@ print(called == [threading])
 
 
 @pytest.mark.native
+def test_each_finder_is_asked_once():
+    program = (
+        WAITING
+        + """
+class Finder:
+    def __init__(self, place):
+        self.place = place
+    def find_spec(self, name, path=None, target=None):
+        if name == "threading":
+            print(self.place, end=" ")
+sys.meta_path.insert(0, Finder("before"))
+sys.meta_path.insert(2, Finder("after"))
+import threading
+print(called == [threading])
+"""
+    )
+    assert child.printed(program) == "before after True\n"
+
+
 def test_no_frame_of_ours_is_in_the_traceback_of_a_failed_import(tmp_path):
     """The user's own module of that name, say."""
     (tmp_path / "threading.py").write_text("1/0\n")
