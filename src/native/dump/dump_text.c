@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dump/frame_line.h"
+#include "walker/thread_object.h"
 
 enum { LONGEST_STACK = 1 << 30 }; /* bytes */
 
@@ -78,18 +79,46 @@ names_threads(const struct lw_dump *dump)
     return dump->target.layout.version >= 0x030e;
 }
 
+/* What Python calls a thread, in the first bytes of a name that is remembered as long as the kernel's. */
+static size_t
+python_name(struct lw_dump *dump, const struct lw_thread *thread, int is_own, const char **name)
+{
+    struct lw_name_entry *entry =
+        is_own ? &dump->names.own_entry
+               : &dump->names.entries[thread->native_id % LW_REMEMBERED_NAMES];
+    struct lw_text text;
+    if (lw_is_first_thread(thread->native_id)) {
+        return 0; /* it needs no name, and is dumped most often */
+    }
+    if (is_own || entry->native_id != thread->native_id ||
+        entry->python_read_at != entry->read_at) {
+        entry->python_length = 0;
+        if (lw_thread_object_name(&dump->target, thread, &text)) {
+            entry->python_length =
+                (uint8_t)lw_escape_text(&dump->target, &text, entry->python_name, LW_PYTHON_NAME);
+        }
+        entry->python_read_at = entry->read_at;
+    }
+    *name = entry->python_name;
+    return entry->python_length;
+}
+
 static void
 dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 {
     struct lw_sink *sink = &dump->sink;
     const char *name;
-    size_t length = current && !dump->current_elsewhere
+    int is_own = current && !dump->current_elsewhere;
+    size_t length = is_own
                         ? lw_own_name(&dump->names, &name)
                         : lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
+    if (!names_threads(dump) && (length == 0 || lw_is_process_name(name, length))) {
+        length = python_name(dump, thread, is_own, &name);
+    }
 
     lw_sink_text(sink, current ? "Current thread 0x" : "Thread 0x");
     lw_sink_hex(sink, thread->ident, 16);
-    if (length > 0 && (names_threads(dump) || !lw_is_process_name(name, length))) {
+    if (length > 0) {
         lw_sink_bytes(sink, " [", 2);
         write_name(sink, name, length);
         lw_sink_char(sink, ']');

@@ -109,6 +109,37 @@ append_characters(struct lw_target *target, const struct lw_text *text, char *en
     return text->length > LW_DUMP_CHARACTERS ? append(end, "...", 3) : end;
 }
 
+size_t
+lw_escape_text(struct lw_target *target, const struct lw_text *text, char *into, size_t room)
+{
+    enum { MARK = 3, LONGEST = 10 };
+    size_t count = text->length < room ? (size_t)text->length : room, fits = 0, used = 0;
+    if (count > sizeof target->scratch / text->kind) {
+        count = sizeof target->scratch / text->kind;
+    }
+    if (!lw_memory_read(target->memory, text->start, target->scratch, count * text->kind)) {
+        return 0;
+    }
+    int is_cut = count < text->length;
+    for (size_t i = 0; i < count; i++) {
+        char piece[LONGEST];
+        char *end = lw_append_escaped(piece, character_at(target->scratch, i, text->kind));
+        size_t size = (size_t)(end - piece);
+        if (used + size > room) {
+            is_cut = 1;
+            break;
+        }
+        append(into + used, piece, size);
+        used += size;
+        fits = used + MARK <= room ? used : fits;
+    }
+    if (is_cut) {
+        append(into + fits, "...", MARK);
+        used = fits + MARK;
+    }
+    return used;
+}
+
 /* Appends a name between `quote`s (0 or 1 of them); "???" when it is no str. */
 static char *
 append_name(struct lw_target *target, uint64_t address, const char *quote, char *end)

@@ -87,6 +87,7 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     }
     int kept = errno;
     entry->native_id = 0; /* a fault in between leaves no half entry */
+    entry->python_read_at = 0;
     entry->length = (uint8_t)ask_kernel(names, native_id, entry->name);
     entry->unique_id = unique_id;
     entry->read_at = names->now;
@@ -97,12 +98,14 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
 
 static char process_name[LW_NAME_SIZE];
 static size_t process_name_length;
+static uint64_t first_thread;
 
 void
 lw_names_learn_process(void)
 {
     static const struct lw_names own;
     char name[LW_NAME_SIZE];
+    first_thread = (uint64_t)getpid();
     if (syscall(SYS_gettid) == getpid() && prctl(PR_GET_NAME, name) == 0) { /* also without /proc */
         process_name_length = strnlen(name, LW_NAME_SIZE);
     }
@@ -116,4 +119,10 @@ int
 lw_is_process_name(const char *name, size_t length)
 {
     return length == process_name_length && memcmp(name, process_name, length) == 0;
+}
+
+int
+lw_is_first_thread(uint64_t native_id)
+{
+    return native_id == first_thread;
 }

@@ -15,6 +15,7 @@
 enum {
     LW_NAME_SIZE = 16, /* with the NUL: the kernel's limit */
     LW_REMEMBERED_NAMES = 512,
+    LW_PYTHON_NAME = 64,            /* bytes, escapes included, of what Python calls a thread */
     LW_NAME_AGE = 20 * 1000 * 1000, /* nanoseconds */
 };
 
@@ -24,6 +25,9 @@ struct lw_name_entry {
     int64_t read_at;
     uint8_t length;
     char name[LW_NAME_SIZE];
+    int64_t python_read_at; /* that is read_at if the next two are known; by the dump's care */
+    uint8_t python_length;
+    char python_name[LW_PYTHON_NAME];
 };
 
 struct lw_names {
@@ -31,6 +35,7 @@ struct lw_names {
     int64_t now;   /* lw_now() at the begin */
     uint8_t fresh; /* 1: ask the kernel for each name */
     char own[LW_NAME_SIZE];
+    struct lw_name_entry own_entry; /* the calling thread's, for what Python calls it */
     struct lw_name_entry entries[LW_REMEMBERED_NAMES];
 };
 
@@ -51,6 +56,10 @@ void lw_names_learn_process(void);
 /* Context: signal handler | any thread.
  * Whether a name is the process's, and so says nothing of the thread. */
 int lw_is_process_name(const char *name, size_t length);
+
+/* Context: signal handler | any thread.
+ * Whether this is the thread that the process began with, as far as that was learnt. */
+int lw_is_first_thread(uint64_t native_id);
 
 /* Context: signal handler | any thread.
  * As lw_thread_name(), for the calling thread. */

@@ -25,7 +25,10 @@ enum {
  * (bits of the 32-bit text_state).  thread_frame holds current_frame, or where cframe_frame is
  * present a pointer to a struct that does; where cframe_previous is present too, frame_is_entry says
  * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or
- * pointed to by the interpreter (interpreter_gil). */
+ * pointed to by the interpreter (interpreter_gil).  The dict of an object is pointed to so many bytes
+ * before it (object_dict_before), and so are the values of one without a dict (object_values_before: the
+ * same word, marked by its lowest bit and one less, or another), if they aren't in it (object_values).
+ * These are for thread_object.c, and end with 3.13. */
 #define LW_DECLARE_FIELD(name, ...) uint32_t name;
 struct lw_layout {
     uint32_t version; /* major << 8 | minor */

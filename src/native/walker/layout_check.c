@@ -7,11 +7,13 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>
 
+#include "internal/pycore_dict.h"
 #include "internal/pycore_frame.h"
 #include "internal/pycore_interp.h"
 #include "internal/pycore_moduleobject.h"
 #include "internal/pycore_runtime.h"
 
+#include "walker/dict_keys.h"
 #include "walker/python_modules.h"
 #include "walker/layout.h"
 #include "walker/layout_check.h"
@@ -65,6 +67,15 @@ SAME(text_ascii_start, sizeof(PyASCIIObject));
 SAME(text_compact_start, sizeof(PyCompactUnicodeObject));
 AT(text_compact_start, PyUnicodeObject, data); /* where a str that is not compact points */
 _Static_assert(offsetof(PyModuleObject, md_dict) == LW_MODULE_DICT, "md_dict has moved");
+#define KEYS(expected, field) \
+    _Static_assert(offsetof(struct _dictkeysobject, field) == (expected), #field " has moved")
+KEYS(LW_KEYS_LOG2_INDEX_BYTES, dk_log2_index_bytes);
+KEYS(LW_KEYS_KIND, dk_kind);
+KEYS(LW_KEYS_ENTRIES, dk_nentries);
+KEYS(LW_KEYS_INDICES, dk_indices);
+_Static_assert(DICT_KEYS_GENERAL == (int)LW_KEYS_GENERAL &&
+                   DICT_KEYS_UNICODE == (int)LW_KEYS_TEXT && DICT_KEYS_SPLIT == (int)LW_KEYS_SPLIT,
+               "the kinds of keys have changed");
 SAME(frame_owner_shim, FRAME_OWNED_BY_FRAME_OBJECT + 1);
 
 #if PY_VERSION_HEX < 0x030c0000
@@ -114,6 +125,13 @@ PUBLISHED(code_linetable, code_object.linetable);
 PUBLISHED(code_first_line, code_object.firstlineno);
 PUBLISHED(code_bytecode, code_object.co_code_adaptive);
 PUBLISHED(text_ascii_start, unicode_object.asciiobject_size);
+#endif
+
+#if PY_VERSION_HEX < 0x030e0000
+AT(type_cached_keys, PyHeapTypeObject, ht_cached_keys);
+AT(values_first, struct _dictvalues, values);
+AT(dict_keys, PyDictObject, ma_keys);
+AT(dict_values, PyDictObject, ma_values);
 #endif
 
 #if PY_VERSION_HEX >= 0x030f0000

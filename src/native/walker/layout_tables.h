@@ -51,6 +51,13 @@
     FIELD(bytes_start,                      32,        32,        32,        32,        32,     0,    0,    0) \
     FIELD(type_name,                        24,        24,        24,        24,        24,     0,    0,    0) \
     FIELD(type_flags,                      168,       168,       168,       168,       168,     0,    0,    0) \
+    FIELD(type_cached_keys,            872,       880,       880, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(object_dict_before,           24,        24,        24, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(object_values_before,         32,        24, LW_ABSENT, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(object_values,         LW_ABSENT, LW_ABSENT,        16, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(values_first,                  0,         0,         8, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(dict_keys,                    32,        32,        32, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
+    FIELD(dict_values,                  40,        40,        40, LW_ABSENT, LW_ABSENT,     0,    0,    0) \
     FIELD(text_length,                      16,        16,        16,        16,        16,     0,    0,    0) \
     FIELD(text_state,                       32,        32,        32,        32,        32,     0,    0,    0) \
     FIELD(text_kind_shift,                   2,         2,         2,         2,         2,     0,    0,    0) \

@@ -5,15 +5,9 @@
 
 #include "output/json.h"
 #include "memory/memory.h"
+#include "walker/dict_keys.h"
 
-/* The head of a dict's table of keys, the same in CPython 3.11 to 3.15 with the GIL. */
 enum {
-    KEYS_LOG2_INDEX_BYTES = 9,
-    KEYS_KIND = 10,
-    KEYS_ENTRIES = 24,
-    KEYS_INDICES = 32,
-    KIND_GENERAL = 0,    /* hash, key, value */
-    KIND_TEXT = 1,       /* key, value */
     INDEX_LIMIT = 32,    /* log2 of the bytes of the index */
     MEMBER_LIMIT = 8192, /* names of one module looked at */
 };
@@ -40,22 +34,22 @@ int
 lw_module_walk_begin(struct lw_module_walk *walk, const struct lw_extension_layout *layout)
 {
     uint64_t keys;
-    uint8_t head[KEYS_INDICES];
+    uint8_t head[LW_KEYS_INDICES];
     int64_t entries;
 
     lw_memory_begin_own(&memory);
     if (!peek(layout->modules + layout->dict_keys, &keys, sizeof(keys)) ||
-        !peek(keys, head, sizeof(head)) || head[KEYS_LOG2_INDEX_BYTES] > INDEX_LIMIT ||
-        head[KEYS_KIND] > KIND_TEXT) {
+        !peek(keys, head, sizeof(head)) || head[LW_KEYS_LOG2_INDEX_BYTES] > INDEX_LIMIT ||
+        head[LW_KEYS_KIND] > LW_KEYS_TEXT) {
         return 0;
     }
-    memcpy(&entries, head + KEYS_ENTRIES, sizeof(entries));
+    memcpy(&entries, head + LW_KEYS_ENTRIES, sizeof(entries));
     if (entries < 0 || entries > LW_MODULE_ENTRIES) {
         return 0;
     }
-    walk->entry_size = head[KEYS_KIND] == KIND_GENERAL ? 24 : 16;
-    walk->name_offset = head[KEYS_KIND] == KIND_GENERAL ? 8 : 0;
-    walk->next = keys + KEYS_INDICES + ((uint64_t)1 << head[KEYS_LOG2_INDEX_BYTES]);
+    walk->entry_size = head[LW_KEYS_KIND] == LW_KEYS_GENERAL ? 24 : 16;
+    walk->name_offset = head[LW_KEYS_KIND] == LW_KEYS_GENERAL ? 8 : 0;
+    walk->next = keys + LW_KEYS_INDICES + ((uint64_t)1 << head[LW_KEYS_LOG2_INDEX_BYTES]);
     walk->left = (uint64_t)entries;
     return 1;
 }
