@@ -40,7 +40,8 @@ LEFT_ON = {
     ),
     "a thread's": (
         "import sys, threading, time\n"
-        "def f():\n    sys.setprofile(lambda *a: None)\n    time.sleep(0.1)\n    1/0\n"
+        "def f():\n    sys.setprofile(lambda *a: None)\n"
+        "    threading.main_thread().join()\n    1/0\n"  # the main thread has said all
         "threading.Thread(target=f).start()\n"
     ),
 }
