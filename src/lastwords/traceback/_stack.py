@@ -284,10 +284,7 @@ def render_captured(frame, palette):
 
 
 def _drawn_texts(frames, draw, options, *, draw_all):
-    """Yield (place, function that gives the text) of frames.
-
-    `draw_all`: somebody overrode `draw`, who may want to see every frame, and to leave some out.
-    """
+    """Yield (place, function that gives the text); `draw_all`: `draw` may leave some frames out."""
     for frame in frames:
         text = draw(frame, **options) if draw_all else None
         if draw_all and text is None:
@@ -302,9 +299,8 @@ def _drawn_texts(frames, draw, options, *, draw_all):
 def _remembered_texts(frames, palette):
     """Yield (place, function that gives the text) of frames, as pure Python remembers them."""
     for frame in frames:
-        raw = lines = None
-        if type(frame) is FrameSummary:
-            raw, lines = frame._raw, frame._source
+        is_ours = type(frame) is FrameSummary
+        raw, lines = (frame._raw, frame._source) if is_ours else (None, None)
         if raw is None or lines is None:
             place = (frame.filename, frame.lineno, frame.name)
             frame = _kin.as_ours(frame, FrameSummary)  # noqa: PLW2901
