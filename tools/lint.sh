@@ -63,6 +63,7 @@ check "ruff format" "$bin/ruff" format -q --diff "${python_dirs[@]}"
 check "mypy --strict" "$bin/mypy"
 check "layers (import-linter)" contracts
 check "clang-format" c_format
+check "native rooms" python3 tools/native_rooms.py
 check "stubs (stubtest)" stubs
 check "types refuse a wrong use" "$bin/python" tools/check_misuse.py
 check "sizes of modules and functions" "$bin/python" tools/check_sizes.py

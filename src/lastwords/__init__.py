@@ -45,6 +45,7 @@ _BEFORE_FORK = {
         "_excerpt.carets",
         "_excerpt.graphemes",
         "_excerpt.syntax_error",
+        "_suggest.keywords",
         "_suggest.missing_module",
         "_suggest.missing_stdlib",
         "_suggest.other_languages",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
+from lastwords import _overrides as overrides
 from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ _OPEN_FLAGS = (
 """A named pipe that is called like a source file must not block; no child inherits the file."""
 
 _os_stat = os.stat
-_linecache_functions: dict[str, object] = {}
+_linecache_parts = overrides.Parts()
 
 
 when_loaded: Callable[[Any], None] | None = None
@@ -84,7 +85,7 @@ def linecache_module() -> Any:
     except Exception as error:
         pass_on(error)
         return _NoLinecache
-    _linecache_functions.update(functions)
+    _linecache_parts.note_values(linecache, functions)
     _linecache = linecache  # last: it says that all is done
     return linecache
 
@@ -111,12 +112,9 @@ def _is_own(function: object, module: Any, name: str) -> bool:
     )
 
 
-def ordinary(module: Any) -> bool:
+def ordinary() -> bool:
     """Say whether linecache works as its authors wrote it: nothing below a look-up is replaced."""
-    if os.stat is not _os_stat:
-        return False
-    names = module.__dict__
-    return all(names.get(name) is value for name, value in _linecache_functions.items())
+    return os.stat is _os_stat and _linecache_parts.are_ours()
 
 
 def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
@@ -153,7 +151,7 @@ def fresh_lines(filename: str) -> list[str] | None:
     """
     linecache = linecache_module()
     try:
-        if filename not in linecache.cache and ordinary(linecache):
+        if filename not in linecache.cache and ordinary():
             return _load_plain(linecache, filename)
     except BaseException as error:
         pass_on(error)
@@ -169,7 +167,7 @@ def snapshot(filename: str) -> list[str] | None:
     """
     linecache = linecache_module()
     try:
-        if not ordinary(linecache):
+        if not ordinary():
             linecache.checkcache(filename)
             if not served_by_snapshot(filename):
                 return None

@@ -11,6 +11,8 @@ __all__ = ["NativeStatus", "native_status"]
 class NativeStatus:
     """Whether the C extension is in use; `reason` says in words why not, or is None."""
 
+    __module__ = "lastwords"
+
     present: bool
     reason: str | None
 

@@ -65,6 +65,8 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     read this interpreter.
     """
 
+    __module__ = "lastwords"
+
     __slots__ = ()
 
     backend = "standard" if _fault is None else "native"

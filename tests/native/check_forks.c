@@ -17,6 +17,7 @@
 #include "output/sink.h"
 #include "system/altstack.h"
 #include "system/altstack_memory.h"
+#include "system/clock.h"
 #include "system/process_state.h"
 #include "system/shared_lock.h"
 #include "watchdog/deadline.h"

@@ -21,6 +21,7 @@
 
 #include "memory/memory.h"
 #include "output/sink.h"
+#include "system/clock.h"
 
 enum { PAGE = 4096 };
 

@@ -13,7 +13,7 @@ import pytest
 from support import child
 
 HERE = Path(__file__).resolve().parent
-# A room needs those below it; json.c of `output` reads objects of the walker.
+# A room needs those below it.
 WALKER = ("system", "memory", "output", "walker")
 CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
 MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind tells as such
@@ -42,7 +42,7 @@ def sanitized_parts(
 @pytest.fixture(scope="module")
 def fuzzer(compile_c: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("fuzz")
-    sources = native_rooms.sources("HANDLER", *WALKER, "dump")
+    sources = native_rooms.sources("HANDLER", *WALKER, "unwind", "dump")
     options = ["-O1", "-g", "-fno-omit-frame-pointer", "-DSTANDALONE", *SANITIZERS]
     compile_c(directory, *options, "-o", "fuzz", HERE / "fuzz_walk.c", *sources)
     return directory / "fuzz"

@@ -221,7 +221,7 @@ L.format_exception(ValueError())
 fast = sys.modules["lastwords.traceback._fast"]
 texts = iter(range(10_000))
 def give():
-    _native.configure(tuple(fast._classes), str, list, lambda: True,
+    _native.configure(tuple(fast._classes._held), str, list, lambda: True,
                       *["%s %d\\n" % (name, next(texts)) for name in ("header", "cause", "context")])
 class Last(Exception):
     def __str__(self):

@@ -7,6 +7,7 @@ Owns the layout of CPython 3.15: which lines of a range are shown, how they are 
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords import _overrides as overrides
 from lastwords._contained import pass_on
 from lastwords._excerpt import carets as _anchors
 from lastwords._excerpt import width
@@ -35,21 +36,6 @@ if TYPE_CHECKING:
 _MARGIN = "    "
 
 
-# By identity: a rule may be any object of the user's.
-_trusted_rules: dict[int, object] = {}
-
-
-def trust(rule: object) -> None:
-    """Let `rule` answer as `anchors.should_show_carets` does: short cuts may be taken with it.
-
-    For a method, give the function; methods bound to any object are trusted then.
-    """
-    _trusted_rules[id(rule)] = rule
-
-
-trust(_anchors.should_show_carets)
-
-
 _frame_class: tuple[Any, object] | None = None
 
 
@@ -67,18 +53,12 @@ def _is_dedented_here(frame: Any) -> bool:
     return own and frame._lines_dedented is None
 
 
-def _replaceable() -> tuple[object, ...]:
-    """Return the functions that others replace, as they are now."""
-    return (
-        width._byte_offset_to_character_offset,
-        width._display_width,
-        width._wlen,
-        width._str_width,
-        _anchors._extract_caret_anchors_from_line_segment,
-    )
-
-
-_OWN = _replaceable()
+_parts = overrides.Parts()
+_parts.note(width, "_byte_offset_to_character_offset", "_display_width", "_wlen", "_str_width")
+_parts.note(_anchors, "_extract_caret_anchors_from_line_segment")
+overrides.note_functions(_anchors.should_show_carets)
+_pairing = overrides.Parts()
+_pairing.note(width, "_zip_display_width")
 
 
 without_marks = 0
@@ -111,8 +91,8 @@ def _draw_without_marks(frame: Frame) -> str:
 def _draw(frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool], theme: Any) -> str:
     if (
         theme is None
-        and id(getattr(show_carets, "__func__", show_carets)) in _trusted_rules
-        and _replaceable() == _OWN
+        and overrides.is_ours(show_carets)
+        and _parts.are_ours()
         and _is_dedented_here(frame)
     ):
         colno, end_colno = frame.colno, frame.end_colno
@@ -300,7 +280,7 @@ def _runs(line: str, marks: str) -> Iterator[tuple[str, str]]:
     """Yield the parts of `line` that have the same marks under each character, and the marks."""
     from itertools import groupby
 
-    if line.isascii() and "\x1a" not in line and width._zip_display_width is _OWN_ZIP:
+    if line.isascii() and "\x1a" not in line and _pairing.are_ours():
         done = 0
         for _, group in groupby(marks):
             under = "".join(group)
@@ -311,6 +291,3 @@ def _runs(line: str, marks: str) -> Iterator[tuple[str, str]]:
     for _, pairs in groupby(width._zip_display_width(line, marks), key=lambda pair: pair[1]):
         text, under = map("".join, zip(*pairs, strict=True))
         yield text, under
-
-
-_OWN_ZIP = width._zip_display_width

@@ -41,6 +41,8 @@ class Installation:
     A context manager: leaving the `with` block undoes this call, and only this.
     """
 
+    __module__ = "lastwords"
+
     __slots__ = ("_active", "_style")
 
     def __init__(self, style: str = styles.STANDARD) -> None:

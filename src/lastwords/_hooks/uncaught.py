@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
-import lastwords._excerpt.syntax_error  # noqa: F401 - says where a syntax error is; see prepare()
+import lastwords._excerpt.syntax_error
+import lastwords._suggest.keywords  # noqa: F401 - likewise
 from lastwords._contained import pass_on
 from lastwords._excerpt import carets
 from lastwords._hooks import styles

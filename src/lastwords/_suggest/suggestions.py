@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from lastwords import _contained as contained
+from lastwords import _overrides as overrides
 from lastwords._contained import pass_on, read
 from lastwords._suggest.nearest import (
     _CASE_COST,
@@ -107,11 +108,7 @@ def _for_import_error(
         return message
     from lastwords._suggest.missing_module import MissingModule, different_version
 
-    if (
-        isinstance(exc_value, ModuleNotFoundError)
-        and _find_incompatible_extension_module is _original_find
-        and _compute_suggestion_error is _original_compute
-    ):
+    if isinstance(exc_value, ModuleNotFoundError) and _search.are_ours():
         return MissingModule(name, message)
     found = _find_incompatible_extension_module(name)
     if found:
@@ -288,7 +285,7 @@ def _get_safe___dir__(obj: object) -> list[str]:
 
 def _names_of(obj: object) -> list[object]:
     """The names in the object's `__dir__`, without imports that nobody has asked for yet."""
-    if _get_safe___dir__ is not _original_dir or _is_lazy_import is not _original_lazy:
+    if not _names.are_ours():
         return [name for name in _get_safe___dir__(obj) if not _is_lazy_import(obj, name)]
     names = _names_in_dir(obj)
     if not issubclass(type(obj), _ModuleType):
@@ -384,10 +381,11 @@ def _find_incompatible_extension_module(module_name: object) -> str | None:
         return None
 
 
-_original_dir = _get_safe___dir__
-_original_lazy = _is_lazy_import
-_original_find = _find_incompatible_extension_module
-_original_compute = _compute_suggestion_error
+_here = sys.modules[__name__]
+_names = overrides.Parts()
+_names.note(_here, "_get_safe___dir__", "_is_lazy_import")
+_search = overrides.Parts()
+_search.note(_here, "_find_incompatible_extension_module", "_compute_suggestion_error")
 
 
 def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - of either table

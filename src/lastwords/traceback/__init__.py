@@ -109,6 +109,14 @@ _OWNERS = {
 }
 """The semi-public names by the module that owns them; a replacement is put there."""
 
+_REBUILDERS = {
+    "_CapturedNotes": "_saved_form",
+    "_rebuild_exception": "_saved_form",
+    "_rebuild_frame": "_frame",
+    "_rebuild_stack": "_kin",
+}
+"""What pickles name: found here wherever it is defined, so that no move breaks a pickle."""
+
 _OWNER_OF = {name: owner for owner, names in _OWNERS.items() for name in names}
 
 _STANDARD_MODULES = (
@@ -164,6 +172,8 @@ def __getattr__(name):
         return value
     if name in _STANDARD_MODULES:
         return _module(name)
+    if name in _REBUILDERS:
+        return getattr(_module(f"lastwords.traceback.{_REBUILDERS[name]}"), name)
     if name == "_colorize":
         try:
             return _module("_colorize")
@@ -191,7 +201,7 @@ class Face(type(sys)):
             owner = _owner(name)
             original = _originals.setdefault(name, getattr(owner, name))
             _replace_everywhere(name, getattr(owner, name), value)
-            replaced = _module("lastwords.traceback._stack").replaced
+            replaced = _module("lastwords._overrides").replaced
             if value is original:
                 replaced.discard(name)
             else:

@@ -7,6 +7,7 @@ Owns what is captured of an exception.  How it becomes text is `exception_text`'
 import sys
 
 from lastwords import _contained as contained
+from lastwords import _overrides as overrides
 from lastwords._contained import pass_on, traceback_of
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
@@ -27,6 +28,8 @@ class TracebackException(metaclass=_kin.Meta):
     `end_lineno`, `text`, `offset`, `end_offset` and `msg`.  `exc_type` (deprecated) is the class
     itself unless `save_exc_type` was False.
     """
+
+    __module__ = "lastwords.traceback"
 
     __class__ = _kin.CLASS
 
@@ -167,15 +170,18 @@ class TracebackException(metaclass=_kin.Meta):
 
     def _find_keyword_typos(self):
         """Improve the message of a SyntaxError that a misspelt keyword explains."""
-        from lastwords._excerpt import syntax_error as syntax
+        from lastwords._suggest import keywords
 
-        syntax.find_keyword_typos(self)
+        keywords.find_keyword_typos(self)
 
     def _format_syntax_error(self, stype, **kwargs):
         """Yield the lines of a SyntaxError: where, the text with a caret, the message."""
-        from lastwords._excerpt import syntax_error as syntax
+        from lastwords._excerpt.syntax_error import format_syntax_error
+        from lastwords._suggest.keywords import look_for_keyword
 
-        return syntax.format_syntax_error(self, stype, stack.colours(kwargs.get("colorize", False)))
+        look_for_keyword(self)
+        palette = stack.colours(kwargs.get("colorize", False))
+        yield from format_syntax_error(self, stype, palette)
 
     def format(self, *, chain=True, _ctx=None, **kwargs):
         """Yield the whole text: chained exceptions, stacks, messages; each string ends a line.
@@ -201,7 +207,7 @@ class TracebackException(metaclass=_kin.Meta):
     def __reduce__(self):
         from lastwords.traceback import _saved_form as serial
 
-        return serial.rebuild, (serial.flatten(self, plain=False),)
+        return serial._rebuild_exception, (serial.flatten(self, plain=False),)
 
     def to_dict(self):
         """Return the exception as JSON-able data, without loss; see `from_dict`.
@@ -408,7 +414,7 @@ def _is_inside_itself(group, ancestors):
     return False
 
 
-stack.own_methods.update((TracebackException.format, TracebackException.format_exception_only))
+overrides.note_functions(TracebackException.format, TracebackException.format_exception_only)
 fast.connect(
     (
         frame.FrameSummary,

@@ -7,6 +7,7 @@ Follows CPython 3.15's `traceback`.
 import sys
 
 from lastwords import _contained as contained
+from lastwords import _overrides as overrides
 from lastwords._contained import pass_on
 from lastwords.traceback import _stack as stack
 
@@ -39,9 +40,9 @@ class _ExceptionPrintContext:
             yield _prefixed(text, prefix)
 
 
-_OWN_CONTEXT = _ExceptionPrintContext
-_OWN_EMIT = _ExceptionPrintContext.emit
-_OWN_INDENT = _ExceptionPrintContext.indent
+_context_parts = overrides.Parts()
+_context_parts.note(sys.modules[__name__], "_ExceptionPrintContext")
+_context_parts.note(_ExceptionPrintContext, "emit", "indent")
 
 
 def _prefixed(text, prefix):
@@ -52,7 +53,7 @@ def _prefixed(text, prefix):
 
 def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=False):
     """Return the line that names the type and the message, or the type alone."""
-    if type(value) is str and not stack.replaced:
+    if type(value) is str and not overrides.replaced:
         message = value
     else:
         message = contained._safe_string(value, "exception")
@@ -91,7 +92,7 @@ def _only_lines(te, depth, colorize):
     message = te._str
     if (
         te._have_exc_type
-        and not (depth or colorize or te._is_syntax_error or stack.replaced)
+        and not (depth or colorize or te._is_syntax_error or overrides.replaced)
         and te.__notes__ is None
         and type(message) is str
     ):  # nearly all: no need to ask further
@@ -128,7 +129,7 @@ def _syntax_error_lines(te, exc_type, colorize):
 def _final_lines(te, colorize):
     """Return what `te.format_exception_only()` gives, whoever wrote that."""
     method = te.format_exception_only
-    if getattr(method, "__func__", None) in stack.own_methods:
+    if overrides.is_ours(method):
         return _only_lines(te, 0, colorize)
     return stack.call(method, colorize)
 
@@ -148,7 +149,7 @@ def _with_members(te, depth, colorize):
         member, depth = pending.pop()
         shown += 1
         method = member.format_exception_only
-        if member is not te and getattr(method, "__func__", None) not in stack.own_methods:
+        if member is not te and not overrides.is_ours(method):
             options = {"colorize": colorize} if stack.takes_colorize(method) else {}
             yield from method(show_group=True, _depth=depth, **options)
             continue
@@ -184,11 +185,7 @@ class _Nested:
 
 def simple_chain(te, chain):
     """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
-    if not (
-        _ExceptionPrintContext is _OWN_CONTEXT
-        and _OWN_CONTEXT.emit is _OWN_EMIT
-        and _OWN_CONTEXT.indent is _OWN_INDENT
-    ):  # somebody has replaced a part: outside of groups ours change nothing
+    if not _context_parts.are_ours():  # outside of groups ours change nothing
         return None
     if te.__cause__ is te.__context__ is te.exceptions is None:
         return ((None, te),)
@@ -219,7 +216,7 @@ def format_exception(te, *, chain, context, colorize):
         for part in running[-1]:
             if type(part) is not _Nested:
                 yield part
-            elif getattr(part.te.format, "__func__", None) in stack.own_methods:
+            elif overrides.is_ours(part.te.format):
                 running.append(_format_one(part.te, chain, context, colorize))
                 break
             else:

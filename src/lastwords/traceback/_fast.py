@@ -9,6 +9,7 @@ import os
 import sys
 
 from lastwords import _backend
+from lastwords import _overrides as overrides
 from lastwords import _source as source
 
 TYPE_CHECKING = False
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _native = _backend.native
 usable = _native is not None
-_classes: dict[type, dict[str, object]] = {}
+_classes = overrides.Classes()
 
 
 def connect(
@@ -30,18 +31,8 @@ def connect(
     """Tell the extension of our classes: those of a frame, a stack, an exception, its printing."""
     if _native is None:
         return
-    for cls in classes:
-        _classes[cls] = dict(vars(cls))
-    _native.configure(classes, render, _lines_for_capture, _classes_are_ours, *messages)
-
-
-def _classes_are_ours() -> bool:
-    return all(_holds_only(dict(vars(cls)), names) for cls, names in _classes.items())
-
-
-def _holds_only(now: dict[str, object], names: dict[str, object]) -> bool:
-    """Compare by identity: what a program has put into a class may compare in any way."""
-    return len(now) == len(names) and all(now.get(name) is names[name] for name in names)
+    _classes.note(*classes)
+    _native.configure(classes, render, _lines_for_capture, _classes.are_ours, *messages)
 
 
 def watch_linecache(linecache: "Any") -> None:

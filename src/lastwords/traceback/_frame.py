@@ -33,6 +33,8 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
     Pickles and copies; what it keeps is plain data once it has been pickled.
     """
 
+    __module__ = "lastwords.traceback"
+
     __slots__ = ()
     __class__ = _kin.CLASS
 
@@ -221,6 +223,9 @@ def _rebuild_frame(cls, *values):
     for name, value in zip(_PLAIN_FIELDS, values, strict=True):
         setattr(frame, name, value)
     return frame
+
+
+_rebuild_frame.__module__ = "lastwords.traceback"
 
 
 _SAVED_FIELDS = {name: name.strip("_") for name in _PLAIN_FIELDS} | {"_lines": "source"}

@@ -6,6 +6,7 @@ what users import; it finds these functions here.
 
 import sys
 
+from lastwords import _overrides as overrides
 from lastwords import _theme as theme
 from lastwords._contained import pass_on
 from lastwords.traceback import _exception_text as exception_text
@@ -47,7 +48,7 @@ def _parse_value_tb(exc, value, tb):
 def _may_go_fast(limit, chain):
     """Say whether the extension may do it all; it looks at `sys.tracebacklimit` itself."""
     unlimited = limit is None or limit is BUILTIN_EXCEPTION_LIMIT
-    return fast.usable and unlimited and chain and not stack.replaced
+    return fast.usable and unlimited and chain and not overrides.replaced
 
 
 def _texts(known):

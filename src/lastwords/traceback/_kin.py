@@ -41,11 +41,14 @@ def reduce_list(stack: "Any", protocol: "Any", /) -> "Any":
     """Return the parts by which a list is pickled: as usual, pickle would look at `__class__`."""
     if type(stack) not in _standard:
         return list.__reduce_ex__(stack, protocol)
-    return _new, (type(stack),), vars(stack) or None, iter(stack)
+    return _rebuild_stack, (type(stack),), vars(stack) or None, iter(stack)
 
 
-def _new(cls: "Any") -> "Any":
+def _rebuild_stack(cls: "Any") -> "Any":
     return cls.__new__(cls)
+
+
+_rebuild_stack.__module__ = "lastwords.traceback"
 
 
 def as_ours(frame: "Any", cls: "Any") -> "Any":

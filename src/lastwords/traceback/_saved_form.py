@@ -43,9 +43,10 @@ def _plain_notes(notes: "Any") -> "Any":
     return {"repr": contained._safe_string(notes, "__notes__", func=repr)}
 
 
-class _Text:
+class _CapturedNotes:
     """Stands for notes that were no sequence: its `repr()` is the text that was captured."""
 
+    __module__ = "lastwords.traceback"
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
@@ -55,10 +56,10 @@ class _Text:
         return self.text
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        return _Text, (self.text,)
+        return _CapturedNotes, (self.text,)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Text) and self.text == other.text
+        return isinstance(other, _CapturedNotes) and self.text == other.text
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -182,10 +183,10 @@ def _state(te: "TracebackException") -> tuple[type, type, dict[str, "Any"]]:
 
 
 def _notes_from(notes: "Any") -> "Any":
-    return _Text(notes["repr"]) if isinstance(notes, dict) else notes
+    return _CapturedNotes(notes["repr"]) if isinstance(notes, dict) else notes
 
 
-def rebuild(entries: list[tuple["Any", "Link"]]) -> "TracebackException":
+def _rebuild_exception(entries: list[tuple["Any", "Link"]]) -> "TracebackException":
     """Make exceptions again from what `flatten(plain=False)` gave; the form of pickles."""
     made: list[TracebackException] = []
     for (kind, stack_kind, state), _link in entries:
@@ -195,6 +196,9 @@ def rebuild(entries: list[tuple["Any", "Link"]]) -> "TracebackException":
         made.append(te)
     _link_up(made, [link for _state, link in entries])
     return made[0]
+
+
+_rebuild_exception.__module__ = "lastwords.traceback"
 
 
 def _link_up(made: list["TracebackException"], links: list["Link"]) -> None:

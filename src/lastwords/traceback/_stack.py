@@ -7,6 +7,7 @@ are looked up when they are called.
 
 import sys
 
+from lastwords import _overrides as overrides
 from lastwords import _source as source
 from lastwords import _theme as theme
 from lastwords._contained import sorted_by_name
@@ -33,9 +34,6 @@ _NO_LIMIT = sys.maxsize
 
 BUILTIN_EXCEPTION_LIMIT = object()
 """As a limit: the last `sys.tracebacklimit` frames, as the interpreter prints for itself."""
-
-replaced: set[str] = set()
-"""Names that third parties have replaced: while there are any, every step is the ordinary one."""
 
 
 def walk_stack(f):
@@ -113,6 +111,8 @@ def _limited(frame_gen, limit):
 class StackSummary(list, metaclass=_kin.Meta):
     """A stack as a list of FrameSummary objects, the most recent call last."""
 
+    __module__ = "lastwords.traceback"
+
     __class__, __reduce_ex__ = _kin.CLASS, _kin.reduce_list
 
     @classmethod
@@ -123,7 +123,7 @@ class StackSummary(list, metaclass=_kin.Meta):
         `sys.tracebacklimit` says.  `lookup_lines` False reads no source until it is asked for.
         `capture_locals` keeps the `repr()` of each local variable.
         """
-        if type(frame_gen) is fast.FrameWalk and klass is StackSummary and not replaced:
+        if type(frame_gen) is fast.FrameWalk and klass is StackSummary and not overrides.replaced:
             frames = _extract_walk(frame_gen, limit, lookup_lines, capture_locals)
             if frames is not None:
                 return frames
@@ -144,7 +144,7 @@ class StackSummary(list, metaclass=_kin.Meta):
         result = klass()
         names = []
         filenames = {}
-        make_frame = FrameSummary if replaced else unread_frame
+        make_frame = FrameSummary if overrides.replaced else unread_frame
         for frame, (lineno, end_lineno, colno, end_colno) in _limited(frame_gen, limit):
             code = frame.f_code
             filename = code.co_filename
@@ -217,36 +217,29 @@ class StackSummary(list, metaclass=_kin.Meta):
         `colorize` True adds ANSI colours.
         """
         colorize = kwargs.get("colorize", False)
-        if type(self) is StackSummary and not replaced and not self.__dict__:
+        if type(self) is StackSummary and not overrides.replaced and not self.__dict__:
             palette = None if colorize is False else colours(colorize)
             lines = fast.format_stack(self, palette)
             if lines is not None:
                 return lines
-            if not fast.usable and _is_unchanged():
+            if not fast.usable and _text_parts.are_ours():
                 return _collapsed(_remembered_texts(self, palette))
         draw = self.format_frame_summary
-        draw_all = getattr(draw, "__func__", None) is not _OWN_FORMAT_FRAME_SUMMARY
+        draw_all = not overrides.is_ours(draw)
         options = {} if draw_all and not takes_colorize(draw) else {"colorize": colorize}
         return _collapsed(_drawn_texts(self, draw, options, draw_all=draw_all))
 
 
-excerpt.trust(StackSummary._should_show_carets)
 excerpt.dedents(FrameSummary)
 _ANY_STACK = StackSummary()
-_OWN_FORMAT_FRAME_SUMMARY = StackSummary.format_frame_summary
-_OWN_PARTS = tuple(
-    (cls, name, cls.__dict__[name])
-    for cls, names in (
-        (StackSummary, ("format_frame_summary", "_should_show_carets")),
-        (FrameSummary, ("line", "_set_lines", "_original_lines", "_dedented_lines")),
-    )
-    for name in names
+_text_parts = overrides.Parts()
+_text_parts.note(StackSummary, "format_frame_summary", "_should_show_carets")
+_text_parts.note(FrameSummary, "line", "_set_lines", "_original_lines", "_dedented_lines")
+_capture_parts = overrides.Parts()
+_capture_parts.note(StackSummary, "_extract_from_extended_frame_gen")
+overrides.note_functions(
+    StackSummary.format, StackSummary.format_frame_summary, StackSummary._should_show_carets
 )
-
-
-def _is_unchanged():
-    """Say whether the methods that make a frame's text are our own."""
-    return all(cls.__dict__.get(name) is part for cls, name, part in _OWN_PARTS)
 
 
 # What is typed in has a name with a number, which isn't shown; 3.13.0 wrote it in another way.
@@ -328,7 +321,7 @@ def _show_carets(start_offset, end_offset, all_lines, anchors):
     return _ANY_STACK._should_show_carets(start_offset, end_offset, all_lines, anchors)
 
 
-excerpt.trust(_show_carets)  # it is asked while the method is our own
+overrides.note_functions(_show_carets)  # it is asked while the method is our own
 
 
 def _collapsed(places):
@@ -388,19 +381,16 @@ def _attach_sources(frames, names, filenames, *, lookup_lines):
             _set_source(frame, lines)
 
 
-_OWN_EXTRACT = StackSummary.__dict__["_extract_from_extended_frame_gen"]
-
-
 def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):
     """Return the stack of a traceback with positions; arguments as in `StackSummary.extract`.
 
     `known`: a `fast.KnownFiles` that the captures of one moment share, or None.
     """
     if (
-        replaced
+        overrides.replaced
         or type(traceback) not in _TracebackTypes
         or not (limit is BUILTIN_EXCEPTION_LIMIT or _is_usual(limit))
-        or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
+        or not _capture_parts.are_ours()
     ):
         return StackSummary._extract_from_extended_frame_gen(
             _walk_tb_with_full_positions(traceback),
@@ -424,12 +414,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
 
 def _extract_walk(walk, limit, lookup_lines, capture_locals):
     """Return the stack of a native walk, or None when the ordinary way must be taken."""
-    if (
-        capture_locals
-        or not lookup_lines
-        or not _is_usual(limit)
-        or StackSummary.__dict__.get("_extract_from_extended_frame_gen") is not _OWN_EXTRACT
-    ):
+    if capture_locals or not lookup_lines or not _is_usual(limit) or not _capture_parts.are_ours():
         return None
     limit = resolve_limit(limit)
     frames = fast.capture_walk(walk, _NO_LIMIT if limit is None or limit < 0 else limit)
@@ -479,7 +464,7 @@ def _capture_in_python(traceback, skip, most, *, lookup_lines):
 
 
 def takes_colorize(function):
-    """Say whether a method that somebody overrode takes the `colorize` argument (new in 3.13)."""
+    """Say whether a method that a program overrode takes the `colorize` argument (new in 3.13)."""
     function = getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)
     if code is None:
@@ -490,10 +475,7 @@ def takes_colorize(function):
 
 
 def call(method, colorize):
-    """Call a method that somebody may have overridden before it took `colorize`."""
-    if getattr(method, "__func__", None) in own_methods or takes_colorize(method):
+    """Call a method that a program may have overridden before it took `colorize`."""
+    if overrides.is_ours(method) or takes_colorize(method):
         return method(colorize=colorize)
     return method()
-
-
-own_methods = {StackSummary.format}  # known to take `colorize`

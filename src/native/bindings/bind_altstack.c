@@ -8,13 +8,15 @@
  * than pymalloc has (512 bytes), or drop a lock: the raw domain again.  For a moment after enable() they
  * also come for the smallest object; then small objects cost what they did. */
 #include "bindings/bindings.h"
-
-#include <stdatomic.h>
-
+#include "fault/handler.h"
 #include "fault/unblock.h"
 #include "output/sink.h"
 #include "system/altstack.h"
+#include "system/clock.h"
 #include "system/process_state.h"
+#include <stdatomic.h>
+
+#include <stdatomic.h>
 
 enum {
     EXPECTED_LIMIT = 1024, /* more threads than that are served, but not waited for */

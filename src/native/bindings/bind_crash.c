@@ -1,12 +1,11 @@
 /* bind_crash.c: ways to crash on purpose: testing helpers, most as the standard module has them. */
 #include "bindings/bindings.h"
+#include "fault/handler.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "fault/handler.h"
 
 static PyObject *
 crash_sigsegv(PyObject *self, PyObject *args)

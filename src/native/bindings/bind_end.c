@@ -4,7 +4,6 @@
  * handler and no alternate stack of ours stays.  The interpreter's own dict says when: it is cleared
  * after all else that could fail and be reported. */
 #include "bindings/bindings.h"
-
 #include "fault/handler.h"
 #include "fault/user_signals.h"
 #include "record/record.h"

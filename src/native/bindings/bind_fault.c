@@ -3,6 +3,18 @@
  * Their `self` is a dict of the interpreter that imported the module: it keeps files alive while
  * their descriptors are in use, as the standard module does. */
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
+#include "bindings/relay.h"
+#include "dump/dump_text.h"
+#include "dump/native_text.h"
+#include "fault/abort_message.h"
+#include "fault/handler.h"
+#include "fault/unblock.h"
+#include "record/record.h"
+#include "system/altstack.h"
+#include "system/shared_lock.h"
+#include "traceback/contain.h"
+#include "unwind/native_stack.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,18 +22,6 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-#include "fault/abort_message.h"
-#include "system/altstack.h"
-#include "dump/dump_text.h"
-#include "bindings/fault_args.h"
-#include "bindings/relay.h"
-#include "fault/handler.h"
-#include "fault/unblock.h"
-#include "record/record.h"
-#include "system/shared_lock.h"
-#include "traceback/contain.h"
-#include "unwind/native_stack.h"
 
 /* -- enable, disable -- */
 
@@ -129,7 +129,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     }
     lw_abort_text_find();
     lw_shared_lock(LW_SHARED_HANDLERS);
-    lw_modules_learn();
+    lw_files_learn();
     lw_altstack_install();
     lw_outlet_open(&options.outlet, fd);
     int error = lw_fault_enable(&options);
@@ -281,7 +281,9 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
 static PyObject *
 fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
-    static struct lw_sink sink;
+    static struct lw_sink sink; /* LW_SHARED_HANDLERS is held while these are used */
+    static struct lw_memory memory;
+    static struct lw_native_walk *walk;
     static char *names[] = {"file", NULL};
     PyObject *file = NULL, *keep;
     ucontext_t context;
@@ -297,9 +299,13 @@ fault_dump_c_stack(PyObject *kept, PyObject *args, PyObject *kwargs)
     struct lw_relay relay;
     lw_relay_begin(&relay, fd);
     lw_shared_lock(LW_SHARED_HANDLERS);
-    lw_modules_learn();
+    lw_files_learn();
     lw_sink_begin(&sink, relay.to, 0);
-    lw_unwind_dump(&sink, &context);
+    lw_memory_begin_own(&memory);
+    if (!walk) {
+        walk = lw_native_walk_create();
+    }
+    lw_dump_native(&sink, walk, &memory, &context);
     lw_sink_flush(&sink);
     lw_shared_unlock(LW_SHARED_HANDLERS);
     int failed = lw_relay_end(&relay);

@@ -1,6 +1,5 @@
 /* bind_fault_module.c: puts `lastwords._native.fault` together. */
 #include "bindings/bindings.h"
-
 #include "bindings/fault_args.h"
 
 int

@@ -1,14 +1,14 @@
 /* bind_later.c: dump_traceback_later() and its cancelling: the one compatible watchdog. */
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
+#include "dump/dump_text.h"
+#include "fault/handler.h"
+#include "system/clock.h"
+#include "system/shared_lock.h"
+#include "watchdog/timeout.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-#include "dump/dump_text.h"
-#include "bindings/fault_args.h"
-#include "fault/handler.h"
-#include "system/shared_lock.h"
-#include "watchdog/timeout.h"
 
 /* The one watchdog of the compatible functions; its record stays for the next call when it writes to
  * standard error, else its descriptor is given up when it is cancelled. */

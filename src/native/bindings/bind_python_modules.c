@@ -1,10 +1,9 @@
-/* bind_python_modules.c: tells python_modules.c where sys.modules is and what belongs to the standard library. */
+/* bind_python_modules.c: finds out where sys.modules is and what belongs to the standard library. */
 #include "bindings/bindings.h"
-
 #include "system/process_state.h"
 #include "traceback/contain.h"
-#include "walker/python_modules.h"
 #include "walker/layout.h"
+#include "walker/python_modules.h"
 
 static uint32_t definition_offset; /* of a module's definition in the module object */
 
@@ -37,7 +36,7 @@ standard_names(void)
 }
 
 static void
-append_names(PyObject *sorted, struct lw_extension_layout *layout)
+append_names(PyObject *sorted, struct lw_python_modules *layout)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sorted); i++) {
         Py_ssize_t size = 0;
@@ -55,35 +54,37 @@ append_names(PyObject *sorted, struct lw_extension_layout *layout)
 
 /* The layout is believed only if a walk by it sees what the interpreter's own iteration sees. */
 static int
-walk_agrees(PyObject *modules, const struct lw_extension_layout *layout)
+walk_agrees(PyObject *modules, const struct lw_python_modules *layout)
 {
-    struct lw_module_walk walk;
-    struct lw_module_entry entry;
+    static struct lw_memory memory; /* too large for a stack; LW_PROCESS_LEARNING is held */
+    struct lw_dict_walk walk;
+    struct lw_dict_entry entry;
     PyObject *name, *module;
     Py_ssize_t at = 0;
-    if (!lw_module_walk_begin(&walk, layout)) {
+    lw_memory_begin_held(&memory);
+    if (!lw_dict_walk_begin(&walk, &memory, layout, layout->modules)) {
         return 0;
     }
     while (PyDict_Next(modules, &at, &name, &module)) {
-        if (!lw_module_walk_next(&walk, &entry) || entry.name != (uintptr_t)name ||
-            entry.module != (uintptr_t)module) {
+        if (!lw_dict_walk_next(&walk, &entry) || entry.name != (uintptr_t)name ||
+            entry.value != (uintptr_t)module) {
             return 0;
         }
     }
-    return !lw_module_walk_next(&walk, &entry);
+    return !lw_dict_walk_next(&walk, &entry);
 }
 
 /* Runs no Python code: what it looks at stays. */
 static void
 learn(PyObject *names)
 {
-    static struct lw_extension_layout layout;
+    static struct lw_python_modules layout;
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     const struct lw_layout *known = lw_layout_of_version(PY_VERSION_HEX >> 16);
     if (!known || !definition_offset || !modules || !PyDict_CheckExact(modules)) {
         return;
     }
-    layout = (struct lw_extension_layout){
+    layout = (struct lw_python_modules){
         .modules = (uintptr_t)modules,
         .module_type = (uintptr_t)&PyModule_Type,
         .dict_keys = offsetof(PyDictObject, ma_keys),
@@ -96,7 +97,7 @@ learn(PyObject *names)
     };
     append_names(names, &layout);
     if (walk_agrees(modules, &layout)) {
-        lw_extensions_set(&layout);
+        lw_python_modules_set(&layout);
     }
 }
 

@@ -1,13 +1,12 @@
 /* bind_register.c: lastwords.faulthandler's dumps on a signal that the user chose. */
 #include "bindings/bindings.h"
-
-#include <signal.h>
-
 #include "bindings/fault_args.h"
 #include "dump/dump_text.h"
 #include "fault/handler.h"
 #include "fault/user_signals.h"
 #include "system/shared_lock.h"
+
+#include <signal.h>
 
 /* The interpreter whose end is the end of a registration; guarded by LW_SHARED_HANDLERS. */
 static const void *registered_by[NSIG];

@@ -6,10 +6,9 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>
 
-#include "internal/pycore_runtime.h"
-
 #include "bindings/bindings.h"
 #include "dump/dump_text.h"
+#include "internal/pycore_runtime.h"
 
 static PyObject *
 standard_choice(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))

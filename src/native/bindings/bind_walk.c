@@ -6,8 +6,8 @@
 
 #include "bindings/bindings.h"
 #include "dump/dump_text.h"
-#include "walker/layout_check.h"
 #include "system/shared_lock.h"
+#include "walker/layout_check.h"
 
 enum {
     MAX_CHARACTERS = 100000, /* of a name handed to Python */

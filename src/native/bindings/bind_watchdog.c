@@ -1,16 +1,16 @@
 /* bind_watchdog.c: independent watchdogs: the native base of lastwords.watchdog. */
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
+#include "dump/dump_text.h"
+#include "fault/handler.h"
+#include "system/clock.h"
+#include "traceback/contain.h"
+#include "watchdog/timeout.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <structmember.h>
 #include <unistd.h>
-
-#include "dump/dump_text.h"
-#include "bindings/fault_args.h"
-#include "fault/handler.h"
-#include "traceback/contain.h"
-#include "watchdog/timeout.h"
 
 typedef struct {
     PyObject_HEAD struct lw_timeout *timeout;

@@ -11,6 +11,7 @@
 
 #include "output/sigpipe.h"
 #include "output/sink.h"
+#include "system/clock.h"
 #include "system/sandbox.h"
 
 enum {

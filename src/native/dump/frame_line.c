@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "system/decimal.h"
+
 enum {
     ESCAPE_SIZE = 10, /* "\U0001f600" */
     MAX_NAME = LW_DUMP_CHARACTERS * ESCAPE_SIZE + 3,
     MAX_CODE = 2 * MAX_NAME + 64,
     MAX_LINE = MAX_CODE + 16,
-    DECIMAL_DIGITS = 11,
     UNKNOWN_SIZE = 3,
     CODE_SPAN = 4, /* pointers in a row: filename, name, qualname, linetable */
 };
@@ -216,18 +217,6 @@ code_entry(struct lw_dump *dump, uint64_t address)
     return entry;
 }
 
-static char *
-append_decimal(char *end, int value)
-{
-    char digits[DECIMAL_DIGITS];
-    size_t start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return append(end, digits + start, sizeof digits - start);
-}
-
 static void
 render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_line_entry *entry)
 {
@@ -237,7 +226,7 @@ render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_li
     char *start = dump->arena + dump->arena_used;
     char *end = append(start, dump->arena + code->before, code->before_size);
     if (found) {
-        end = append_decimal(end, position.line);
+        end = lw_append_decimal(end, (uint64_t)position.line);
     }
     else {
         end = append(end, UNKNOWN, UNKNOWN_SIZE);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "excerpt/excerpt.h"
+#include "system/decimal.h"
 
 enum {
     MAX_ROWS = 200, /* longer ranges are rare: whole classes and tables */
@@ -190,17 +191,8 @@ is_near(const struct range *range, size_t row)
 static char *
 put_gap(char *out, size_t hidden)
 {
-    char digits[24];
-    size_t count = 0;
-    do {
-        digits[count++] = (char)('0' + hidden % 10);
-        hidden /= 10;
-    } while (hidden > 0);
     memcpy(out, "    ...<", 8);
-    out += 8;
-    while (count > 0) {
-        *out++ = digits[--count];
-    }
+    out = lw_append_decimal(out + 8, hidden);
     memcpy(out, " lines>...\n", 11);
     return out + 11;
 }

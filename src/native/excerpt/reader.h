@@ -8,10 +8,9 @@
 #define LASTWORDS_READER_H
 
 #include "excerpt/expression.h"
+#include "excerpt/scan.h"
 
 #include <string.h>
-
-#include "excerpt/scan.h"
 
 typedef struct lw_expression node;
 

@@ -15,6 +15,7 @@
 #include "memory/guard.h"
 #include "memory/memory.h"
 #include "output/sink.h"
+#include "system/clock.h"
 #include "system/process_state.h"
 
 enum {

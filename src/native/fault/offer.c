@@ -9,6 +9,7 @@
 
 #include "memory/guard.h"
 #include "output/sink.h"
+#include "system/clock.h"
 
 enum { THREADS = 64 };
 

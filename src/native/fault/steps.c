@@ -6,16 +6,17 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "fault/abort_message.h"
 #include "dump/dump_text.h"
-#include "walker/python_modules.h"
+#include "dump/native_text.h"
+#include "dump/python_modules_text.h"
+#include "fault/abort_message.h"
 #include "fault/handler.h"
-#include "memory/guard.h"
-#include "record/record.h"
-#include "system/process_state.h"
-#include "output/sigpipe.h"
 #include "fault/step_timer.h"
-#include "unwind/native_stack.h"
+#include "memory/guard.h"
+#include "output/sigpipe.h"
+#include "record/record.h"
+#include "system/clock.h"
+#include "system/process_state.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
@@ -41,6 +42,7 @@ enum step {
 };
 
 static struct lw_dump *dump;
+static struct lw_native_walk *walk; /* NULL: there is none on this machine */
 
 static struct {
     volatile int running;
@@ -66,6 +68,9 @@ lw_report_prepare(void)
 {
     if (!dump) {
         dump = lw_dump_create();
+    }
+    if (!walk) {
+        walk = lw_native_walk_create();
     }
     return dump ? 0 : ENOMEM;
 }
@@ -119,7 +124,12 @@ static void
 record_step(enum lw_record_step step)
 {
     struct lw_record_crash facts = {
-        crash.failure.fault, crash.failure.context, crash.deadline, crash.threads, NULL, 0};
+        .fault = crash.failure.fault,
+        .context = crash.failure.context,
+        .walk = walk,
+        .deadline = crash.deadline,
+        .threads = crash.threads,
+    };
     if (step == LW_RECORD_PROCESS && crash.failure.fault->si_signo == SIGABRT) {
         facts.abort_message = lw_abort_text_read(&dump->memory, &facts.abort_message_size);
     }
@@ -157,7 +167,7 @@ run_step(enum step step)
     case STEP_NATIVE:
         if (crash.chosen.c_stack) {
             lw_sink_text(sink, "\n");
-            lw_unwind_dump(sink, crash.failure.context);
+            lw_dump_native(sink, walk, &dump->memory, crash.failure.context);
         }
         break;
     case STEP_OTHERS:
@@ -166,7 +176,7 @@ run_step(enum step step)
         }
         break;
     case STEP_EXTENSIONS:
-        lw_extensions_dump(sink);
+        lw_dump_extensions(sink, &dump->memory);
         break;
     case STEP_ABORT_TEXT:
         if (crash.failure.fault->si_signo == SIGABRT) {

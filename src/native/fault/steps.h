@@ -1,9 +1,9 @@
-/* report.h: the report of a fatal signal, in numbered steps, the most valuable first.
+/* steps.h: the report of a fatal signal, in numbered steps, the most valuable first.
  *
  * A fault inside a step resumes at the next one; each step and the whole have a deadline.  One thread
  * at a time: handler.h sees to it. */
-#ifndef LASTWORDS_REPORT_H
-#define LASTWORDS_REPORT_H
+#ifndef LASTWORDS_STEPS_H
+#define LASTWORDS_STEPS_H
 
 #include <signal.h>
 

@@ -12,6 +12,7 @@
 #include "dump/dump_text.h"
 #include "fault/earlier_call.h"
 #include "output/sigpipe.h"
+#include "system/clock.h"
 #include "system/process_state.h"
 
 enum {

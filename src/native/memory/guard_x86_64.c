@@ -1,14 +1,13 @@
 #include "memory/guard.h"
+#include "memory/memory.h"
+#include "system/maps.h"
+#include "system/process_state.h"
 
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-#include "memory/memory.h"
-#include "system/maps.h"
-#include "system/process_state.h"
 
 /* Copies 16, 8, then 1 byte at a time.  Only the instructions between lw_guard_copy and
  * lw_guard_failed may fault: none of them has changed the stack pointer. */

@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "output/sink.h"
+#include "system/clock.h"
 #include "system/sandbox.h"
 
 enum { /* mark an entry: page 0 may be one too */

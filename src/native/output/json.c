@@ -11,9 +11,10 @@ enum {
 };
 
 void
-lw_json_open(struct lw_sink *sink)
+lw_json_open(struct lw_sink *sink, const char *kind)
 {
     lw_sink_char(sink, '{');
+    lw_json_text(sink, "kind", kind);
 }
 
 void
@@ -92,8 +93,8 @@ is_line_end(uint32_t character)
     return character == 0x85 || character == 0x2028 || character == 0x2029;
 }
 
-static void
-put_character(struct lw_sink *sink, uint32_t character)
+void
+lw_json_character(struct lw_sink *sink, uint32_t character)
 {
     char utf8[LONGEST_UTF8];
     size_t size = 0;
@@ -165,7 +166,7 @@ lw_json_bytes(struct lw_sink *sink, const char *key, const char *bytes, size_t s
     lw_json_key(sink, key);
     lw_sink_char(sink, '"');
     for (size_t used; size > 0; next += used, size -= used) {
-        put_character(sink, take_utf8(next, size, &used));
+        lw_json_character(sink, take_utf8(next, size, &used));
     }
     lw_sink_char(sink, '"');
 }
@@ -174,50 +175,4 @@ void
 lw_json_text(struct lw_sink *sink, const char *key, const char *text)
 {
     lw_json_bytes(sink, key, text, strlen(text));
-}
-
-/* Writes a piece of a str object's characters. */
-static void
-put_piece(struct lw_sink *sink, const uint8_t *bytes, size_t count, int kind)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint32_t wide = bytes[i];
-        uint16_t narrow;
-        if (kind == 2) {
-            memcpy(&narrow, bytes + 2 * i, sizeof narrow);
-            wide = narrow;
-        }
-        else if (kind == 4) {
-            memcpy(&wide, bytes + 4 * i, sizeof wide);
-        }
-        put_character(sink, wide);
-    }
-}
-
-void
-lw_json_object(struct lw_sink *sink, const char *key, struct lw_target *target, uint64_t address)
-{
-    struct lw_text text;
-    if (lw_text_read(target, address, &text) != 1) {
-        lw_json_null(sink, key);
-        return;
-    }
-    size_t left = text.length < LW_JSON_CHARACTERS ? (size_t)text.length : LW_JSON_CHARACTERS;
-    uint64_t next = text.start;
-    lw_json_key(sink, key);
-    lw_sink_char(sink, '"');
-    while (left > 0) {
-        size_t piece = sizeof target->scratch / text.kind;
-        if (piece > left) {
-            piece = left;
-        }
-        if (!lw_memory_read(target->memory, next, target->scratch, piece * text.kind)) {
-            lw_sink_text(sink, "<invalid>");
-            break;
-        }
-        put_piece(sink, target->scratch, piece, text.kind);
-        next += piece * text.kind;
-        left -= piece;
-    }
-    lw_sink_text(sink, text.length > LW_JSON_CHARACTERS ? "...\"" : "\"");
 }

@@ -4,8 +4,8 @@
  * characters and lone surrogates are escaped; a byte that is no UTF-8 becomes the escape \udcXX, as
  * Python's surrogateescape has it.
  *
- *     lw_json_open(sink);                          {
- *     lw_json_number(sink, "pid", 12);             "pid":12
+ *     lw_json_open(sink, "process");               {"kind":"process"
+ *     lw_json_number(sink, "pid", 12);             ,"pid":12
  *     lw_json_string(sink, "name", "x", 1);        ,"name":"x"
  *     lw_json_close(sink);                         }\n
  */
@@ -15,14 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "walker/object.h"
 #include "output/sink.h"
 
-enum { LW_JSON_CHARACTERS = 4096 }; /* of one text; a longer one ends with "..." */
-
 /* Context: signal handler | any thread.
- * The beginning and the end of a line. */
-void lw_json_open(struct lw_sink *sink);
+ * The beginning of a line, with the member "kind", and its end. */
+void lw_json_open(struct lw_sink *sink, const char *kind);
 void lw_json_close(struct lw_sink *sink);
 
 /* Context: signal handler | any thread.
@@ -36,9 +33,8 @@ void lw_json_text(struct lw_sink *sink, const char *key, const char *text);  /* 
 void lw_json_bytes(struct lw_sink *sink, const char *key, const char *bytes, size_t size);
 
 /* Context: signal handler | any thread.
- * A str object of the target at `address`; null when it can't be read or is none. */
-void lw_json_object(struct lw_sink *sink, const char *key, struct lw_target *target,
-                    uint64_t address);
+ * One character inside quotes, escaped if need be. */
+void lw_json_character(struct lw_sink *sink, uint32_t character);
 
 /* Context: signal handler | any thread.
  * Bytes that are JSON already, e.g. the rest of an object prepared in advance. */

@@ -1,3 +1,5 @@
+
+
 /* sigpipe.h: a dump into a pipe that nobody reads any more must not kill.
  *
  * Our handlers run with SIGPIPE blocked (it is in their sa_mask); a write that failed with EPIPE has

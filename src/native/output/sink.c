@@ -12,22 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "system/clock.h"
+#include "system/decimal.h"
+
 enum {
     NANOSECONDS = 1000000000,
     MILLISECOND = 1000000,
     POLL_AT_MOST = 100,         /* ms: the deadline is looked at this often */
     FITS_WHEN_READY = PIPE_BUF, /* poll() promises at least that much room */
-    DECIMAL_DIGITS = 24,
-    MEMORY_DEVICES = 1, /* major number of /dev/null and its kin */
+    MEMORY_DEVICES = 1,         /* major number of /dev/null and its kin */
 };
-
-int64_t
-lw_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
-}
 
 int
 lw_never_waits(const struct stat *status)
@@ -187,17 +181,10 @@ lw_sink_char(struct lw_sink *sink, char character)
 void
 lw_sink_decimal(struct lw_sink *sink, int64_t value)
 {
-    char digits[DECIMAL_DIGITS];
-    size_t start = sizeof digits;
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do {
-        digits[--start] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0) {
-        digits[--start] = '-';
-    }
-    lw_sink_bytes(sink, digits + start, sizeof digits - start);
+    char text[1 + LW_DECIMAL] = "-";
+    uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char *end = lw_append_decimal(text + (value < 0), size);
+    lw_sink_bytes(sink, text, (size_t)(end - text));
 }
 
 void

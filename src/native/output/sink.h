@@ -30,9 +30,6 @@ struct lw_sink {
     char buffer[LW_SINK_SIZE];
 };
 
-/* Context: signal handler | any thread.  CLOCK_MONOTONIC in nanoseconds. */
-int64_t lw_now(void);
-
 struct stat;
 
 /* Context: signal handler | any thread.

@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "walker/python_modules.h"
 #include "output/json.h"
 #include "record/record_file.h"
 #include "record/record_lines.h"
@@ -63,8 +62,7 @@ begin(const struct lw_record_crash *crash)
     marks.count = 0;
 
     struct lw_sink *sink = &dump->sink;
-    lw_json_open(sink);
-    lw_json_text(sink, "kind", "record");
+    lw_json_open(sink, "record");
     lw_json_text(sink, "schema", "lastwords.record");
     lw_json_number(sink, "version", LW_RECORD_VERSION);
     lw_json_close(sink);
@@ -104,8 +102,7 @@ write_others(const struct lw_record_crash *crash)
 static void
 end(void)
 {
-    lw_json_open(&dump->sink);
-    lw_json_text(&dump->sink, "kind", "end");
+    lw_json_open(&dump->sink, "end");
     lw_json_close(&dump->sink);
     int error = lw_sink_flush(&dump->sink);
     close(dump->sink.fd);
@@ -132,7 +129,7 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
         }
         break;
     case LW_RECORD_NATIVE_STACK:
-        lw_record_native(dump, crash, crash->threads.current_native, &marks);
+        lw_record_native(dump, crash, &marks);
         break;
     case LW_RECORD_OTHERS:
         if (readable) {
@@ -140,7 +137,7 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
         }
         break;
     case LW_RECORD_EXTENSIONS:
-        lw_extensions_record(dump);
+        lw_record_extensions(dump);
         break;
     case LW_RECORD_MAPPINGS:
         lw_record_mappings(&dump->sink);

@@ -49,6 +49,7 @@ struct lw_record_settings {
 struct lw_record_crash {
     const siginfo_t *fault;
     const void *context;            /* ucontext_t */
+    struct lw_native_walk *walk;    /* for its native stack */
     int64_t deadline;               /* as lw_now() counts */
     struct lw_dump_options threads; /* who is current */
     const char *abort_message;      /* what the C library said */

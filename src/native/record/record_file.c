@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "system/decimal.h"
+
 enum { KEPT = 2 }; /* one for the record, one for what is read from /proc meanwhile */
 
 /* -- descriptors for hard times -- */
@@ -111,13 +113,8 @@ add(const char *text, size_t size)
 static void
 add_number(uint64_t value)
 {
-    char digits[20];
-    size_t start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    add(digits + start, sizeof digits - start);
+    char text[LW_DECIMAL];
+    add(text, (size_t)(lw_append_decimal(text, value) - text));
 }
 
 /* A name as a part of a file's name: without slashes. */

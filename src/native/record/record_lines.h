@@ -29,8 +29,11 @@ void lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int curren
                       struct lw_record_marks *marks);
 
 /* "native_frame": the current thread's. */
-void lw_record_native(struct lw_dump *dump, const struct lw_record_crash *crash, uint64_t native_id,
+void lw_record_native(struct lw_dump *dump, const struct lw_record_crash *crash,
                       const struct lw_record_marks *marks);
+
+/* "extension_module": those of sys.modules, the standard library's too: name, version and file. */
+void lw_record_extensions(struct lw_dump *dump);
 
 /* "mapping": the lines of /proc/self/maps. */
 void lw_record_mappings(struct lw_sink *sink);

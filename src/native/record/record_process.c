@@ -87,8 +87,7 @@ lw_record_process(struct lw_sink *sink, const char *facts, size_t size)
     struct utsname system;
     int64_t now = clock_now(CLOCK_REALTIME);
 
-    lw_json_open(sink);
-    lw_json_text(sink, "kind", "process");
+    lw_json_open(sink, "process");
     lw_json_number(sink, "pid", getpid());
     lw_json_number(sink, "parent", getppid());
     put_time(sink, "failed", now, 1);

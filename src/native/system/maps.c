@@ -7,8 +7,6 @@
 
 #include "system/process_state.h"
 
-enum { LINE_LIMIT = 4096 + 128 }; /* PATH_MAX and the columns before the path */
-
 static const char *
 parse_hex(const char *at, uintptr_t *value)
 {
@@ -29,45 +27,53 @@ parse_hex(const char *at, uintptr_t *value)
     return at;
 }
 
-/* "low-high rwxp offset dev inode      path"; `text` ends with a 0 byte. */
-static int
-parse_line(const char *text, struct lw_mapping *out)
+/* Ends the next word of a line with a 0 byte; *at moves behind it. */
+static const char *
+take_word(char **at)
 {
-    const char *at = parse_hex(text, &out->low);
-    if (*at++ != '-') {
+    while (**at == ' ') {
+        ++*at;
+    }
+    const char *word = *at;
+    while (**at && **at != ' ') {
+        ++*at;
+    }
+    if (**at) {
+        *(*at)++ = 0;
+    }
+    return word;
+}
+
+/* "low-high rwxp offset device inode      path"; `text` ends with a 0 byte. */
+static int
+parse_line(char *text, struct lw_mapping *out)
+{
+    for (int i = 0; i < LW_MAPS_COLUMNS; i++) {
+        out->columns[i] = take_word(&text);
+    }
+    const char *end = parse_hex(out->columns[LW_MAPS_RANGE], &out->low);
+    const char *access = out->columns[LW_MAPS_ACCESS];
+    if (*end != '-' || *parse_hex(end + 1, &out->high) || strlen(access) < 3) {
         return 0;
     }
-    at = parse_hex(at, &out->high);
-    if (*at++ != ' ' || strlen(at) < 5) {
-        return 0;
+    out->access = (access[0] == 'r' ? LW_MAY_READ : 0) | (access[1] == 'w' ? LW_MAY_WRITE : 0) |
+                  (access[2] == 'x' ? LW_MAY_EXECUTE : 0);
+    (void)parse_hex(out->columns[LW_MAPS_OFFSET], &out->offset);
+    while (*text == ' ') {
+        text++;
     }
-    out->access = (at[0] == 'r' ? LW_MAY_READ : 0) | (at[1] == 'w' ? LW_MAY_WRITE : 0) |
-                  (at[2] == 'x' ? LW_MAY_EXECUTE : 0);
-    out->is_executable = (out->access & LW_MAY_EXECUTE) != 0;
-    at = parse_hex(at + 5, &out->offset);
-    for (int column = 0; column < 2; column++) { /* device, inode */
-        while (*at == ' ') {
-            at++;
-        }
-        while (*at && *at != ' ') {
-            at++;
-        }
-    }
-    while (*at == ' ') {
-        at++;
-    }
-    out->path = at;
-    out->path_length = strlen(at);
+    out->path = text; /* it may hold spaces */
+    out->path_length = strlen(text);
     return 1;
 }
 
 /* Hands on each complete line of the file; a line longer than the buffer is left out. */
 static void
-read_lines(int fd, char *text, void (*take)(const struct lw_mapping *mapping))
+read_lines(int fd, char *text, lw_mapping_fn take, void *argument)
 {
     size_t have = 0;
     for (;;) {
-        ssize_t got = read(fd, text + have, LINE_LIMIT - have);
+        ssize_t got = read(fd, text + have, LW_MAPS_LINE - have);
         if (got <= 0) {
             return;
         }
@@ -76,61 +82,57 @@ read_lines(int fd, char *text, void (*take)(const struct lw_mapping *mapping))
         while ((end = memchr(start, '\n', have - (size_t)(start - text))) != NULL) {
             struct lw_mapping mapping;
             *end = 0;
-            if (parse_line(start, &mapping)) {
-                take(&mapping);
+            if (parse_line(start, &mapping) && !take(argument, &mapping)) {
+                return;
             }
             start = end + 1;
         }
         have -= (size_t)(start - text);
         memmove(text, start, have);
-        if (have == LINE_LIMIT) {
+        if (have == LW_MAPS_LINE) {
             have = 0;
         }
     }
 }
 
-/* 0 when /proc can't be read. */
-static int
-read_maps(char *text, void (*take)(const struct lw_mapping *mapping))
+int
+lw_maps_read(char *line, lw_mapping_fn take, void *argument)
 {
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return 0;
     }
-    read_lines(fd, text, take);
+    read_lines(fd, line, take, argument);
     close(fd);
     return 1;
 }
 
-static uintptr_t asked;
-static int answer;
+struct question {
+    uintptr_t address;
+    int answer;
+};
 
-static void
-answer_if_there(const struct lw_mapping *mapping)
+static int
+answer_if_there(void *argument, const struct lw_mapping *mapping)
 {
-    if (asked >= mapping->low && asked < mapping->high) {
-        answer = mapping->access;
+    struct question *question = argument;
+    if (question->address >= mapping->low && question->address < mapping->high) {
+        question->answer = mapping->access;
+        return 0;
     }
+    return mapping->low <= question->address;
 }
 
 int
 lw_maps_access(uintptr_t address)
 {
-    static char text[LINE_LIMIT];
+    static char line[LW_MAPS_LINE];
     atomic_int *asking = lw_process_state(LW_PROCESS_MAPS);
+    struct question question = {address, 0};
     if (atomic_exchange(asking, 1)) {
         return -1;
     }
-    asked = address;
-    answer = 0;
-    int result = read_maps(text, answer_if_there) ? answer : -1;
+    int was_read = lw_maps_read(line, answer_if_there, &question);
     atomic_store(asking, 0);
-    return result;
-}
-
-int
-lw_maps_read(void (*take)(const struct lw_mapping *mapping))
-{
-    static char text[LINE_LIMIT];
-    return read_maps(text, take);
+    return was_read ? question.answer : -1;
 }

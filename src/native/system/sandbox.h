@@ -1,3 +1,5 @@
+
+
 /* sandbox.h: filters of system calls, which may kill for a call that a program doesn't need. */
 #ifndef LASTWORDS_SANDBOX_H
 #define LASTWORDS_SANDBOX_H

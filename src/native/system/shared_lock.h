@@ -1,3 +1,5 @@
+
+
 /* shared_lock.h: locks around what all interpreters of the process share.
  *
  * An interpreter's own lock does not keep other interpreters out.  Nothing may let that one go while

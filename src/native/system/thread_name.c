@@ -7,7 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "output/sink.h"
+#include "system/clock.h"
+#include "system/decimal.h"
 
 enum { MAX_PATH = 64 };
 
@@ -30,27 +31,14 @@ append_text(char *end, const char *text)
     return end + size;
 }
 
-static char *
-append_decimal(char *end, uint64_t value)
-{
-    char digits[20];
-    int start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    memcpy(end, digits + start, sizeof digits - (size_t)start);
-    return end + (sizeof digits - (size_t)start);
-}
-
 static size_t
 ask_kernel(const struct lw_names *names, uint64_t native_id, char *name)
 {
     char path[MAX_PATH];
     char *end = append_text(path, "/proc/");
-    end = names->pid == 0 ? append_text(end, "self") : append_decimal(end, (uint64_t)names->pid);
+    end = names->pid == 0 ? append_text(end, "self") : lw_append_decimal(end, (uint64_t)names->pid);
     end = append_text(end, "/task/");
-    end = append_decimal(end, native_id);
+    end = lw_append_decimal(end, native_id);
     end = append_text(end, "/comm");
     *end = '\0';
 

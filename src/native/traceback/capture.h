@@ -7,8 +7,8 @@
 
 #include <Python.h>
 
-#include "traceback/frame_record.h"
 #include "traceback/frame_iterator.h"
+#include "traceback/frame_record.h"
 #include "traceback/memo.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include "traceback/chain.h"
 #include "traceback/frame_text.h"
-#include "walker/linetable.h"
 #include "traceback/source_lines.h"
+#include "walker/linetable.h"
 
 enum {
     CUTOFF = 3,             /* a repeated frame is printed this many times */

@@ -2,8 +2,8 @@
  *
  * They yield (frame, line number) as the standard generators do; `extract()` recognises them and
  * takes the frames without a Python call a frame. */
-#ifndef LASTWORDS_FRAME_WALK_H
-#define LASTWORDS_FRAME_WALK_H
+#ifndef LASTWORDS_FRAME_ITERATOR_H
+#define LASTWORDS_FRAME_ITERATOR_H
 
 #include <Python.h>
 

@@ -2,8 +2,8 @@
  *
  * Owns the check of linecache's entries against the disk.  What linecache doesn't hold, or holds of
  * a file that has changed, Python finds. */
-#ifndef LASTWORDS_SOURCE_CHECK_H
-#define LASTWORDS_SOURCE_CHECK_H
+#ifndef LASTWORDS_SOURCE_LINES_H
+#define LASTWORDS_SOURCE_LINES_H
 
 #include "traceback/capture.h"
 

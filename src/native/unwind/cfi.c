@@ -10,9 +10,9 @@ enum {
 
 /* The address of the frame description entry that may cover pc, 0 if there is none. */
 static uintptr_t
-find_entry(uintptr_t header, uintptr_t pc, lw_peek_fn peek)
+find_entry(uintptr_t header, uintptr_t pc, struct lw_memory *memory)
 {
-    struct lw_cursor in = lw_cursor_at(header, header + 64, peek);
+    struct lw_cursor in = lw_cursor_at(header, header + 64, memory);
     uint8_t version = lw_next_byte(&in), frame_encoding = lw_next_byte(&in);
     uint8_t count_encoding = lw_next_byte(&in), table_encoding = lw_next_byte(&in);
     lw_next_pointer(&in, frame_encoding, header);
@@ -25,7 +25,7 @@ find_entry(uintptr_t header, uintptr_t pc, lw_peek_fn peek)
     int32_t pair[2];                                  /* first address, entry; both from header */
     while (high - low > 1) {
         uintptr_t middle = low + (high - low) / 2;
-        if (!peek(table + middle * sizeof(pair), pair, sizeof(pair))) {
+        if (!lw_memory_read(memory, table + middle * sizeof(pair), pair, sizeof(pair))) {
             return 0;
         }
         if (header + (uintptr_t)(intptr_t)pair[0] <= pc) {
@@ -35,7 +35,7 @@ find_entry(uintptr_t header, uintptr_t pc, lw_peek_fn peek)
             high = middle;
         }
     }
-    if (!peek(table + low * sizeof(pair), pair, sizeof(pair)) ||
+    if (!lw_memory_read(memory, table + low * sizeof(pair), pair, sizeof(pair)) ||
         header + (uintptr_t)(intptr_t)pair[0] > pc) {
         return 0;
     }
@@ -108,9 +108,9 @@ read_augmentation(struct lw_cursor *in, const char *letters, struct common *out)
 }
 
 static int
-read_common(uintptr_t address, lw_peek_fn peek, struct common *out)
+read_common(uintptr_t address, struct lw_memory *memory, struct common *out)
 {
-    struct lw_cursor in = lw_cursor_at(address, address, peek);
+    struct lw_cursor in = lw_cursor_at(address, address, memory);
     char letters[8] = "";
     if (!enter_entry(&in) || lw_next_fixed(&in, 4) != 0) {
         return 0;
@@ -342,7 +342,7 @@ run_program(struct program *run)
 
 static int
 restored(const struct lw_rule *rule, const struct lw_registers *old, uintptr_t cfa, int number,
-         lw_peek_fn peek, uintptr_t *out)
+         struct lw_memory *memory, uintptr_t *out)
 {
     uintptr_t address = cfa + (uintptr_t)rule->operand;
     switch (rule->kind) {
@@ -353,7 +353,7 @@ restored(const struct lw_rule *rule, const struct lw_registers *old, uintptr_t c
         *out = old->value[number];
         return 1;
     case LW_RULE_OFFSET:
-        return peek(address, out, sizeof(*out));
+        return lw_memory_read(memory, address, out, sizeof(*out));
     case LW_RULE_VALUE_OFFSET:
         *out = address;
         return 1;
@@ -361,15 +361,16 @@ restored(const struct lw_rule *rule, const struct lw_registers *old, uintptr_t c
         *out = (uint64_t)rule->operand < LW_REGISTERS ? old->value[rule->operand] : 0;
         return (uint64_t)rule->operand < LW_REGISTERS;
     case LW_RULE_EXPRESSION:
-        return lw_evaluate(rule, old, &cfa, peek, &address) && peek(address, out, sizeof(*out));
+        return lw_evaluate(rule, old, &cfa, memory, &address) &&
+               lw_memory_read(memory, address, out, sizeof(*out));
     case LW_RULE_VALUE_EXPRESSION:
-        return lw_evaluate(rule, old, &cfa, peek, out);
+        return lw_evaluate(rule, old, &cfa, memory, out);
     }
     return 0;
 }
 
 static int
-apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *registers)
+apply_row(const struct program *run, struct lw_memory *memory, struct lw_registers *registers)
 {
     const struct row *row = &run->row;
     struct lw_registers caller;
@@ -379,7 +380,7 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
         return -1;
     }
     if (row->cfa.kind == LW_RULE_VALUE_EXPRESSION) {
-        if (!lw_evaluate(&row->cfa, registers, NULL, peek, &cfa)) {
+        if (!lw_evaluate(&row->cfa, registers, NULL, memory, &cfa)) {
             return 0;
         }
     }
@@ -393,7 +394,7 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
         if (i == LW_RSP && row->registers[i].kind == LW_RULE_SAME) {
             caller.value[i] = cfa;
         }
-        else if (!restored(&row->registers[i], registers, cfa, i, peek, &caller.value[i])) {
+        else if (!restored(&row->registers[i], registers, cfa, i, memory, &caller.value[i])) {
             return 0;
         }
     }
@@ -403,22 +404,22 @@ apply_row(const struct program *run, lw_peek_fn peek, struct lw_registers *regis
 }
 
 int
-lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek, struct lw_registers *registers,
-            int *interrupted)
+lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, struct lw_memory *memory,
+            struct lw_registers *registers, int *interrupted)
 {
     static struct program run; /* 5 KiB: too much for a small alternate stack */
     struct common common;
-    uintptr_t entry = find_entry(eh_frame_hdr, pc, peek);
+    uintptr_t entry = find_entry(eh_frame_hdr, pc, memory);
     if (!entry) {
         return 0;
     }
-    struct lw_cursor in = lw_cursor_at(entry, entry, peek);
+    struct lw_cursor in = lw_cursor_at(entry, entry, memory);
     if (!enter_entry(&in)) {
         return 0;
     }
     uintptr_t here = in.next;
     uint32_t back = (uint32_t)lw_next_fixed(&in, 4);
-    if (in.failed || back == 0 || !read_common(here - back, peek, &common)) {
+    if (in.failed || back == 0 || !read_common(here - back, memory, &common)) {
         return 0;
     }
     uintptr_t first = lw_next_pointer(&in, common.pointer_encoding, 0);
@@ -451,5 +452,5 @@ lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek, struct lw_reg
         return 0;
     }
     *interrupted = common.is_signal_frame;
-    return apply_row(&run, peek, registers);
+    return apply_row(&run, memory, registers);
 }

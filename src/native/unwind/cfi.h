@@ -11,12 +11,12 @@
 #include "unwind/cfi_expression.h"
 
 /* Context: signal handler | any thread.
- * Replaces *registers by the caller's, given the .eh_frame_hdr of the module that holds `pc`
+ * Replaces *registers by the caller's, given the .eh_frame_hdr of the file that holds `pc`
  * (the address looked up: the return address minus one, except in a frame that a signal
  * interrupted).  *interrupted says on return whether the new frame was interrupted by a signal.
  * 1; 0 when no entry covers `pc` or it can't be understood (*registers unchanged); -1 when this
  * frame is the outermost. */
-int lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, lw_peek_fn peek,
+int lw_cfi_step(uintptr_t eh_frame_hdr, uintptr_t pc, struct lw_memory *memory,
                 struct lw_registers *registers, int *interrupted);
 
 #endif

@@ -130,10 +130,10 @@ apply_binary(struct machine *on, uint8_t code)
 
 int
 lw_evaluate(const struct lw_rule *rule, const struct lw_registers *registers, const uintptr_t *cfa,
-            lw_peek_fn peek, uintptr_t *out)
+            struct lw_memory *memory, uintptr_t *out)
 {
     uintptr_t start = (uintptr_t)rule->operand;
-    struct lw_cursor in = lw_cursor_at(start, start + rule->size, peek);
+    struct lw_cursor in = lw_cursor_at(start, start + rule->size, memory);
     struct machine on = {.depth = 0};
     if (cfa) {
         push(&on, *cfa);
@@ -148,7 +148,7 @@ lw_evaluate(const struct lw_rule *rule, const struct lw_registers *registers, co
             push(&on, registers->value[code - 0x70] + (uint64_t)lw_next_sleb(&in));
         }
         else if (code == 0x06) { /* DW_OP_deref */
-            if (!peek(pop(&on), &value, sizeof(value))) {
+            if (!lw_memory_read(memory, pop(&on), &value, sizeof(value))) {
                 return 0;
             }
             push(&on, value);

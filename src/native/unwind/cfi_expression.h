@@ -54,6 +54,6 @@ struct lw_rule {
  * The value of an expression of a rule; `cfa`, when not NULL, is on the stack at its start.
  * Returns 1, or 0 when it makes no sense. */
 int lw_evaluate(const struct lw_rule *rule, const struct lw_registers *registers,
-                const uintptr_t *cfa, lw_peek_fn peek, uintptr_t *out);
+                const uintptr_t *cfa, struct lw_memory *memory, uintptr_t *out);
 
 #endif

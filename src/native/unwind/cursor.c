@@ -3,9 +3,9 @@
 enum { ENCODING_OMIT = 0xff };
 
 struct lw_cursor
-lw_cursor_at(uintptr_t address, uintptr_t limit, lw_peek_fn peek)
+lw_cursor_at(uintptr_t address, uintptr_t limit, struct lw_memory *memory)
 {
-    return (struct lw_cursor){.peek = peek, .next = address, .limit = limit, .base = address};
+    return (struct lw_cursor){.memory = memory, .next = address, .limit = limit, .base = address};
 }
 
 uint8_t
@@ -18,7 +18,7 @@ lw_next_byte(struct lw_cursor *in)
     if (in->next - in->base >= in->have) {
         size_t size = in->limit - in->next;
         size = size < LW_CURSOR_BYTES ? size : LW_CURSOR_BYTES;
-        if (!in->peek(in->next, in->bytes, size)) {
+        if (!lw_memory_read(in->memory, in->next, in->bytes, size)) {
             in->failed = 1;
             return 0;
         }
@@ -133,7 +133,7 @@ lw_next_pointer(struct lw_cursor *in, uint8_t encoding, uintptr_t data)
         in->failed = 1;
         return 0;
     }
-    if ((encoding & 0x80) && !in->peek(value, &value, sizeof(value))) {
+    if ((encoding & 0x80) && !lw_memory_read(in->memory, value, &value, sizeof(value))) {
         in->failed = 1;
     }
     return value;

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "unwind/loaded_files.h"
+#include "memory/memory.h"
 
 enum { LW_CURSOR_BYTES = 96 }; /* read ahead */
 
 struct lw_cursor {
-    lw_peek_fn peek;
+    struct lw_memory *memory;
     uintptr_t next;
     uintptr_t limit;
     uintptr_t base; /* address of bytes[0] */
@@ -23,7 +23,7 @@ struct lw_cursor {
 
 /* Context: signal handler | any thread.
  * From `address` to `limit`. */
-struct lw_cursor lw_cursor_at(uintptr_t address, uintptr_t limit, lw_peek_fn peek);
+struct lw_cursor lw_cursor_at(uintptr_t address, uintptr_t limit, struct lw_memory *memory);
 
 /* Context: signal handler | any thread.
  * Unsigned and signed numbers of a fixed size in bytes, and of LEB128. */

@@ -1,19 +1,25 @@
-/* modules.h: which ELF files are mapped into this process.
+/* loaded_files.h: which ELF files are mapped into a process.
  *
  * Owns the list of them and the parsing of ELF headers in memory.  Nothing here asks the dynamic
  * loader, whose lock may be held by the thread that crashed or by one that hangs in dlopen(): its
  * list of what it loaded is read as plain memory, when it is needed, so that libraries loaded late
  * are seen.  An address that this list does not explain is looked for in the kernel's (maps.h). */
-#ifndef LASTWORDS_MODULES_H
-#define LASTWORDS_MODULES_H
+#ifndef LASTWORDS_LOADED_FILES_H
+#define LASTWORDS_LOADED_FILES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads `size` bytes of this process at `address`; 1, or 0 when they can't be read. */
-typedef int (*lw_peek_fn)(uintptr_t address, void *into, size_t size);
+#include "memory/memory.h"
+#include "system/maps.h"
 
-struct lw_module {
+enum {
+    LW_FILES = 512,            /* large programs map 300 libraries */
+    LW_FILE_RANGES = 1024,     /* executable mappings */
+    LW_FILE_PATHS = 64 * 1024, /* bytes of all paths together */
+};
+
+struct lw_file {
     uintptr_t low; /* where its ELF header is */
     uintptr_t high;
     uintptr_t text_low, text_high; /* its first executable segment */
@@ -23,20 +29,43 @@ struct lw_module {
     const char *path;
 };
 
+/* The files of one process, as far as they were asked for. */
+struct lw_files {
+    struct lw_memory *memory;
+    int count;
+    int loaded_count;
+    int last_mapped; /* the file that the mapping before belongs to; -1: none */
+    int maps_were_read;
+    int range_count;
+    size_t paths_used;
+    struct lw_file files[LW_FILES];
+    struct lw_loaded { /* an entry of the loader's list, the program first */
+        uintptr_t bias;
+        uintptr_t name;
+        int described; /* it is among the files, or can't be */
+    } loaded[LW_FILES];
+    struct lw_file_range { /* executable memory */
+        uintptr_t low;
+        uintptr_t high;
+    } ranges[LW_FILE_RANGES];
+    char paths[LW_FILE_PATHS];
+    char line[LW_MAPS_LINE];
+};
+
 /* Context: any thread.
  * Finds the loader's list and the program's own path, once.  Without it only the kernel is asked. */
-void lw_modules_learn(void);
+void lw_files_learn(void);
 
-/* Context: signal handler.  One thread at a time (the caller's business).
- * Starts with the list as it is now; `peek` is kept for the functions below. */
-void lw_modules_begin(lw_peek_fn peek);
+/* Context: signal handler.
+ * Starts with the list as it is now, of the own process, which is read through `memory`. */
+void lw_files_begin(struct lw_files *files, struct lw_memory *memory);
 
-/* Context: signal handler, after lw_modules_begin().
- * The module whose mappings hold `address`, or NULL; it stays until the next lw_modules_begin(). */
-const struct lw_module *lw_module_at(uintptr_t address);
+/* Context: signal handler, after lw_files_begin().
+ * The file whose mappings hold `address`, or NULL; it stays until the next lw_files_begin(). */
+const struct lw_file *lw_file_at(struct lw_files *files, uintptr_t address);
 
-/* Context: signal handler, after lw_modules_begin().
- * Whether `address` lies in executable memory, a module's or not. */
-int lw_is_executable(uintptr_t address);
+/* Context: signal handler, after lw_files_begin().
+ * Whether `address` lies in executable memory, a file's or not. */
+int lw_is_executable(struct lw_files *files, uintptr_t address);
 
 #endif

@@ -1,29 +1,29 @@
 #include "unwind/native_stack.h"
 
-void
-lw_unwind_dump(struct lw_sink *sink, const void *context)
-{
-    (void)context;
-    lw_sink_text(sink, "Current thread's C stack trace (most recent call first):\n"
-                       "  <cannot get C stack on this system>\n");
-}
+#include <stddef.h>
 
 void
-lw_modules_learn(void)
+lw_files_learn(void)
 {
+}
+
+struct lw_native_walk *
+lw_native_walk_create(void)
+{
+    return NULL;
 }
 
 int
-lw_native_begin(const void *context)
+lw_native_begin(struct lw_native_walk *walk, struct lw_memory *memory, const void *context)
 {
-    (void)context;
+    (void)walk, (void)memory, (void)context;
     return 0;
 }
 
 int
-lw_native_next(struct lw_native_frame *frame)
+lw_native_next(struct lw_native_walk *walk, struct lw_native_frame *frame)
 {
-    (void)frame;
+    (void)walk, (void)frame;
     return 0;
 }
 

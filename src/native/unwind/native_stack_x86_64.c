@@ -1,24 +1,12 @@
+#include "unwind/cfi.h"
 #include "unwind/native_stack.h"
 
-#include <string.h>
+#include <sys/mman.h>
 #include <ucontext.h>
-
-#include "unwind/cfi.h"
-#include "memory/memory.h"
-#include "unwind/loaded_files.h"
-#include "unwind/symbols.h"
 
 enum {
     FRAME_GAP = 1 << 24
 }; /* a caller's frame is at most this far above: a larger step is noise */
-
-static struct lw_memory memory; /* in .bss: half a megabyte, of which guarded reads touch nothing */
-
-static int
-peek(uintptr_t address, void *into, size_t size)
-{
-    return lw_memory_read(&memory, address, into, size);
-}
 
 static void
 registers_of(const ucontext_t *context, struct lw_registers *out)
@@ -33,10 +21,12 @@ registers_of(const ucontext_t *context, struct lw_registers *out)
 
 /* The return address that a call has just pushed: what is left after a jump into nowhere. */
 static int
-pop_return_address(struct lw_registers *registers)
+pop_return_address(struct lw_native_walk *walk)
 {
+    struct lw_registers *registers = &walk->registers;
     uintptr_t address;
-    if (!peek(registers->value[LW_RSP], &address, sizeof(address)) || !lw_is_executable(address)) {
+    if (!lw_memory_read(walk->memory, registers->value[LW_RSP], &address, sizeof(address)) ||
+        !lw_is_executable(&walk->files, address)) {
         return 0;
     }
     registers->value[LW_RIP] = address;
@@ -45,12 +35,14 @@ pop_return_address(struct lw_registers *registers)
 }
 
 static int
-follow_frame_pointer(struct lw_registers *registers)
+follow_frame_pointer(struct lw_native_walk *walk)
 {
+    struct lw_registers *registers = &walk->registers;
     uintptr_t frame = registers->value[LW_RBP], pair[2];
     if (frame % 8 != 0 || frame < registers->value[LW_RSP] ||
-        frame - registers->value[LW_RSP] > FRAME_GAP || !peek(frame, pair, sizeof(pair)) ||
-        !lw_is_executable(pair[1])) {
+        frame - registers->value[LW_RSP] > FRAME_GAP ||
+        !lw_memory_read(walk->memory, frame, pair, sizeof(pair)) ||
+        !lw_is_executable(&walk->files, pair[1])) {
         return 0;
     }
     registers->value[LW_RBP] = pair[0];
@@ -59,159 +51,117 @@ follow_frame_pointer(struct lw_registers *registers)
     return 1;
 }
 
-/* Moves to the caller's frame.  *interrupted: the frame's pc is where a signal came, not a return
- * address; on return the same of the new frame. */
+/* Moves to the caller's frame; 0: there is none. */
 static int
-step(struct lw_registers *registers, int *interrupted)
+step(struct lw_native_walk *walk)
 {
+    struct lw_registers *registers = &walk->registers;
     uintptr_t pc = registers->value[LW_RIP], sp = registers->value[LW_RSP];
-    int was_interrupted = *interrupted;
-    *interrupted = 0;
-    if (!lw_is_executable(pc)) {
-        return was_interrupted && pop_return_address(registers);
+    int was_interrupted = walk->interrupted;
+    walk->interrupted = 0;
+    if (!lw_is_executable(&walk->files, pc)) {
+        return was_interrupted && pop_return_address(walk);
     }
     uintptr_t looked_up = was_interrupted ? pc : pc - 1;
-    const struct lw_module *module = lw_module_at(looked_up);
+    const struct lw_file *file = lw_file_at(&walk->files, looked_up);
     int stepped = 0, signal_frame = 0;
-    if (module && module->eh_frame_hdr) {
-        stepped = lw_cfi_step(module->eh_frame_hdr, looked_up, peek, registers, &signal_frame);
+    if (file && file->eh_frame_hdr) {
+        stepped =
+            lw_cfi_step(file->eh_frame_hdr, looked_up, walk->memory, registers, &signal_frame);
         if (stepped == 0) { /* a trampoline of a signal is found by its own address only */
-            stepped = lw_cfi_step(module->eh_frame_hdr, pc, peek, registers, &signal_frame);
+            stepped = lw_cfi_step(file->eh_frame_hdr, pc, walk->memory, registers, &signal_frame);
         }
     }
     if (stepped == 0) {
-        stepped = follow_frame_pointer(registers);
+        stepped = follow_frame_pointer(walk);
     }
-    *interrupted = signal_frame;
+    walk->interrupted = signal_frame;
     return stepped == 1 && registers->value[LW_RIP] != 0 &&
            (signal_frame || registers->value[LW_RSP] > sp);
 }
 
-/* Some frames at a time, so that the symbols of each file are gone through once. */
-static struct {
-    struct lw_registers registers;
-    int interrupted;
-    int ended;
-    int count;
-    int next; /* to hand out */
-    struct collected {
-        uintptr_t pc;
-        uintptr_t looked_up; /* in the function, where a return address may be behind its end */
-        uintptr_t low, high;
-        const struct lw_module *module;
-        struct lw_symbol symbol;
-    } frames[LW_C_FRAMES];
-} walk;
-
 static void
-find_symbols(void)
+find_symbols(struct lw_native_walk *walk)
 {
-    struct lw_sought sought[LW_C_FRAMES];
-    const struct lw_module *modules[LW_C_FRAMES];
+    struct lw_sought sought[LW_NATIVE_BATCH];
+    const struct lw_file *files[LW_NATIVE_BATCH];
     int count = 0;
-    for (int i = 0; i < walk.count; i++) {
-        struct collected *frame = &walk.frames[i];
-        int at = frame->module ? count++ : -1;
+    for (int i = 0; i < walk->count; i++) {
+        struct lw_found_frame *frame = &walk->frames[i];
+        int at = frame->file ? count++ : -1;
         for (; at > 0 && sought[at - 1].address > frame->looked_up; at--) {
             sought[at] = sought[at - 1];
-            modules[at] = modules[at - 1];
+            files[at] = files[at - 1];
         }
         if (at >= 0) {
             sought[at] = (struct lw_sought){frame->looked_up, &frame->symbol};
-            modules[at] = frame->module;
+            files[at] = frame->file;
         }
     }
-    for (int first = 0, end; first < count; first = end) { /* sorted: each module's are together */
-        for (end = first + 1; end < count && modules[end] == modules[first];) {
+    for (int first = 0, end; first < count; first = end) { /* sorted: each file's are together */
+        for (end = first + 1; end < count && files[end] == files[first];) {
             end++;
         }
-        lw_symbols_find(modules[first], peek, sought + first, end - first);
+        lw_symbols_find(&walk->room, files[first], walk->memory, sought + first, end - first);
     }
 }
 
 static void
-collect(void)
+collect(struct lw_native_walk *walk)
 {
-    walk.count = walk.next = 0;
-    while (!walk.ended && walk.count < LW_C_FRAMES) {
-        struct collected *frame = &walk.frames[walk.count++];
-        uintptr_t pc = walk.registers.value[LW_RIP];
-        *frame = (struct collected){.pc = pc, .low = walk.registers.value[LW_RSP]};
-        frame->looked_up = walk.interrupted ? pc : pc - 1;
-        frame->module = lw_module_at(frame->looked_up);
-        walk.ended = !step(&walk.registers, &walk.interrupted);
-        frame->high = walk.ended ? frame->low : walk.registers.value[LW_RSP];
+    walk->count = walk->next = 0;
+    while (!walk->ended && walk->count < LW_NATIVE_BATCH) {
+        struct lw_found_frame *frame = &walk->frames[walk->count++];
+        uintptr_t pc = walk->registers.value[LW_RIP];
+        *frame = (struct lw_found_frame){.pc = pc, .low = walk->registers.value[LW_RSP]};
+        frame->looked_up = walk->interrupted ? pc : pc - 1;
+        frame->file = lw_file_at(&walk->files, frame->looked_up);
+        walk->ended = !step(walk);
+        frame->high = walk->ended ? frame->low : walk->registers.value[LW_RSP];
     }
-    find_symbols();
+    find_symbols(walk);
+}
+
+struct lw_native_walk *
+lw_native_walk_create(void)
+{
+    void *walk = mmap(NULL, sizeof(struct lw_native_walk), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return walk == MAP_FAILED ? NULL : walk;
 }
 
 int
-lw_native_begin(const void *context)
+lw_native_begin(struct lw_native_walk *walk, struct lw_memory *memory, const void *context)
 {
-    lw_memory_begin_own(&memory);
-    lw_modules_begin(peek);
-    registers_of(context, &walk.registers);
-    walk.interrupted = 1;
-    walk.ended = walk.count = walk.next = 0;
+    if (!walk) {
+        return 0;
+    }
+    walk->memory = memory;
+    lw_files_begin(&walk->files, memory);
+    registers_of(context, &walk->registers);
+    walk->interrupted = 1;
+    walk->ended = walk->count = walk->next = 0;
     return 1;
 }
 
 int
-lw_native_next(struct lw_native_frame *frame)
+lw_native_next(struct lw_native_walk *walk, struct lw_native_frame *frame)
 {
-    if (walk.next == walk.count) {
-        collect();
-        if (walk.count == 0) {
+    if (walk->next == walk->count) {
+        collect(walk);
+        if (walk->count == 0) {
             return 0;
         }
     }
-    const struct collected *found = &walk.frames[walk.next++];
+    const struct lw_found_frame *found = &walk->frames[walk->next++];
     *frame = (struct lw_native_frame){.pc = found->pc,
                                       .low = found->low,
                                       .high = found->high,
-                                      .module = found->module,
-                                      .symbol = lw_symbol_name(&found->symbol, peek),
+                                      .file = found->file,
+                                      .symbol =
+                                          lw_symbol_name(&walk->room, &found->symbol, walk->memory),
                                       .symbol_start = found->symbol.start};
     return 1;
-}
-
-static void
-write_line(struct lw_sink *sink, const struct lw_native_frame *frame)
-{
-    lw_sink_text(sink, "  Binary file \"");
-    lw_sink_text(sink, frame->module ? frame->module->path : "<unknown>");
-    lw_sink_text(sink, "\"");
-    if (frame->symbol[0]) {
-        lw_sink_text(sink, ", at ");
-        lw_sink_text(sink, frame->symbol);
-        lw_sink_text(sink, "+0x");
-        lw_sink_hex(sink, frame->pc - frame->symbol_start, 1);
-    }
-    else if (frame->module && frame->module->bias) {
-        lw_sink_text(sink, ", at +0x");
-        lw_sink_hex(sink, frame->pc - frame->module->bias, 1);
-    }
-    lw_sink_text(sink, " [0x");
-    lw_sink_hex(sink, frame->pc, 1);
-    lw_sink_text(sink, "]\n");
-}
-
-void
-lw_unwind_dump(struct lw_sink *sink, const void *context)
-{
-    struct lw_native_frame frame;
-
-    lw_sink_text(sink, "Current thread's C stack trace (most recent call first):\n");
-    lw_native_begin(context);
-    for (int shown = 0; shown < LW_C_FRAMES; shown++) {
-        if (!lw_native_next(&frame)) {
-            return;
-        }
-        write_line(sink, &frame);
-    }
-    if (!walk.ended) {
-        lw_sink_text(sink, "  <truncated rest of calls>\n");
-    }
 }
 
 int

@@ -1,17 +1,12 @@
 #include "unwind/symbols.h"
 
-#include <elf.h>
 #include <string.h>
 
 enum {
     DYNAMIC_LIMIT = 256,    /* entries of a dynamic section */
     SYMBOL_LIMIT = 1 << 18, /* symbols of one file */
-    SYMBOL_BATCH = 128,     /* symbols read at once */
-    BUCKET_BATCH = 256,     /* of a hash table, read at once */
     BUCKET_LIMIT = 1 << 17,
     CHAIN_LIMIT = 1 << 12,
-    NAME_LIMIT = 256,
-    SIEVE_WORDS = 64,
     SIEVE_PARTS = 16, /* looked at for one symbol */
     NAME_PIECE = 16,  /* read at once; divides a page */
 };
@@ -25,22 +20,23 @@ struct table {
 
 /* The loader rewrites these pointers to addresses in most files, but not in read-only ones. */
 static uintptr_t
-relocated(const struct lw_module *module, uintptr_t value)
+relocated(const struct lw_file *file, uintptr_t value)
 {
-    return value < module->low ? value + module->bias : value;
+    return value < file->low ? value + file->bias : value;
 }
 
 static int
-read_dynamic(const struct lw_module *module, lw_peek_fn peek, struct table *out)
+read_dynamic(const struct lw_file *file, struct lw_memory *memory, struct table *out)
 {
     *out = (struct table){0, 0, 0, 0};
-    for (int i = 0; module->dynamic && i < DYNAMIC_LIMIT; i++) {
+    for (int i = 0; file->dynamic && i < DYNAMIC_LIMIT; i++) {
         Elf64_Dyn entry;
-        if (!peek(module->dynamic + (size_t)i * sizeof(entry), &entry, sizeof(entry)) ||
+        if (!lw_memory_read(memory, file->dynamic + (size_t)i * sizeof(entry), &entry,
+                            sizeof(entry)) ||
             entry.d_tag == DT_NULL) {
             break;
         }
-        uintptr_t value = relocated(module, entry.d_un.d_ptr);
+        uintptr_t value = relocated(file, entry.d_un.d_ptr);
         if (entry.d_tag == DT_SYMTAB) {
             out->symbols = value;
         }
@@ -59,18 +55,18 @@ read_dynamic(const struct lw_module *module, lw_peek_fn peek, struct table *out)
 
 /* The GNU table doesn't say how many symbols there are: the last chain ends with the last one. */
 static uint32_t
-count_by_gnu_hash(uintptr_t table, lw_peek_fn peek)
+count_by_gnu_hash(struct lw_symbol_room *room, uintptr_t table, struct lw_memory *memory)
 {
     uint32_t head[4]; /* buckets, first symbol, bloom words, shift */
-    if (!peek(table, head, sizeof(head)) || head[0] > BUCKET_LIMIT) {
+    if (!lw_memory_read(memory, table, head, sizeof(head)) || head[0] > BUCKET_LIMIT) {
         return 0;
     }
     uintptr_t buckets = table + sizeof(head) + (uintptr_t)head[2] * sizeof(uint64_t);
     uint32_t last = 0;
-    for (uint32_t i = 0; i < head[0]; i += BUCKET_BATCH) {
-        static uint32_t firsts[BUCKET_BATCH];
-        uint32_t size = head[0] - i < BUCKET_BATCH ? head[0] - i : BUCKET_BATCH;
-        if (!peek(buckets + (uintptr_t)i * 4, firsts, size * sizeof(firsts[0]))) {
+    for (uint32_t i = 0; i < head[0]; i += LW_BUCKET_BATCH) {
+        uint32_t *firsts = room->buckets;
+        uint32_t size = head[0] - i < LW_BUCKET_BATCH ? head[0] - i : LW_BUCKET_BATCH;
+        if (!lw_memory_read(memory, buckets + (uintptr_t)i * 4, firsts, size * sizeof(firsts[0]))) {
             return 0;
         }
         for (uint32_t j = 0; j < size; j++) {
@@ -83,7 +79,8 @@ count_by_gnu_hash(uintptr_t table, lw_peek_fn peek)
     uintptr_t chains = buckets + (uintptr_t)head[0] * 4;
     for (int i = 0; i < CHAIN_LIMIT; i++, last++) {
         uint32_t hash;
-        if (!peek(chains + (uintptr_t)(last - head[1]) * 4, &hash, sizeof(hash))) {
+        if (!lw_memory_read(memory, chains + (uintptr_t)(last - head[1]) * 4, &hash,
+                            sizeof(hash))) {
             return 0;
         }
         if (hash & 1) {
@@ -94,15 +91,15 @@ count_by_gnu_hash(uintptr_t table, lw_peek_fn peek)
 }
 
 static uint32_t
-count_symbols(const struct table *table, lw_peek_fn peek)
+count_symbols(struct lw_symbol_room *room, const struct table *table, struct lw_memory *memory)
 {
     uint32_t count = 0;
     if (table->hash) {
         uint32_t head[2];
-        count = peek(table->hash, head, sizeof(head)) ? head[1] : 0;
+        count = lw_memory_read(memory, table->hash, head, sizeof(head)) ? head[1] : 0;
     }
     else {
-        count = count_by_gnu_hash(table->gnu_hash, peek);
+        count = count_by_gnu_hash(room, table->gnu_hash, memory);
     }
     return count < SYMBOL_LIMIT ? count : SYMBOL_LIMIT;
 }
@@ -117,17 +114,11 @@ is_function(const Elf64_Sym *symbol)
 
 /* Most symbols cover none of the addresses, which a look at a few bits tells: one for each part of the
  * range from the first address to the last. */
-struct sieve {
-    uintptr_t first, last;
-    unsigned shift;
-    uint64_t bits[SIEVE_WORDS];
-};
-
 static void
-fill_sieve(struct sieve *sieve, const struct lw_sought *sought, int count)
+fill_sieve(struct lw_sieve *sieve, const struct lw_sought *sought, int count)
 {
-    *sieve = (struct sieve){.first = sought[0].address, .last = sought[count - 1].address};
-    while ((sieve->last - sieve->first) >> sieve->shift >= SIEVE_WORDS * 64) {
+    *sieve = (struct lw_sieve){.first = sought[0].address, .last = sought[count - 1].address};
+    while ((sieve->last - sieve->first) >> sieve->shift >= LW_SIEVE_WORDS * 64) {
         sieve->shift++;
     }
     for (int i = 0; i < count; i++) {
@@ -138,7 +129,7 @@ fill_sieve(struct sieve *sieve, const struct lw_sought *sought, int count)
 
 /* 0 when no address is in [start, start + size]. */
 static int
-may_cover(const struct sieve *sieve, uintptr_t start, uintptr_t size)
+may_cover(const struct lw_sieve *sieve, uintptr_t start, uintptr_t size)
 {
     uintptr_t end = start + size;
     if (start > sieve->last || end < sieve->first) {
@@ -172,26 +163,25 @@ offer(const Elf64_Sym *symbol, uintptr_t start, uintptr_t names, const struct lw
 }
 
 void
-lw_symbols_find(const struct lw_module *module, lw_peek_fn peek, const struct lw_sought *sought,
-                int count)
+lw_symbols_find(struct lw_symbol_room *room, const struct lw_file *file, struct lw_memory *memory,
+                const struct lw_sought *sought, int count)
 {
-    static Elf64_Sym batch[SYMBOL_BATCH];
-    static struct sieve sieve;
+    Elf64_Sym *batch = room->batch;
     struct table table;
-    if (!read_dynamic(module, peek, &table)) {
+    if (!read_dynamic(file, memory, &table)) {
         return;
     }
-    uint32_t symbols = count_symbols(&table, peek);
-    fill_sieve(&sieve, sought, count);
-    for (uint32_t at = 0; at < symbols; at += SYMBOL_BATCH) {
-        uint32_t size = symbols - at < SYMBOL_BATCH ? symbols - at : SYMBOL_BATCH;
-        if (!peek(table.symbols + (uintptr_t)at * sizeof(batch[0]), batch,
-                  size * sizeof(batch[0]))) {
+    uint32_t symbols = count_symbols(room, &table, memory);
+    fill_sieve(&room->sieve, sought, count);
+    for (uint32_t at = 0; at < symbols; at += LW_SYMBOL_BATCH) {
+        uint32_t size = symbols - at < LW_SYMBOL_BATCH ? symbols - at : LW_SYMBOL_BATCH;
+        if (!lw_memory_read(memory, table.symbols + (uintptr_t)at * sizeof(batch[0]), batch,
+                            size * sizeof(batch[0]))) {
             return;
         }
         for (uint32_t i = 0; i < size; i++) {
-            uintptr_t start = batch[i].st_value + module->bias;
-            if (may_cover(&sieve, start, batch[i].st_size) && is_function(&batch[i])) {
+            uintptr_t start = batch[i].st_value + file->bias;
+            if (may_cover(&room->sieve, start, batch[i].st_size) && is_function(&batch[i])) {
                 offer(&batch[i], start, table.names, sought, count);
             }
         }
@@ -199,16 +189,17 @@ lw_symbols_find(const struct lw_module *module, lw_peek_fn peek, const struct lw
 }
 
 const char *
-lw_symbol_name(const struct lw_symbol *symbol, lw_peek_fn peek)
+lw_symbol_name(struct lw_symbol_room *room, const struct lw_symbol *symbol,
+               struct lw_memory *memory)
 {
-    static char name[NAME_LIMIT];
+    char *name = room->name;
     size_t have = 0;
-    while (symbol->name && have < sizeof(name) - 1) {
+    while (symbol->name && have < LW_SYMBOL_NAME - 1) {
         size_t piece = NAME_PIECE - (symbol->name + have) % NAME_PIECE;
-        if (piece > sizeof(name) - 1 - have) {
-            piece = sizeof(name) - 1 - have;
+        if (piece > LW_SYMBOL_NAME - 1 - have) {
+            piece = LW_SYMBOL_NAME - 1 - have;
         }
-        if (!peek(symbol->name + have, name + have, piece)) {
+        if (!lw_memory_read(memory, symbol->name + have, name + have, piece)) {
             break;
         }
         if (memchr(name + have, 0, piece)) {

@@ -2,6 +2,7 @@
 #ifndef LASTWORDS_SYMBOLS_H
 #define LASTWORDS_SYMBOLS_H
 
+#include <elf.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,14 +18,34 @@ struct lw_sought {
     struct lw_symbol *found;
 };
 
-/* Context: signal handler.
- * Fills what is found for each of the addresses in `module`, which are in ascending order.  The
- * symbols have no order, so that all are looked at: once for all addresses. */
-void lw_symbols_find(const struct lw_module *module, lw_peek_fn peek,
-                     const struct lw_sought *sought, int count);
+enum {
+    LW_SYMBOL_BATCH = 128, /* symbols read at once */
+    LW_BUCKET_BATCH = 256, /* of a hash table, read at once */
+    LW_SIEVE_WORDS = 64,
+    LW_SYMBOL_NAME = 256, /* bytes of a name, with its NUL */
+};
 
-/* Context: signal handler.  One thread at a time (the caller's business).
- * The name in static storage, until the next call; cut when it is longer; "" when there is none. */
-const char *lw_symbol_name(const struct lw_symbol *symbol, lw_peek_fn peek);
+/* What a search works in: too large for a signal's stack. */
+struct lw_symbol_room {
+    Elf64_Sym batch[LW_SYMBOL_BATCH];
+    uint32_t buckets[LW_BUCKET_BATCH];
+    struct lw_sieve { /* see symbols.c */
+        uintptr_t first, last;
+        unsigned shift;
+        uint64_t bits[LW_SIEVE_WORDS];
+    } sieve;
+    char name[LW_SYMBOL_NAME];
+};
+
+/* Context: signal handler.
+ * Fills what is found for each of the addresses in `file`, which are in ascending order.  The
+ * symbols have no order, so that all are looked at: once for all addresses. */
+void lw_symbols_find(struct lw_symbol_room *room, const struct lw_file *file,
+                     struct lw_memory *memory, const struct lw_sought *sought, int count);
+
+/* Context: signal handler.
+ * The name, in the room until the next call; cut when it is longer; "" when there is none. */
+const char *lw_symbol_name(struct lw_symbol_room *room, const struct lw_symbol *symbol,
+                           struct lw_memory *memory);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "walker/layout_tables.h"
 #include "memory/memory.h"
+#include "walker/layout_tables.h"
 
 enum {
     LW_ABSENT = 0x7FFFFFFF, /* this version has no such field */

@@ -12,10 +12,10 @@
 #include "internal/pycore_interp.h"
 #include "internal/pycore_moduleobject.h"
 #include "internal/pycore_runtime.h"
-
 #include "walker/dict_keys.h"
-#include "walker/python_modules.h"
 #include "walker/layout.h"
+#include "walker/python_modules.h"
+
 #include "walker/layout_check.h"
 
 /* BUILT_x and AT_x: the value of field x in the version being built, and where it is published. */

@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "memory/memory.h"
 #include "walker/layout.h"
 #include "walker/linetable.h"
-#include "memory/memory.h"
 
 enum {
     LW_MAX_LINETABLE = 64 * 1024 * 1024, /* bytes */

@@ -1,14 +1,15 @@
-/* extensions.h: the "Extension modules" line, read from sys.modules while anything may be broken.
+/* python_modules.h: the modules of a process, read from sys.modules while anything may be broken.
  *
- * Owns the walk over the dictionary of modules.  The offsets are found and checked by the binding
- * when the fault handler is enabled (with the GIL held); at the fault every read may fail. */
-#ifndef LASTWORDS_EXTENSIONS_H
-#define LASTWORDS_EXTENSIONS_H
+ * Owns the walk over the dictionary, what is an extension module, and what belongs to the standard
+ * library.  The offsets are found and checked by the binding when the fault handler is enabled (with the
+ * GIL held); at a fault every read may fail. */
+#ifndef LASTWORDS_PYTHON_MODULES_H
+#define LASTWORDS_PYTHON_MODULES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dump/dump.h"
+#include "memory/memory.h"
 
 enum {
     LW_STANDARD_NAMES = 16 * 1024, /* bytes of all names of standard modules, each with its NUL */
@@ -18,8 +19,8 @@ enum {
     LW_MODULE_DICT = 16,           /* where a module object points to its dict, in all versions */
 };
 
-/* Where things are; all zero: not known, and no line is written. */
-struct lw_extension_layout {
+/* Where things are. */
+struct lw_python_modules {
     uint64_t modules; /* address of the dict sys.modules */
     uint64_t module_type;
     uint32_t dict_keys;  /* offset of the pointer to the keys in a dict */
@@ -35,13 +36,14 @@ struct lw_extension_layout {
     char names[LW_STANDARD_NAMES];           /* sys.stdlib_module_names */
 };
 
-/* One entry of sys.modules, as the walk sees it. */
-struct lw_module_entry {
+/* One entry of a dict whose keys are str objects, as the walk sees it. */
+struct lw_dict_entry {
     uint64_t name; /* address of a str */
-    uint64_t module;
+    uint64_t value;
 };
 
-struct lw_module_walk {
+struct lw_dict_walk {
+    struct lw_memory *memory;
     uint64_t next;
     uint64_t left;
     uint32_t entry_size;
@@ -49,21 +51,31 @@ struct lw_module_walk {
 };
 
 /* Context: any thread, GIL held.
- * Replaces what is known; a fault at this very moment shows no line. */
-void lw_extensions_set(const struct lw_extension_layout *layout);
+ * Replaces what is known; a fault at this very moment finds nothing known. */
+void lw_python_modules_set(const struct lw_python_modules *where);
+
+/* Context: signal handler | any thread.  NULL: not known. */
+const struct lw_python_modules *lw_python_modules(void);
 
 /* Context: signal handler | any thread.
- * Walks the entries of the dictionary; 1, or 0 when it can't be read or at the end. */
-int lw_module_walk_begin(struct lw_module_walk *walk, const struct lw_extension_layout *layout);
-int lw_module_walk_next(struct lw_module_walk *walk, struct lw_module_entry *entry);
+ * Walks the entries of the dict at `address`; 1, or 0 when it can't be read or at the end. */
+int lw_dict_walk_begin(struct lw_dict_walk *walk, struct lw_memory *memory,
+                       const struct lw_python_modules *where, uint64_t address);
+int lw_dict_walk_next(struct lw_dict_walk *walk, struct lw_dict_entry *entry);
 
-/* Context: signal handler.  One thread at a time.
- * Writes an empty line and "Extension modules: a, b (total: N)", or nothing when there is none. */
-void lw_extensions_dump(struct lw_sink *sink);
+/* Context: signal handler | any thread.
+ * Walks sys.modules: the next extension module and its name, of up to LW_MODULE_NAME bytes with its
+ * NUL; 1, or 0 at the end. */
+int lw_next_extension(struct lw_dict_walk *walk, const struct lw_python_modules *where,
+                      uint64_t *module, char *name);
 
-/* Context: signal handler.  One thread at a time.
- * Writes a line of the record for each extension module, the standard library's too: its name, and
- * the version and the file where the module says them. */
-void lw_extensions_record(struct lw_dump *dump);
+/* Context: signal handler | any thread.
+ * Copies a name that is a readable ASCII string, with its NUL; its length, else 0. */
+size_t lw_module_name(struct lw_memory *memory, const struct lw_python_modules *where,
+                      uint64_t text, char *into);
+
+/* Context: signal handler | any thread.
+ * Whether a module, or the package that it is in, belongs to the standard library. */
+int lw_is_standard_module(const struct lw_python_modules *where, const char *name);
 
 #endif

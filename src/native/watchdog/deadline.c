@@ -10,6 +10,7 @@
 
 #include "output/sink.h"
 #include "system/altstack.h"
+#include "system/clock.h"
 #include "system/process_state.h"
 #include "watchdog/deadline_heap.h"
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "dump/dump_text.h"
+#include "system/clock.h"
 #include "system/shared_lock.h"
 
 enum {

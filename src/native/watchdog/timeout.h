@@ -7,10 +7,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "watchdog/deadline.h"
 #include "dump/report_header.h"
 #include "output/outlet.h"
 #include "walker/walk.h"
+#include "watchdog/deadline.h"
 
 enum { LW_TIMEOUT_NAME = 128 };
 

@@ -1,0 +1,73 @@
+"""What a program has put in the place of our parts: asked before every short cut.
+
+The one rule: a short cut is taken only while every part that it stands for is the one that we
+shipped.  A part is a name of a module or a class, or a function that a caller hands in.  All is
+compared by identity, since what a program puts in a part's place may compare in any way.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+replaced: set[str] = set()
+"""Names of `lastwords.traceback` that are replaced; while there are any, no short cut is taken."""
+
+
+class Parts:
+    """Names as they are when they are noted, for which one short cut stands."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Mapping[str, object], str, object]] = []
+
+    def note(self, owner: object, *names: str) -> None:
+        """Note what a module or a class holds by these names now."""
+        held = vars(owner)
+        self._parts += [(held, name, held[name]) for name in names]
+
+    def note_values(self, owner: object, values: "Mapping[str, object]") -> None:
+        """Note what a module should hold; None for a name: it isn't ours already."""
+        held = vars(owner)
+        self._parts += [(held, name, value or Parts) for name, value in values.items()]
+
+    def are_ours(self) -> bool:
+        """Say whether all of them are what they were."""
+        for held, name, part in self._parts:  # noqa: SIM110 - a call for each would cost more
+            if held.get(name) is not part:
+                return False
+        return True
+
+
+class Classes:
+    """Whole classes, of which nothing may be replaced, added or taken away."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[type, dict[str, object]] = {}
+
+    def note(self, *classes: type) -> None:
+        """Note all that these classes hold now."""
+        self._held.update((cls, dict(vars(cls))) for cls in classes)
+
+    def are_ours(self) -> bool:
+        """Say whether they hold what they held, and no more."""
+        for cls, held in self._held.items():
+            now = vars(cls)
+            if len(now) != len(held) or any(now.get(name) is not held[name] for name in held):
+                return False
+        return True
+
+
+_functions: dict[int, object] = {}
+
+
+def note_functions(*functions: object) -> None:
+    """Note functions of ours that callers hand in, as functions or as methods of any object."""
+    _functions.update((id(function), function) for function in functions)
+
+
+def is_ours(function: object) -> bool:
+    """Say whether a function, or the one behind a method, is one of those."""
+    return id(getattr(function, "__func__", function)) in _functions

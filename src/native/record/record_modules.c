@@ -1,0 +1,56 @@
+/* record_modules.c: the extension modules that the process had imported. */
+#include <string.h>
+
+#include "output/json.h"
+#include "record/json_object.h"
+#include "record/record_lines.h"
+#include "walker/python_modules.h"
+
+enum { MEMBER_LIMIT = 8192 }; /* names of one module looked at */
+
+/* Writes `__version__` and `__file__` of the module, as far as they are str objects. */
+static void
+put_members(struct lw_dump *dump, const struct lw_python_modules *where, uint64_t module)
+{
+    static char name[LW_MODULE_NAME];
+    struct lw_dict_walk walk;
+    struct lw_dict_entry entry;
+    uint64_t dict;
+    int left = MEMBER_LIMIT;
+
+    if (!lw_memory_read(&dump->memory, module + LW_MODULE_DICT, &dict, sizeof(dict)) ||
+        !lw_dict_walk_begin(&walk, &dump->memory, where, dict)) {
+        return;
+    }
+    while (left-- > 0 && lw_dict_walk_next(&walk, &entry)) {
+        if (!lw_module_name(&dump->memory, where, entry.name, name)) {
+            continue;
+        }
+        if (strcmp(name, "__version__") == 0) {
+            lw_json_object(&dump->sink, "version", &dump->target, entry.value);
+        }
+        else if (strcmp(name, "__file__") == 0) {
+            lw_json_object(&dump->sink, "file", &dump->target, entry.value);
+        }
+    }
+}
+
+void
+lw_record_extensions(struct lw_dump *dump)
+{
+    static char name[LW_MODULE_NAME];
+    const struct lw_python_modules *where = lw_python_modules();
+    struct lw_dict_walk walk;
+    uint64_t module;
+
+    if (!where || !lw_dict_walk_begin(&walk, &dump->memory, where, where->modules)) {
+        return;
+    }
+    while (!dump->sink.failed && lw_next_extension(&walk, where, &module, name)) {
+        lw_json_open(&dump->sink, "extension_module");
+        lw_json_text(&dump->sink, "name", name);
+        lw_json_boolean(&dump->sink, "standard", lw_is_standard_module(where, name));
+        put_members(dump, where, module);
+        lw_json_close(&dump->sink);
+    }
+}
