@@ -63,7 +63,7 @@ walk_all(struct lw_target *target)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    struct lw_dump_options options = {.all_threads = 1, .current_native = 7};
+    struct lw_dump_options options = {.all_threads = 1, .asker.native = 7};
     if (size < 2) {
         return 0;
     }
@@ -73,14 +73,15 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     options.max_threads = bytes[0] & 16 ? 2 : 0;
     options.current_first = bytes[0] & 32 ? 1 : 0;
     lw_dump_begin(dump, -1, 0);
-    lw_memory_begin_image(&dump->memory, BASE, bytes + 1, size - 1);
-    dump->names.pid = 0;
-    dump->target = (struct lw_target){.memory = &dump->memory, .runtime = BASE + RUNTIME};
-    dump->target.layout = *lw_layout_of_version(FIRST_VERSION + (bytes[0] & 15) % VERSIONS);
-    walk_all(&dump->target);
+    lw_memory_begin_image(&dump->session.memory, BASE, bytes + 1, size - 1);
+    dump->session.names.pid = 0;
+    dump->session.target =
+        (struct lw_target){.memory = &dump->session.memory, .runtime = BASE + RUNTIME};
+    dump->session.target.layout = *lw_layout_of_version(FIRST_VERSION + (bytes[0] & 15) % VERSIONS);
+    walk_all(&dump->session.target);
     lw_dump_threads(dump, &options);
-    dump->sink.used = dump->sink.whole = 0;
-    (void)lw_layout_find(&dump->memory, BASE + RUNTIME, 0, &dump->target.layout);
+    dump->session.sink.used = dump->session.sink.whole = 0;
+    (void)lw_layout_find(&dump->session.memory, BASE + RUNTIME, 0, &dump->session.target.layout);
 
     struct lw_position position;
     (void)lw_linetable_find(bytes + 1, size - 1, bytes[0], bytes[size - 1] * 8, &position);

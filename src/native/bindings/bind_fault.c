@@ -252,7 +252,7 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     struct lw_dump_options options = {
-        .current_state = (uintptr_t)PyThreadState_Get(),
+        .asker.state = (uintptr_t)PyThreadState_Get(),
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
     };

@@ -47,8 +47,8 @@ give_back(struct lw_dump *dump)
 static int
 is_refused(void)
 {
-    if (lw_dump_refusal() != NULL) {
-        PyErr_SetString(PyExc_RuntimeError, lw_dump_refusal());
+    if (lw_session_refusal() != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, lw_session_refusal());
         return 1;
     }
     return 0;
@@ -81,7 +81,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
                                       .current_first = (uint8_t)first};
     if (pid == 0) {
         lw_dump_begin_held(dump, fd, 0);
-        options.current_state = current ? (uint64_t)(uintptr_t)PyThreadState_Get() : 0;
+        options.asker.state = current ? (uint64_t)(uintptr_t)PyThreadState_Get() : 0;
     }
     else {
         wrong = lw_dump_begin_process(dump, fd, 0, pid, runtime, version);
@@ -96,7 +96,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
     else {
         PyErr_SetString(PyExc_RuntimeError, wrong);
     }
-    unsigned int writes = dump->sink.writes;
+    unsigned int writes = dump->session.sink.writes;
     give_back(dump);
     return PyErr_Occurred() ? NULL : PyLong_FromUnsignedLong(writes);
 }
@@ -161,15 +161,17 @@ static PyObject *
 thread_as_dict(struct lw_dump *dump, const struct lw_thread *thread)
 {
     const char *name;
-    size_t length = lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
-    return Py_BuildValue(
-        "{sLsKsKsKsNsOsOsOsN}", "interpreter", (long long)thread->interpreter_id, "ident",
-        (unsigned long long)thread->ident, "native_id", (unsigned long long)thread->native_id,
-        "unique_id", (unsigned long long)thread->unique_id, "name",
-        PyBytes_FromStringAndSize(name, (Py_ssize_t)length), "freed",
-        thread->state == LW_THREAD_OK ? Py_False : Py_True, "holds_gil",
-        thread->holds_gil ? Py_True : Py_False, "collecting",
-        thread->collecting ? Py_True : Py_False, "frames", frames_as_list(&dump->target, thread));
+    size_t length =
+        lw_thread_name(&dump->session.names, thread->native_id, thread->unique_id, &name);
+    return Py_BuildValue("{sLsKsKsKsNsOsOsOsN}", "interpreter", (long long)thread->interpreter_id,
+                         "ident", (unsigned long long)thread->ident, "native_id",
+                         (unsigned long long)thread->native_id, "unique_id",
+                         (unsigned long long)thread->unique_id, "name",
+                         PyBytes_FromStringAndSize(name, (Py_ssize_t)length), "freed",
+                         thread->state == LW_THREAD_OK ? Py_False : Py_True, "holds_gil",
+                         thread->holds_gil ? Py_True : Py_False, "collecting",
+                         thread->collecting ? Py_True : Py_False, "frames",
+                         frames_as_list(&dump->session.target, thread));
 }
 
 PyDoc_STRVAR(threads_doc,
@@ -199,7 +201,7 @@ threads(PyObject *Py_UNUSED(module), PyObject *args)
     PyObject *list = PyList_New(0);
     struct lw_threads walk;
     struct lw_thread thread;
-    if (wrong == NULL && list != NULL && lw_threads_begin(&walk, &dump->target, 0, 0)) {
+    if (wrong == NULL && list != NULL && lw_threads_begin(&walk, &dump->session.target, 0, 0)) {
         while (list != NULL && lw_threads_next(&walk, &thread)) {
             PyObject *item = thread_as_dict(dump, &thread);
             if (item == NULL || PyList_Append(list, item) < 0) {
@@ -240,7 +242,7 @@ PyDoc_STRVAR(refusal_doc, "_dump_refusal($module, /)\n--\n\n"
 static PyObject *
 dump_refusal(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    return Py_BuildValue("z", lw_dump_refusal());
+    return Py_BuildValue("z", lw_session_refusal());
 }
 
 PyDoc_STRVAR(runtime_doc, "_runtime_address($module, /)\n--\n\n"
@@ -267,10 +269,10 @@ lw_bind_walk(PyObject *module)
     static int done;
     lw_shared_lock(LW_SHARED_SETUP);
     if (!done && lw_layout_check_built() == NULL) {
-        (void)lw_dump_setup(lw_layout_own_runtime(), PY_VERSION_HEX >> 16,
-                            (uint64_t)(uintptr_t)&PyCode_Type, (uint64_t)(uintptr_t)&PyUnicode_Type,
-                            (uint64_t)(uintptr_t)&PyBytes_Type,
-                            (uint64_t)(uintptr_t)PyThreadState_Get());
+        (void)lw_session_setup(
+            lw_layout_own_runtime(), PY_VERSION_HEX >> 16, (uint64_t)(uintptr_t)&PyCode_Type,
+            (uint64_t)(uintptr_t)&PyUnicode_Type, (uint64_t)(uintptr_t)&PyBytes_Type,
+            (uint64_t)(uintptr_t)PyThreadState_Get());
     }
     done = 1;
     lw_shared_unlock(LW_SHARED_SETUP);

@@ -248,8 +248,8 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
         return NULL;
     }
-    if (lw_dump_refusal()) {
-        PyErr_SetString(PyExc_RuntimeError, lw_dump_refusal());
+    if (lw_session_refusal()) {
+        PyErr_SetString(PyExc_RuntimeError, lw_session_refusal());
         return NULL;
     }
     lw_fault_prepare_reads();

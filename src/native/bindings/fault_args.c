@@ -6,6 +6,7 @@
 
 #include "bindings/bindings.h"
 #include "dump/dump.h"
+#include "dump/escaped_text.h"
 #include "dump/frame_line.h"
 #include "fault/handler.h"
 #include "traceback/contain.h"
@@ -273,7 +274,7 @@ lw_keep_file(PyObject *kept, const char *key, PyObject *file)
 int
 lw_dump_target(PyObject *file, PyObject **keep)
 {
-    const char *refusal = lw_dump_refusal();
+    const char *refusal = lw_session_refusal();
     int fd = lw_file_descriptor(file, keep);
     if (fd >= 0 && refusal) {
         PyErr_SetString(PyExc_RuntimeError, refusal);

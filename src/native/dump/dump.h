@@ -1,4 +1,4 @@
-/* dump.h: one dump: where it goes, what it reads, what it remembers.
+/* dump.h: one dump in faulthandler's text: its session, and what its text remembers.
  *
  * Owns struct lw_dump, made in advance so that nothing of a dump is on the stack (the stack may be an
  * alternate one) and nothing is allocated.  One struct serves one dump at a time; callers keep one for
@@ -7,10 +7,12 @@
  *     struct lw_dump *dump = lw_dump_create();           // when enabling; NULL: no memory
  *     ...
  *     lw_dump_begin(dump, fd, lw_now() + 3 * 1000000000LL);
- *     lw_sink_text(lw_dump_sink(dump), "Fatal Python error: Segmentation fault\n\n");
- *     lw_dump_current(dump, &options);                   // step: the crashing thread
+ *     lw_sink_text(lw_dump_sink(dump), "Fatal Python error: Segmentation fault
+
+");
+ *     lw_dump_current(dump, &options);                   // dump_text.h: the crashing thread
  *     lw_sink_flush(lw_dump_sink(dump));
- *     lw_dump_others(dump, &options);                    // step: all the others
+ *     lw_dump_others(dump, &options);                    // all the others
  *     lw_dump_end(dump);
  *
  * A nested fault may leave any of these half-way; lw_dump_resume() then ends the line that was cut,
@@ -20,12 +22,9 @@
 
 #include <stdint.h>
 
-#include "output/sink.h"
-#include "system/thread_name.h"
-#include "walker/walk.h"
+#include "dump/session.h"
 
 enum {
-    LW_DUMPS_OFTEN = 64,    /* see lw_dump_when_often() */
     LW_DUMP_FRAMES = 100,   /* frames shown of one thread */
     LW_CODE_ENTRIES = 512,  /* code objects whose escaped names are kept during a dump */
     LW_LINE_ENTRIES = 2048, /* instructions whose frames' lines are kept during a dump */
@@ -51,18 +50,12 @@ struct lw_line_entry {
 };
 
 struct lw_dump {
-    struct lw_sink sink;
-    struct lw_target target;
-    struct lw_memory memory;
-    struct lw_names names;
+    struct lw_session session;
     uint32_t generation; /* entries of another one are empty */
     uint32_t arena_used;
     uint32_t codes_used;
     uint32_t lines_used;
-    uint32_t threads_shown;    /* on this dump */
-    uint8_t current_elsewhere; /* the current thread is not the one that calls */
-    uint8_t has_entered;       /* see lw_guard_enter() */
-    uint8_t is_still;          /* the caller holds the lock of the threads that are shown first */
+    uint32_t threads_shown; /* on this dump */
     struct lw_frame frames[LW_DUMP_FRAMES];
     /* Where an entry is, by a hash; the entries themselves are filled one after the other, so that a
      * small dump touches few pages: a page touched first in a crash costs more than a frame. */
@@ -73,17 +66,6 @@ struct lw_dump {
     char arena[LW_ARENA_SIZE];
 };
 
-/* Context: GIL held, once, when the extension module is loaded.
- * Says where the own process's runtime is and tries to read the calling thread (`state`, the address
- * of its thread state).  `version` is major << 8 | minor.  Returns NULL or why dumps are refused. */
-const char *lw_dump_setup(uint64_t runtime, uint32_t version, uint64_t code_type,
-                          uint64_t text_type, uint64_t bytes_type, uint64_t state);
-
-/* Context: signal handler | any thread.
- * NULL when this process can be walked, else why not (a sentence, e.g. for a free-threaded build).
- * Until the extension module is loaded the answer is a refusal too. */
-const char *lw_dump_refusal(void);
-
 /* Context: any thread (not a signal handler: maps memory).  NULL when there is no memory. */
 struct lw_dump *lw_dump_create(void);
 void lw_dump_destroy(struct lw_dump *dump);
@@ -91,11 +73,6 @@ void lw_dump_destroy(struct lw_dump *dump);
 /* Context: signal handler | any thread.
  * `deadline` as lw_now() counts, 0 for none. */
 void lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline);
-
-/* Context: any thread.
- * Says what to call, at the beginning of a dump, when many have been made without guarded loads, which
- * are several times as fast; NULL: nothing. */
-void lw_dump_when_often(void (*often)(void));
 
 /* Context: GIL held, until lw_dump_end().
  * As lw_dump_begin(), faster where no fault handler is installed (see lw_memory_begin_held()). */
@@ -115,7 +92,7 @@ void lw_dump_forget(struct lw_dump *dump);
 static inline struct lw_sink *
 lw_dump_sink(struct lw_dump *dump)
 {
-    return &dump->sink;
+    return &dump->session.sink;
 }
 
 /* Context: signal handler | any thread.

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
+#include "dump/escaped_text.h"
 #include "dump/frame_line.h"
-#include "walker/thread_object.h"
-
-enum { LONGEST_STACK = 1 << 30 }; /* bytes */
 
 struct shown {        /* what was decided about the order of a dump */
     uint64_t primary; /* the interpreter whose threads come first */
@@ -19,24 +17,25 @@ static void
 write_frames(struct lw_dump *dump, const struct lw_frame *frames, int count)
 {
     const struct lw_line_entry *line = NULL;
-    for (int i = 0; i < count && !dump->sink.failed; i++) {
+    for (int i = 0; i < count && !dump->session.sink.failed; i++) {
         line = frames[i].state == LW_FRAME_PYTHON ? lw_frame_line(dump, &frames[i], line) : NULL;
         if (line != NULL) {
-            lw_sink_bytes(&dump->sink, dump->arena + line->text, line->text_size);
+            lw_sink_bytes(&dump->session.sink, dump->arena + line->text, line->text_size);
         }
         else {
-            lw_sink_text(&dump->sink, "  <invalid frame>\n");
+            lw_sink_text(&dump->session.sink, "  <invalid frame>\n");
         }
     }
     if (count == 0) {
-        lw_sink_text(&dump->sink, "  <no Python frame>\n");
+        lw_sink_text(&dump->session.sink, "  <no Python frame>\n");
     }
 }
 
 static void
 dump_frames(struct lw_dump *dump, struct lw_thread *thread)
 {
-    int count = lw_frames_take(&dump->target, thread, dump->is_still, dump->frames, LW_DUMP_FRAMES);
+    int count = lw_frames_take(&dump->session.target, thread, dump->session.is_still, dump->frames,
+                               LW_DUMP_FRAMES);
     write_frames(dump, dump->frames, count);
 }
 
@@ -44,11 +43,11 @@ static void
 dump_stack(struct lw_dump *dump, struct lw_thread *thread)
 {
     if (thread->state != LW_THREAD_OK) {
-        lw_sink_text(&dump->sink, "  <freed thread state>\n");
+        lw_sink_text(&dump->session.sink, "  <freed thread state>\n");
         return;
     }
     if (thread->collecting) {
-        lw_sink_text(&dump->sink, "  Garbage-collecting\n");
+        lw_sink_text(&dump->session.sink, "  Garbage-collecting\n");
     }
     dump_frames(dump, thread);
 }
@@ -71,50 +70,12 @@ write_name(struct lw_sink *sink, const char *name, size_t length)
     }
 }
 
-/* Does the interpreter tell the kernel how its threads are called?  Before 3.14 all bear the process's
- * name, as if the interpreter, or the command that runs the program, were what failed. */
-static int
-names_threads(const struct lw_dump *dump)
-{
-    return dump->target.layout.version >= 0x030e;
-}
-
-/* What Python calls a thread, in the first bytes of a name that is remembered as long as the kernel's. */
-static size_t
-python_name(struct lw_dump *dump, const struct lw_thread *thread, int is_own, const char **name)
-{
-    struct lw_name_entry *entry =
-        is_own ? &dump->names.own_entry
-               : &dump->names.entries[thread->native_id % LW_REMEMBERED_NAMES];
-    struct lw_text text;
-    if (lw_is_first_thread(thread->native_id)) {
-        return 0; /* it needs no name, and is dumped most often */
-    }
-    if (is_own || entry->native_id != thread->native_id ||
-        entry->python_read_at != entry->read_at) {
-        entry->python_length = 0;
-        if (lw_thread_object_name(&dump->target, thread, &text)) {
-            entry->python_length =
-                (uint8_t)lw_escape_text(&dump->target, &text, entry->python_name, LW_PYTHON_NAME);
-        }
-        entry->python_read_at = entry->read_at;
-    }
-    *name = entry->python_name;
-    return entry->python_length;
-}
-
 static void
 dump_header(struct lw_dump *dump, const struct lw_thread *thread, int current)
 {
-    struct lw_sink *sink = &dump->sink;
+    struct lw_sink *sink = &dump->session.sink;
     const char *name;
-    int is_own = current && !dump->current_elsewhere;
-    size_t length = is_own
-                        ? lw_own_name(&dump->names, &name)
-                        : lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
-    if (!names_threads(dump) && (length == 0 || lw_is_process_name(name, length))) {
-        length = python_name(dump, thread, is_own, &name);
-    }
+    size_t length = lw_session_thread_name(&dump->session, thread, current, &name);
 
     lw_sink_text(sink, current ? "Current thread 0x" : "Thread 0x");
     lw_sink_hex(sink, thread->ident, 16);
@@ -131,40 +92,10 @@ static void
 dump_thread(struct lw_dump *dump, struct lw_thread *thread, int current)
 {
     if (dump->threads_shown++ > 0) {
-        lw_sink_char(&dump->sink, '\n');
+        lw_sink_char(&dump->session.sink, '\n');
     }
     dump_header(dump, thread, current);
     dump_stack(dump, thread);
-}
-
-/* Finds the thread state that runs on the current thread's stack, whatever ids it bears. */
-static int
-find_on_stack(struct lw_dump *dump, const struct lw_dump_options *options, struct lw_thread *thread)
-{
-    const uint64_t low = options->current_stack, end = options->current_ident;
-    /* A thread's descriptor lies at the high end of its stack, but for the first thread's. */
-    const uint64_t high = end > low && end - low < LONGEST_STACK ? end : low + LONGEST_STACK;
-    if (low == 0 || !lw_thread_on_stack(&dump->target, low, high, thread)) {
-        return 0;
-    }
-    thread->ident = options->current_ident;
-    thread->native_id = options->current_native;
-    return 1;
-}
-
-int
-lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
-                     struct lw_thread *thread)
-{
-    if (find_on_stack(dump, options, thread)) {
-        return 1;
-    }
-    if (options->current_state != 0 &&
-        lw_thread_read(&dump->target, options->current_state, thread)) {
-        return 1;
-    }
-    return options->current_native != 0 &&
-           lw_thread_find(&dump->target, options->current_native, thread);
 }
 
 /* The interpreter whose threads are the dump's subject: the current thread's, else the main one. */
@@ -200,9 +131,13 @@ decide(struct lw_dump *dump, const struct lw_dump_options *options, struct shown
         shown->current = *options->first;
     }
     else {
-        shown->has_current = (uint8_t)lw_dump_find_current(dump, options, &shown->current);
+        const struct lw_thread *current = lw_session_current(&dump->session, &options->asker);
+        shown->has_current = current != NULL;
+        if (current) {
+            shown->current = *current;
+        }
     }
-    shown->primary = primary_interpreter(&dump->target, shown);
+    shown->primary = primary_interpreter(&dump->session.target, shown);
 }
 
 /* Is the current thread among the first `limit` of its interpreter? */
@@ -211,7 +146,7 @@ is_within(struct lw_dump *dump, const struct shown *shown, int64_t limit)
 {
     struct lw_threads walk;
     struct lw_thread thread;
-    if (!lw_threads_begin(&walk, &dump->target, shown->primary, 0)) {
+    if (!lw_threads_begin(&walk, &dump->session.target, shown->primary, 0)) {
         return 0;
     }
     while (limit-- > 0 && lw_threads_next(&walk, &thread)) {
@@ -232,16 +167,16 @@ dump_some(struct lw_dump *dump, const struct shown *shown, int primary, int64_t 
     uint64_t only = primary ? shown->primary : 0;
     uint64_t except = primary ? 0 : shown->primary;
 
-    if (!lw_threads_begin(&walk, &dump->target, only, except)) {
+    if (!lw_threads_begin(&walk, &dump->session.target, only, except)) {
         return 1;
     }
-    while (!dump->sink.failed && lw_threads_next(&walk, &thread)) {
+    while (!dump->session.sink.failed && lw_threads_next(&walk, &thread)) {
         int current = shown->has_current && thread.address == shown->current.address;
         if ((current && shown->current_done) || (!primary && thread.first_frame == 0)) {
             continue;
         }
         if (dump->threads_shown >= limit) {
-            lw_sink_text(&dump->sink, dump->threads_shown > 0 ? "\n...\n" : "...\n");
+            lw_sink_text(&dump->session.sink, dump->threads_shown > 0 ? "\n...\n" : "...\n");
             return 0;
         }
         dump_thread(dump, &thread, current);
@@ -273,9 +208,9 @@ dump_rest(struct lw_dump *dump, const struct shown *shown, int64_t limit)
 {
     /* Without a primary interpreter the first walk already visits all. */
     if (dump_some(dump, shown, 1, limit) && shown->primary != 0) {
-        if (dump->is_still && has_others(&dump->target, shown->primary)) {
-            lw_memory_begin_own(&dump->memory); /* they may run: theirs is another lock */
-            dump->is_still = 0;
+        if (dump->session.is_still && has_others(&dump->session.target, shown->primary)) {
+            lw_memory_begin_own(&dump->session.memory); /* they may run: theirs is another lock */
+            dump->session.is_still = 0;
         }
         (void)dump_some(dump, shown, 0, limit);
     }
@@ -284,22 +219,23 @@ dump_rest(struct lw_dump *dump, const struct shown *shown, int64_t limit)
 static void
 take_options(struct lw_dump *dump, const struct lw_dump_options *options)
 {
-    dump->names.fresh = options->fresh_names;
-    dump->current_elsewhere = options->current_elsewhere;
+    dump->session.names.fresh = options->fresh_names;
+    dump->session.current_elsewhere = options->current_elsewhere;
 }
 
 void
 lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options)
 {
-    struct lw_thread thread;
+    const struct lw_asker *asker = &options->asker;
+    struct lw_thread thread = {
+        .ident = asker->ident, .native_id = asker->native, .state = LW_THREAD_OK};
     take_options(dump, options);
-    if (!lw_dump_find_current(dump, options, &thread)) {
-        if (options->current_ident == 0) {
-            return;
-        }
-        thread = (struct lw_thread){.ident = options->current_ident,
-                                    .native_id = options->current_native,
-                                    .state = LW_THREAD_OK};
+    const struct lw_thread *current = lw_session_current(&dump->session, asker);
+    if (current) {
+        thread = *current;
+    }
+    else if (asker->ident == 0) {
+        return;
     }
     dump_thread(dump, &thread, 1);
 }
@@ -323,12 +259,12 @@ lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options)
     take_options(dump, options);
     decide(dump, options, &shown);
     if (!options->all_threads) {
-        lw_sink_text(&dump->sink, "Stack (most recent call first):\n");
+        lw_sink_text(&dump->session.sink, "Stack (most recent call first):\n");
         if (shown.has_current) {
             dump_stack(dump, &shown.current);
         }
         else {
-            lw_sink_text(&dump->sink, "  <no Python frame>\n");
+            lw_sink_text(&dump->session.sink, "  <no Python frame>\n");
         }
         return;
     }

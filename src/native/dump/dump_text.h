@@ -16,14 +16,10 @@ enum {
 };
 
 struct lw_dump_options {
-    uint64_t current_state;  /* address of the current thread's state, 0: unknown or none */
-    uint64_t current_native; /* its kernel thread id, used when current_state is 0; 0: no thread is
-                                "current" (a watchdog's dump) */
-    uint64_t current_ident; /* its pthread_self(), for a thread that Python doesn't know; 0: none */
-    uint64_t current_stack; /* its stack pointer; 0: unknown */
-    int64_t max_threads;    /* 0: LW_DUMP_THREADS; negative: only "..." */
-    uint8_t all_threads;    /* 0: only the current one, under "Stack (most recent call first):" */
-    uint8_t current_first;  /* 1: the current thread first, whatever its place (fatal signals) */
+    struct lw_asker asker;
+    int64_t max_threads;   /* 0: LW_DUMP_THREADS; negative: only "..." */
+    uint8_t all_threads;   /* 0: only the current one, under "Stack (most recent call first):" */
+    uint8_t current_first; /* 1: the current thread first, whatever its place (fatal signals) */
     uint8_t current_elsewhere; /* 1: the current thread is not the one that calls */
     uint8_t alone;             /* 1: with `first`: that one and no other */
     const struct lw_thread
@@ -42,10 +38,5 @@ void lw_dump_threads(struct lw_dump *dump, const struct lw_dump_options *options
  * one that Python doesn't know, when current_ident is given), and all others. */
 void lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options);
 void lw_dump_others(struct lw_dump *dump, const struct lw_dump_options *options);
-
-/* Context: signal handler | any thread.
- * Finds the current thread; 1, or 0 when Python doesn't know it. */
-int lw_dump_find_current(struct lw_dump *dump, const struct lw_dump_options *options,
-                         struct lw_thread *thread);
 
 #endif

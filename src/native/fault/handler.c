@@ -215,7 +215,7 @@ lw_fault_prepare_reads(void)
     if (atomic_load(&copies) == FORBIDDEN) {
         guard();
     }
-    lw_dump_when_often(guard);
+    lw_session_when_often(guard);
 }
 
 int
@@ -270,7 +270,7 @@ lw_fault_disable(void)
 void
 lw_fault_end(void)
 {
-    lw_dump_when_often(NULL);
+    lw_session_when_often(NULL);
     (void)lw_choices_set(&choices, NULL);
     atomic_store(&guarding, IS_ENDING);
     (void)lw_guard_end(END_PATIENCE);

@@ -97,7 +97,7 @@ name_others(struct lw_sink *sink)
 {
     int count = atomic_load(also_count());
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
-        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.current_native) {
+        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.asker.native) {
             lw_sink_text(sink, i == 0 ? "\n" : "");
             lw_sink_text(sink, "Another thread failed too: ");
             lw_sink_decimal(sink, crash.also[i].thread);
@@ -128,10 +128,13 @@ record_step(enum lw_record_step step)
         .context = crash.failure.context,
         .walk = walk,
         .deadline = crash.deadline,
-        .threads = crash.threads,
+        .asker = crash.threads.asker,
     };
+    if (dump->session.current_state == LW_CURRENT_FOUND) {
+        facts.current = &dump->session.current;
+    }
     if (step == LW_RECORD_PROCESS && crash.failure.fault->si_signo == SIGABRT) {
-        facts.abort_message = lw_abort_text_read(&dump->memory, &facts.abort_message_size);
+        facts.abort_message = lw_abort_text_read(&dump->session.memory, &facts.abort_message_size);
     }
     lw_record_step(step, &facts);
 }
@@ -140,7 +143,7 @@ static void
 run_step(enum step step)
 {
     struct lw_sink *sink = lw_dump_sink(dump);
-    const char *refusal = lw_dump_refusal();
+    const char *refusal = lw_session_refusal();
     lw_sink_again(sink); /* what could not be written costs its step */
     if ((int)step == broken_step) {
         fail_on_purpose();
@@ -167,7 +170,7 @@ run_step(enum step step)
     case STEP_NATIVE:
         if (crash.chosen.c_stack) {
             lw_sink_text(sink, "\n");
-            lw_dump_native(sink, walk, &dump->memory, crash.failure.context);
+            lw_dump_native(sink, walk, &dump->session.memory, crash.failure.context);
         }
         break;
     case STEP_OTHERS:
@@ -176,11 +179,11 @@ run_step(enum step step)
         }
         break;
     case STEP_EXTENSIONS:
-        lw_dump_extensions(sink, &dump->memory);
+        lw_dump_extensions(sink, &dump->session.memory);
         break;
     case STEP_ABORT_TEXT:
         if (crash.failure.fault->si_signo == SIGABRT) {
-            lw_abort_text_dump(sink, &dump->memory);
+            lw_abort_text_dump(sink, &dump->session.memory);
         }
         break;
     case STEP_ALSO:
@@ -241,10 +244,10 @@ lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
     crash.failure = *failure;
     crash.deadline = lw_now() + LW_FATAL_SECONDS_TENTHS * (int64_t)TENTH;
     crash.threads = (struct lw_dump_options){
-        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
-        .current_native = (uint64_t)failure->thread,
-        .current_ident = (uint64_t)pthread_self(),
-        .current_stack = lw_guard_stack(failure->context),
+        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .asker.native = (uint64_t)failure->thread,
+        .asker.ident = (uint64_t)pthread_self(),
+        .asker.stack = lw_guard_stack(failure->context),
         .max_threads = crash.chosen.max_threads,
         .all_threads = crash.chosen.all_threads,
         .current_first = 1,
@@ -288,7 +291,7 @@ rehearse_steps(const struct lw_choice *now, const void *context)
     crash.chosen = *now;
     crash.failure.context = context;
     crash.threads = (struct lw_dump_options){
-        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
         .all_threads = 1,
     };
     lw_dump_begin(dump, -1, 0); /* writes nowhere */

@@ -62,8 +62,8 @@ static void
 dump_now(const struct lw_choice *options, int thread)
 {
     struct lw_dump_options threads = {
-        .current_state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
-        .current_native = (uint64_t)thread,
+        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .asker.native = (uint64_t)thread,
         .max_threads = options->max_threads,
         .all_threads = options->all_threads,
     };
@@ -72,7 +72,7 @@ dump_now(const struct lw_choice *options, int thread)
         return;
     }
     lw_dump_begin(dump, fd, lw_now() + LW_USER_SIGNAL_SECONDS * (int64_t)SECOND);
-    if (!lw_dump_refusal()) {
+    if (!lw_session_refusal()) {
         lw_report_header_write(lw_dump_sink(dump), &options->header);
         lw_dump_threads(dump, &threads);
     }

@@ -11,7 +11,7 @@
 
 static struct lw_record_settings settings[2]; /* the one in use, and the next */
 static _Atomic(struct lw_record_settings *) wanted;
-static struct lw_dump *dump;
+static struct lw_session *session;
 static struct lw_record_marks marks;
 static int opened;
 
@@ -20,7 +20,7 @@ lw_record_set(const struct lw_record_settings *chosen)
 {
     int error = 0;
     lw_shared_lock(LW_SHARED_RECORD);
-    if (chosen != NULL && dump == NULL && (dump = lw_dump_create()) == NULL) {
+    if (chosen != NULL && session == NULL && (session = lw_session_create()) == NULL) {
         error = ENOMEM;
     }
     else if (chosen != NULL) {
@@ -56,12 +56,15 @@ begin(const struct lw_record_crash *crash)
     if (!opened) {
         return;
     }
-    lw_dump_begin(dump, fd, crash->deadline);
-    dump->names.fresh = 1;
-    dump->current_elsewhere = 0;
+    lw_session_begin(session, fd, crash->deadline);
+    session->names.fresh = 1;
+    session->current_elsewhere = 0;
+    if (crash->current) {
+        lw_session_set_current(session, crash->current);
+    }
     marks.count = 0;
 
-    struct lw_sink *sink = &dump->sink;
+    struct lw_sink *sink = &session->sink;
     lw_json_open(sink, "record");
     lw_json_text(sink, "schema", "lastwords.record");
     lw_json_number(sink, "version", LW_RECORD_VERSION);
@@ -73,28 +76,29 @@ begin(const struct lw_record_crash *crash)
 static void
 write_current(const struct lw_record_crash *crash)
 {
-    struct lw_thread thread;
-    if (!lw_dump_find_current(dump, &crash->threads, &thread)) {
-        thread = (struct lw_thread){.ident = crash->threads.current_ident,
-                                    .native_id = crash->threads.current_native,
-                                    .interpreter_id = -1};
+    const struct lw_thread *current = lw_session_current(session, &crash->asker);
+    struct lw_thread thread = {
+        .ident = crash->asker.ident, .native_id = crash->asker.native, .interpreter_id = -1};
+    if (current) {
+        thread = *current;
     }
-    lw_record_thread(dump, &thread, 1, &marks);
+    lw_record_thread(session, &thread, 1, &marks);
 }
 
 static void
 write_others(const struct lw_record_crash *crash)
 {
+    const struct lw_thread *current = lw_session_current(session, &crash->asker);
     struct lw_threads walk;
-    struct lw_thread thread, current;
-    int has_current = lw_dump_find_current(dump, &crash->threads, &current);
+    struct lw_thread thread;
     int shown = 0;
-    if (!lw_threads_begin(&walk, &dump->target, 0, 0)) {
+    if (!lw_threads_begin(&walk, &session->target, 0, 0)) {
         return;
     }
-    while (shown++ < LW_RECORD_THREADS && !dump->sink.failed && lw_threads_next(&walk, &thread)) {
-        if (!has_current || thread.address != current.address) {
-            lw_record_thread(dump, &thread, 0, NULL);
+    while (shown++ < LW_RECORD_THREADS && !session->sink.failed &&
+           lw_threads_next(&walk, &thread)) {
+        if (!current || thread.address != current->address) {
+            lw_record_thread(session, &thread, 0, NULL);
         }
     }
 }
@@ -102,10 +106,10 @@ write_others(const struct lw_record_crash *crash)
 static void
 end(void)
 {
-    lw_json_open(&dump->sink, "end");
-    lw_json_close(&dump->sink);
-    int error = lw_sink_flush(&dump->sink);
-    close(dump->sink.fd);
+    lw_json_open(&session->sink, "end");
+    lw_json_close(&session->sink);
+    int error = lw_sink_flush(&session->sink);
+    close(session->sink.fd);
     opened = 0;
     if (error != 0) {
         lw_record_file_was_cut(error);
@@ -115,7 +119,7 @@ end(void)
 void
 lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
 {
-    int readable = lw_dump_refusal() == NULL;
+    int readable = lw_session_refusal() == NULL;
     if (step == LW_RECORD_PROCESS) {
         begin(crash);
     }
@@ -129,7 +133,7 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
         }
         break;
     case LW_RECORD_NATIVE_STACK:
-        lw_record_native(dump, crash, &marks);
+        lw_record_native(session, crash, &marks);
         break;
     case LW_RECORD_OTHERS:
         if (readable) {
@@ -137,10 +141,10 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
         }
         break;
     case LW_RECORD_EXTENSIONS:
-        lw_record_extensions(dump);
+        lw_record_extensions(session);
         break;
     case LW_RECORD_MAPPINGS:
-        lw_record_mappings(&dump->sink);
+        lw_record_mappings(&session->sink);
         break;
     case LW_RECORD_END:
         end();
@@ -148,7 +152,7 @@ lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash)
     default:
         break;
     }
-    lw_sink_flush(&dump->sink);
+    lw_sink_flush(&session->sink);
 }
 
 void
@@ -161,7 +165,7 @@ void
 lw_record_name_cut(struct lw_sink *sink)
 {
     if (opened) { /* the last step was not taken */
-        lw_record_file_was_cut(dump->sink.failed);
+        lw_record_file_was_cut(session->sink.failed);
     }
     lw_record_file_name_cut(sink);
 }
@@ -170,8 +174,8 @@ void
 lw_record_resume(void)
 {
     if (opened) {
-        lw_dump_resume(dump);
+        lw_session_resume(session);
         /* Half an object is worth nothing. */
-        dump->sink.used = dump->sink.whole;
+        session->sink.used = session->sink.whole;
     }
 }

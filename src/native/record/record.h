@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "dump/dump_text.h"
+#include "dump/session.h"
 
 enum {
     LW_RECORD_VERSION = 1,
@@ -48,12 +48,13 @@ struct lw_record_settings {
 
 struct lw_record_crash {
     const siginfo_t *fault;
-    const void *context;            /* ucontext_t */
-    struct lw_native_walk *walk;    /* for its native stack */
-    int64_t deadline;               /* as lw_now() counts */
-    struct lw_dump_options threads; /* who is current */
-    const char *abort_message;      /* what the C library said */
-    size_t abort_message_size;      /* 0: nothing */
+    const void *context;             /* ucontext_t */
+    struct lw_native_walk *walk;     /* for its native stack */
+    int64_t deadline;                /* as lw_now() counts */
+    struct lw_asker asker;           /* who failed */
+    const struct lw_thread *current; /* the thread, if it has been found; NULL: not yet */
+    const char *abort_message;       /* what the C library said */
+    size_t abort_message_size;       /* 0: nothing */
 };
 
 /* Context: any thread.

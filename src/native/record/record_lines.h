@@ -25,15 +25,15 @@ void lw_record_process(struct lw_sink *sink, const char *facts, size_t size);
 void lw_record_signal(struct lw_sink *sink, const struct lw_record_crash *crash);
 
 /* "thread" and its "frame" lines; fills *marks when it is not NULL. */
-void lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
+void lw_record_thread(struct lw_session *session, struct lw_thread *thread, int current,
                       struct lw_record_marks *marks);
 
 /* "native_frame": the current thread's. */
-void lw_record_native(struct lw_dump *dump, const struct lw_record_crash *crash,
+void lw_record_native(struct lw_session *session, const struct lw_record_crash *crash,
                       const struct lw_record_marks *marks);
 
 /* "extension_module": those of sys.modules, the standard library's too: name, version and file. */
-void lw_record_extensions(struct lw_dump *dump);
+void lw_record_extensions(struct lw_session *session);
 
 /* "mapping": the lines of /proc/self/maps. */
 void lw_record_mappings(struct lw_sink *sink);

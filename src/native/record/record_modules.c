@@ -10,7 +10,7 @@ enum { MEMBER_LIMIT = 8192 }; /* names of one module looked at */
 
 /* Writes `__version__` and `__file__` of the module, as far as they are str objects. */
 static void
-put_members(struct lw_dump *dump, const struct lw_python_modules *where, uint64_t module)
+put_members(struct lw_session *session, const struct lw_python_modules *where, uint64_t module)
 {
     static char name[LW_MODULE_NAME];
     struct lw_dict_walk walk;
@@ -18,39 +18,39 @@ put_members(struct lw_dump *dump, const struct lw_python_modules *where, uint64_
     uint64_t dict;
     int left = MEMBER_LIMIT;
 
-    if (!lw_memory_read(&dump->memory, module + LW_MODULE_DICT, &dict, sizeof(dict)) ||
-        !lw_dict_walk_begin(&walk, &dump->memory, where, dict)) {
+    if (!lw_memory_read(&session->memory, module + LW_MODULE_DICT, &dict, sizeof(dict)) ||
+        !lw_dict_walk_begin(&walk, &session->memory, where, dict)) {
         return;
     }
     while (left-- > 0 && lw_dict_walk_next(&walk, &entry)) {
-        if (!lw_module_name(&dump->memory, where, entry.name, name)) {
+        if (!lw_module_name(&session->memory, where, entry.name, name)) {
             continue;
         }
         if (strcmp(name, "__version__") == 0) {
-            lw_json_object(&dump->sink, "version", &dump->target, entry.value);
+            lw_json_object(&session->sink, "version", &session->target, entry.value);
         }
         else if (strcmp(name, "__file__") == 0) {
-            lw_json_object(&dump->sink, "file", &dump->target, entry.value);
+            lw_json_object(&session->sink, "file", &session->target, entry.value);
         }
     }
 }
 
 void
-lw_record_extensions(struct lw_dump *dump)
+lw_record_extensions(struct lw_session *session)
 {
     static char name[LW_MODULE_NAME];
     const struct lw_python_modules *where = lw_python_modules();
     struct lw_dict_walk walk;
     uint64_t module;
 
-    if (!where || !lw_dict_walk_begin(&walk, &dump->memory, where, where->modules)) {
+    if (!where || !lw_dict_walk_begin(&walk, &session->memory, where, where->modules)) {
         return;
     }
-    while (!dump->sink.failed && lw_next_extension(&walk, where, &module, name)) {
-        lw_json_open(&dump->sink, "extension_module");
-        lw_json_text(&dump->sink, "name", name);
-        lw_json_boolean(&dump->sink, "standard", lw_is_standard_module(where, name));
-        put_members(dump, where, module);
-        lw_json_close(&dump->sink);
+    while (!session->sink.failed && lw_next_extension(&walk, where, &module, name)) {
+        lw_json_open(&session->sink, "extension_module");
+        lw_json_text(&session->sink, "name", name);
+        lw_json_boolean(&session->sink, "standard", lw_is_standard_module(where, name));
+        put_members(session, where, module);
+        lw_json_close(&session->sink);
     }
 }

@@ -5,9 +5,9 @@
 #include "unwind/native_stack.h"
 
 static void
-put_file(struct lw_dump *dump, const struct lw_native_frame *frame)
+put_file(struct lw_session *session, const struct lw_native_frame *frame)
 {
-    struct lw_sink *sink = &dump->sink;
+    struct lw_sink *sink = &session->sink;
     uint8_t id[LW_BUILD_ID];
     if (frame->file == NULL) {
         lw_json_null(sink, "module");
@@ -15,7 +15,7 @@ put_file(struct lw_dump *dump, const struct lw_native_frame *frame)
     }
     lw_json_text(sink, "module", frame->file->path);
     lw_json_address(sink, "offset", frame->pc - frame->file->bias);
-    size_t size = lw_build_id(&dump->memory, frame->file, id);
+    size_t size = lw_build_id(&session->memory, frame->file, id);
     if (size > 0) {
         lw_json_key(sink, "build_id");
         lw_sink_char(sink, '"');
@@ -50,22 +50,22 @@ put_python_frames(struct lw_sink *sink, const struct lw_native_frame *frame,
 }
 
 void
-lw_record_native(struct lw_dump *dump, const struct lw_record_crash *crash,
+lw_record_native(struct lw_session *session, const struct lw_record_crash *crash,
                  const struct lw_record_marks *marks)
 {
-    struct lw_sink *sink = &dump->sink;
+    struct lw_sink *sink = &session->sink;
     struct lw_native_frame frame;
     int index = 0;
 
-    if (!lw_native_begin(crash->walk, &dump->memory, crash->context)) {
+    if (!lw_native_begin(crash->walk, &session->memory, crash->context)) {
         return;
     }
     while (index < LW_RECORD_NATIVE && !sink->failed && lw_native_next(crash->walk, &frame)) {
         lw_json_open(sink, "native_frame");
-        lw_json_number(sink, "thread", (int64_t)crash->threads.current_native);
+        lw_json_number(sink, "thread", (int64_t)crash->asker.native);
         lw_json_number(sink, "index", index++);
         lw_json_address(sink, "address", frame.pc);
-        put_file(dump, &frame);
+        put_file(session, &frame);
         put_python_frames(sink, &frame, marks);
         lw_json_close(sink);
     }

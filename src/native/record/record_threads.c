@@ -53,13 +53,11 @@ state_in_words(char state)
 }
 
 static void
-put_thread(struct lw_dump *dump, const struct lw_thread *thread, int current)
+put_thread(struct lw_session *session, const struct lw_thread *thread, int current)
 {
-    struct lw_sink *sink = &dump->sink;
+    struct lw_sink *sink = &session->sink;
     const char *name;
-    size_t size = current
-                      ? lw_own_name(&dump->names, &name)
-                      : lw_thread_name(&dump->names, thread->native_id, thread->unique_id, &name);
+    size_t size = lw_session_thread_name(session, thread, current, &name);
     lw_json_open(sink, "thread");
     if (thread->interpreter_id >= 0) {
         lw_json_number(sink, "interpreter", thread->interpreter_id);
@@ -99,10 +97,10 @@ struct run {
 };
 
 static void
-put_frame(struct lw_dump *dump, uint64_t native_id, const struct run *run)
+put_frame(struct lw_session *session, uint64_t native_id, const struct run *run)
 {
-    struct lw_sink *sink = &dump->sink;
-    struct lw_target *target = &dump->target;
+    struct lw_sink *sink = &session->sink;
+    struct lw_target *target = &session->target;
     struct lw_code code;
     struct lw_position position;
 
@@ -137,7 +135,7 @@ add_mark(struct lw_record_marks *marks, uint64_t address, uint32_t first, uint32
 }
 
 struct runs { /* what is done with the runs of a stack */
-    struct lw_dump *dump;
+    struct lw_session *session;
     uint64_t native_id;
     uint32_t seen;     /* runs so far */
     uint32_t from, to; /* of these numbers the runs are left out */
@@ -160,14 +158,14 @@ finish_run(struct runs *runs, const struct run *run)
         return;
     }
     if (runs->left_out > 0) {
-        struct lw_sink *sink = &runs->dump->sink;
+        struct lw_sink *sink = &runs->session->sink;
         lw_json_open(sink, "frames_left_out");
         lw_json_number(sink, "thread", (int64_t)runs->native_id);
         lw_json_number(sink, "count", runs->left_out);
         lw_json_close(sink);
         runs->left_out = 0;
     }
-    put_frame(runs->dump, runs->native_id, run);
+    put_frame(runs->session, runs->native_id, run);
 }
 
 static void
@@ -178,10 +176,10 @@ walk_runs(struct runs *runs, struct lw_thread *thread, struct lw_record_marks *m
     struct run run = {.count = 0};
     uint32_t index = 0, since = 0;
 
-    lw_frames_begin_thread(&walk, &runs->dump->target, thread);
+    lw_frames_begin_thread(&walk, &runs->session->target, thread);
     walk.shims = 1;
     walk.cframe = thread->cframe;
-    while (!runs->dump->sink.failed && lw_frames_next(&walk, &frame)) {
+    while (!runs->session->sink.failed && lw_frames_next(&walk, &frame)) {
         if (frame.state == LW_FRAME_SHIM) {
             add_mark(marks, frame.address, since, index);
             since = index;
@@ -201,12 +199,12 @@ walk_runs(struct runs *runs, struct lw_thread *thread, struct lw_record_marks *m
 }
 
 void
-lw_record_thread(struct lw_dump *dump, struct lw_thread *thread, int current,
+lw_record_thread(struct lw_session *session, struct lw_thread *thread, int current,
                  struct lw_record_marks *marks)
 {
-    struct runs runs = {.dump = dump, .native_id = thread->native_id, .counting = 1};
+    struct runs runs = {.session = session, .native_id = thread->native_id, .counting = 1};
 
-    put_thread(dump, thread, current);
+    put_thread(session, thread, current);
     if (thread->state != LW_THREAD_OK) {
         return;
     }

@@ -101,7 +101,7 @@ dump_threads(const struct lw_timeout *timeout)
         .alone = timeout->threads == LW_TIMEOUT_OWN,
     };
     if (timeout->threads != LW_TIMEOUT_ALL) {
-        if (lw_thread_noted(&dump->target, &timeout->armed_by, &own)) {
+        if (lw_thread_noted(&dump->session.target, &timeout->armed_by, &own)) {
             options.first = &own;
         }
         else {
@@ -123,7 +123,7 @@ fire(struct lw_deadline *deadline)
     if (fd >= 0) {
         lw_dump_begin(dump, fd, lw_now() + WRITE_SECONDS * (int64_t)SECOND);
         write_header(lw_dump_sink(dump), timeout);
-        const char *refusal = lw_dump_refusal();
+        const char *refusal = lw_session_refusal();
         if (refusal) {
             lw_sink_text(lw_dump_sink(dump), "  <");
             lw_sink_text(lw_dump_sink(dump), refusal);
