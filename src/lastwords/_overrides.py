@@ -8,6 +8,7 @@ compared by identity, since what a program puts in a part's place may compare in
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 replaced: set[str] = set()
 """Names of `lastwords.traceback` that are replaced; while there are any, no short cut is taken."""
@@ -71,3 +72,21 @@ def note_functions(*functions: object) -> None:
 def is_ours(function: object) -> bool:
     """Say whether a function, or the one behind a method, is one of those."""
     return id(getattr(function, "__func__", function)) in _functions
+
+
+def takes_colorize(function: "Any") -> bool:
+    """Say whether a method that a program overrode takes the `colorize` argument (new in 3.13)."""
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    has_keywords = 0x08
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return bool(code.co_flags & has_keywords) or "colorize" in names
+
+
+def call(method: "Any", colorize: object) -> "Any":
+    """Call a method that a program may have overridden before it took `colorize`."""
+    if is_ours(method) or takes_colorize(method):
+        return method(colorize=colorize)
+    return method()

@@ -7,7 +7,7 @@ from lastwords._contained import pass_on
 from lastwords.errors import StyleError
 from lastwords.traceback import _functions as traceback
 from lastwords.traceback._exception import traceback_of
-from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT
+from lastwords.traceback._stack_capture import BUILTIN_EXCEPTION_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from lastwords import _theme as theme
 from lastwords._plus import source
 from lastwords._plus.exception import PlusException
 from lastwords.traceback._exception import traceback_of
-from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT
+from lastwords.traceback._stack_capture import BUILTIN_EXCEPTION_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

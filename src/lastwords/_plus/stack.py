@@ -12,6 +12,7 @@ from lastwords import _source
 from lastwords._contained import pass_on
 from lastwords._plus import source
 from lastwords.traceback import _stack as standard
+from lastwords.traceback import _stack_capture, _stack_text
 from lastwords.traceback._frame import FrameSummary
 from lastwords.traceback._stack import StackSummary
 
@@ -62,7 +63,7 @@ class PlusStack(StackSummary):
 
         `colorize` True adds ANSI colours.
         """
-        palette = standard.colours(kwargs.get("colorize", False))
+        palette = _stack_text.colours(kwargs.get("colorize", False))
         result: list[str] = []
         noted: set[str] = set()
         for start, length, repeats in _runs([_place(frame) for frame in self]):
@@ -79,7 +80,7 @@ class PlusStack(StackSummary):
 
     def _text(self, index: int, palette: Any, noted: set[str]) -> str:
         frame = self[index]
-        text: str = standard.frame_text(frame, self._should_show_carets, palette)
+        text: str = _stack_text.frame_text(frame, self._should_show_carets, palette)
         if index in self.changed and frame.filename not in noted:
             noted.add(frame.filename)
             text += "    [This file was changed after it was loaded; its lines here are new ones]\n"
@@ -144,7 +145,7 @@ def capture(
 
 
 def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
-    entries = list(standard._limited(_entries(traceback), limit))
+    entries = list(_stack_capture.limited(_entries(traceback), limit))
     shown = [entry for entry in entries[:-1] if not _is_hidden(entry[0])] + entries[-1:]
     positions: dict[tuple[int, int], Position] = {}
     lines: dict[tuple[str, int], Any] = {}
@@ -155,7 +156,7 @@ def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
         code = frame.f_code
         place = (id(code), lasti)
         if place not in positions:
-            positions[place] = standard._get_code_position(code, lasti)
+            positions[place] = _stack_capture._get_code_position(code, lasti)
         summary = _summary(code, positions[place], lineno)
         _give_lines(summary, code, frame.f_globals, lines)
         if id(code) not in changed:

@@ -67,10 +67,10 @@ _OWNERS = {
         "print_stack",
         "print_tb",
     ),
-    "traceback._stack": (
+    "traceback._stack": ("StackSummary",),
+    "traceback._stack_text": ("_RECURSIVE_CUTOFF",),
+    "traceback._stack_capture": (
         "BUILTIN_EXCEPTION_LIMIT",
-        "StackSummary",
-        "_RECURSIVE_CUTOFF",
         "_get_code_position",
         "_walk_tb_with_full_positions",
         "walk_stack",

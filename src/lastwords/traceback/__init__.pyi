@@ -19,8 +19,8 @@ from lastwords.traceback._functions import print_list as print_list
 from lastwords.traceback._functions import print_stack as print_stack
 from lastwords.traceback._functions import print_tb as print_tb
 from lastwords.traceback._stack import StackSummary as StackSummary
-from lastwords.traceback._stack import walk_stack as walk_stack
-from lastwords.traceback._stack import walk_tb as walk_tb
+from lastwords.traceback._stack_capture import walk_stack as walk_stack
+from lastwords.traceback._stack_capture import walk_tb as walk_tb
 
 __all__ = [
     "extract_stack",

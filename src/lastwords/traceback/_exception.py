@@ -200,7 +200,7 @@ class TracebackException(metaclass=_kin.Meta):
     def print(self, *, file=None, chain=True, **kwargs):
         """Print what `format()` gives to `file` (default: `sys.stderr`)."""
         options = {"colorize": kwargs.get("colorize", False)}
-        if not stack.takes_colorize(self.format):
+        if not overrides.takes_colorize(self.format):
             options = {}
         exception_text.write(self.format(chain=chain, **options), file)
 

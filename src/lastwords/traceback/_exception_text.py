@@ -9,7 +9,7 @@ import sys
 from lastwords import _contained as contained
 from lastwords import _overrides as overrides
 from lastwords._contained import pass_on
-from lastwords.traceback import _stack as stack
+from lastwords.traceback import _stack_text as stack_text
 
 _cause_message = "\nThe above exception was the direct cause of the following exception:\n\n"
 
@@ -58,7 +58,7 @@ def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=
     else:
         message = contained._safe_string(value, "exception")
     end = "\n" if insert_final_newline else ""
-    colours = stack.colours(colorize) if colorize else None
+    colours = stack_text.colours(colorize) if colorize else None
     if value is None or not message:
         text = f"{etype}{end}" if colours is None else f"{colours.type}{etype}{colours.reset}{end}"
     elif colours is None:
@@ -114,7 +114,7 @@ def _only_lines(te, depth, colorize):
     else:
         lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
     if te.__notes__ is not None:
-        lines.extend(_notes(te.__notes__, indent, stack.colours(colorize)))
+        lines.extend(_notes(te.__notes__, indent, stack_text.colours(colorize)))
     return lines
 
 
@@ -131,7 +131,7 @@ def _final_lines(te, colorize):
     method = te.format_exception_only
     if overrides.is_ours(method):
         return _only_lines(te, 0, colorize)
-    return stack.call(method, colorize)
+    return overrides.call(method, colorize)
 
 
 def exception_only(te, *, show_group, depth, colorize):
@@ -150,7 +150,7 @@ def _with_members(te, depth, colorize):
         shown += 1
         method = member.format_exception_only
         if member is not te and not overrides.is_ours(method):
-            options = {"colorize": colorize} if stack.takes_colorize(method) else {}
+            options = {"colorize": colorize} if overrides.takes_colorize(method) else {}
             yield from method(show_group=True, _depth=depth, **options)
             continue
         yield from _only_lines(member, depth, colorize)
@@ -203,7 +203,7 @@ def format_chain(links, colorize):
             yield message
         if link.stack:
             yield "Traceback (most recent call last):\n"
-            yield from stack.call(link.stack.format, colorize)
+            yield from overrides.call(link.stack.format, colorize)
         yield from _final_lines(link, colorize)
 
 
@@ -226,7 +226,7 @@ def format_exception(te, *, chain, context, colorize):
 
 
 def _overridden_format(method, chain, context, colorize):
-    options = {"colorize": colorize} if stack.takes_colorize(method) else {}
+    options = {"colorize": colorize} if overrides.takes_colorize(method) else {}
     return method(chain=chain, _ctx=context, **options)
 
 
@@ -237,7 +237,7 @@ def _format_one(te, chain, context, colorize):
         if link.exceptions is None:
             if link.stack:
                 yield from context.emit("Traceback (most recent call last):\n")
-                yield from context.emit(stack.call(link.stack.format, colorize))
+                yield from context.emit(overrides.call(link.stack.format, colorize))
             yield from context.emit(_final_lines(link, colorize))
         elif _too_deep(link, context):
             yield from context.emit(f"... (max_group_depth is {link.max_group_depth})\n")
@@ -258,7 +258,7 @@ def _format_group(te, context, colorize):
             "Exception Group Traceback (most recent call last):\n",
             margin_char="+" if outermost else None,
         )
-        yield from context.emit(stack.call(te.stack.format, colorize))
+        yield from context.emit(overrides.call(te.stack.format, colorize))
     yield from context.emit(_final_lines(te, colorize))
     total = len(te.exceptions)
     width = total if te.max_group_width is None else te.max_group_width

@@ -9,7 +9,8 @@ import sys
 from lastwords import _contained as contained
 from lastwords._contained import pass_on
 from lastwords.traceback._exception_text import _cause_message, _context_message
-from lastwords.traceback._stack import _RECURSIVE_CUTOFF, _repeated, resolve_limit
+from lastwords.traceback._stack_capture import resolve_limit
+from lastwords.traceback._stack_text import _RECURSIVE_CUTOFF, _repeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

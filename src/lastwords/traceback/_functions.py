@@ -15,7 +15,8 @@ from lastwords.traceback import _flat as flat
 from lastwords.traceback import _shutdown as ending
 from lastwords.traceback import _stack as stack
 from lastwords.traceback._exception import TracebackException, traceback_of
-from lastwords.traceback._stack import BUILTIN_EXCEPTION_LIMIT, StackSummary, walk_stack
+from lastwords.traceback._stack import StackSummary
+from lastwords.traceback._stack_capture import BUILTIN_EXCEPTION_LIMIT, walk_stack
 
 
 class _Sentinel:

@@ -7,7 +7,7 @@ for each frame of the stack, under the frame's file name, name, line and columns
 import sys
 
 from lastwords import _source as source
-from lastwords.traceback._stack import _TracebackType
+from lastwords.traceback._stack_capture import _TracebackType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

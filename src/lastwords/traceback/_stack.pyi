@@ -1,23 +1,12 @@
 # Types of StackSummary and its capture; the methods show the standard signatures.
 
 from abc import ABCMeta
-from collections.abc import Iterable, Iterator
-from types import CodeType, FrameType, TracebackType
-from typing import Any, Self, TypeAlias
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any, Self
 
 from lastwords.traceback._frame import FrameSummary
-
-BUILTIN_EXCEPTION_LIMIT: object
-_RECURSIVE_CUTOFF: int
-
-_Position: TypeAlias = tuple[int | None, int | None, int | None, int | None]
-
-def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]: ...
-def walk_tb(tb: TracebackType | None) -> Iterator[tuple[FrameType, int]]: ...
-def _get_code_position(code: CodeType, instruction_index: int) -> _Position: ...
-def _walk_tb_with_full_positions(
-    tb: TracebackType | None,
-) -> Iterator[tuple[FrameType, _Position]]: ...
+from lastwords.traceback._stack_capture import _Position
 
 class StackSummary(list[FrameSummary], metaclass=ABCMeta):
     def to_dict(self) -> dict[str, Any]: ...

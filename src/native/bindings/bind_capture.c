@@ -4,6 +4,7 @@
 #include "bindings/bindings.h"
 #include "traceback/capture.h"
 #include "traceback/contain.h"
+#include "traceback/format.h"
 #include "traceback/source_lines.h"
 
 static PyObject *

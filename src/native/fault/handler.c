@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dump/dump.h"
@@ -17,6 +16,7 @@
 #include "output/sink.h"
 #include "system/clock.h"
 #include "system/process_state.h"
+#include "system/turn.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
@@ -78,32 +78,15 @@ lw_fault_is_fatal(int signum)
     return fatal_of(signum) != NULL;
 }
 
-static void
-pause_a_little(void)
-{
-    struct timespec pause = {.tv_nsec = TENTH / 20};
-    nanosleep(&pause, NULL);
-}
-
 /* Becomes the thread that reports.  0: another one has been at it for too long. */
 static int
 become_owner(const struct fatal *fatal, int thread)
 {
-    int64_t limit = 0;
-    for (;;) {
-        int expected = 0;
-        if (atomic_compare_exchange_strong(owner(), &expected, thread)) {
-            return 1;
-        }
-        if (limit == 0) {
-            lw_report_also(thread, fatal->name);
-            limit = lw_now() + WAIT_TENTHS * (int64_t)TENTH;
-        }
-        if (lw_now() > limit) {
-            return 0;
-        }
-        pause_a_little();
+    if (lw_turn_try(owner(), thread)) {
+        return 1;
     }
+    lw_report_also(thread, fatal->name);
+    return lw_turn_take(owner(), thread, WAIT_TENTHS * (int64_t)TENTH);
 }
 
 /* Reports a failure of this thread; waits for another thread that reports. */
@@ -123,7 +106,7 @@ report(struct fatal *fatal, const struct lw_delivery *delivery)
     if (now) {
         lw_choices_leave(now);
     }
-    atomic_store(owner(), 0);
+    lw_turn_end(owner());
 }
 
 /* The process with number 1 doesn't die of a signal at its default: abort() then runs into an
@@ -283,7 +266,7 @@ lw_fault_rehearse(const void *context)
 {
     static atomic_flag done = ATOMIC_FLAG_INIT;
     sigset_t sent, kept;
-    int expected = 0, thread = this_thread();
+    int thread = this_thread();
     const struct lw_choice *now = lw_choices_enter(&choices);
 
     if (!now) {
@@ -294,11 +277,11 @@ lw_fault_rehearse(const void *context)
         sigdelset(&sent, SIGSEGV);
         sigdelset(&sent, SIGBUS);
         pthread_sigmask(SIG_BLOCK, &sent, &kept);
-        if (atomic_compare_exchange_strong(owner(), &expected, thread)) {
+        if (lw_turn_try(owner(), thread)) {
             atomic_store(&rehearsing, 1);
             lw_report_rehearse(now, context);
             atomic_store(&rehearsing, 0);
-            atomic_store(owner(), 0);
+            lw_turn_end(owner());
         }
         if (sent_meanwhile.si_signo != 0) {
             lw_send_again(&sent_meanwhile, thread);

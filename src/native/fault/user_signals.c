@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dump/dump_text.h"
@@ -14,12 +13,12 @@
 #include "output/sigpipe.h"
 #include "system/clock.h"
 #include "system/process_state.h"
+#include "system/turn.h"
 
 enum {
     SIGNALS = 65,
     SECOND = 1000 * 1000 * 1000,
     WAIT = SECOND / 5, /* for another thread's dump */
-    PAUSE = SECOND / 2000,
 };
 
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
@@ -39,25 +38,6 @@ dumping(void)
     return lw_process_state(LW_PROCESS_DUMP);
 }
 
-static int
-claim(int thread)
-{
-    int64_t limit = 0;
-    for (;;) {
-        int nobody = 0;
-        if (atomic_compare_exchange_strong(dumping(), &nobody, thread)) {
-            return 1;
-        }
-        int64_t now = lw_now();
-        if (nobody == thread || (limit && now > limit)) {
-            return 0;
-        }
-        limit = limit ? limit : now + WAIT;
-        struct timespec pause = {.tv_nsec = PAUSE};
-        nanosleep(&pause, NULL);
-    }
-}
-
 static void
 dump_now(const struct lw_choice *options, int thread)
 {
@@ -68,7 +48,7 @@ dump_now(const struct lw_choice *options, int thread)
         .all_threads = options->all_threads,
     };
     int fd = lw_outlet_descriptor(&options->outlet);
-    if (fd < 0 || !claim(thread)) {
+    if (fd < 0 || !lw_turn_take(dumping(), thread, WAIT)) {
         return;
     }
     lw_dump_begin(dump, fd, lw_now() + LW_USER_SIGNAL_SECONDS * (int64_t)SECOND);
@@ -79,7 +59,7 @@ dump_now(const struct lw_choice *options, int thread)
     if (lw_dump_end(dump) == EPIPE) {
         lw_sigpipe_discard();
     }
-    atomic_store(dumping(), 0);
+    lw_turn_end(dumping());
 }
 
 /* The default action: only the kernel can do it; then what was in force is put back. */

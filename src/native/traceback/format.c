@@ -1,3 +1,5 @@
+#include "traceback/format.h"
+
 #include "traceback/chain.h"
 #include "traceback/frame_text.h"
 #include "traceback/source_lines.h"

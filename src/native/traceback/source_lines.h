@@ -5,7 +5,7 @@
 #ifndef LASTWORDS_SOURCE_LINES_H
 #define LASTWORDS_SOURCE_LINES_H
 
-#include "traceback/capture.h"
+#include "traceback/state.h"
 
 enum { LW_KNOWN_FILES = 32 }; /* distinct files of one capture that are checked once */
 
