@@ -172,7 +172,6 @@ print(called == [threading])
     assert child.printed(program) == "True\n"
 
 
-@pytest.mark.native
 def test_each_finder_is_asked_once():
     program = (
         WAITING
@@ -192,6 +191,7 @@ print(called == [threading])
     assert child.printed(program) == "before after True\n"
 
 
+@pytest.mark.native
 def test_no_frame_of_ours_is_in_the_traceback_of_a_failed_import(tmp_path):
     """The user's own module of that name, say."""
     (tmp_path / "threading.py").write_text("1/0\n")
