@@ -1,5 +1,5 @@
-/* check_forks.c: what a child of a fork finds, whatever other threads did when it came: deadlines, locks,
- * alternate stacks; and when the timer thread ends.
+/* check_forks.c: deadlines, locks and alternate stacks in a child of a fork, which other threads
+ * may have been changing; and when the timer thread ends.
  *
  *     check_forks NAME    runs the check of that name; silence and status 0 say that it holds */
 #undef NDEBUG
@@ -93,7 +93,7 @@ end_of_timer_thread(void)
     }
 }
 
-/* What anyone may do with a deadline, in any order. */
+/* All operations on a deadline, in random order. */
 static void
 use(struct lw_deadline *deadline, int64_t seconds)
 {
@@ -240,7 +240,7 @@ check_lock_of_another_thread(void)
 }
 
 static void
-check_child_keeps_those_that_asked(void)
+check_child_keeps_those_with_after_fork(void)
 {
     int status;
     prepare_all();
@@ -470,7 +470,7 @@ static const struct {
     {"storm", check_storm},
     {"storm_without_handlers", check_storm_without_handlers},
     {"lock_of_another_thread", check_lock_of_another_thread},
-    {"child_keeps_those_that_asked", check_child_keeps_those_that_asked},
+    {"child_keeps_those_with_after_fork", check_child_keeps_those_with_after_fork},
     {"thread_ends_with_the_last_cancel", check_thread_ends_with_the_last_cancel},
     {"all_of_an_interpreter", check_all_of_an_interpreter},
     {"order", check_order},

@@ -180,7 +180,7 @@ check_guard_ready(void)
     assert(!lw_guard_ready());
     sigprocmask(SIG_UNBLOCK, &one, NULL);
     assert(lw_guard_ready());
-    install(other); /* somebody else's */
+    install(other); /* another library's */
     assert(!lw_guard_ready());
     install(handle);
     lw_guard_use(NULL);
@@ -278,7 +278,7 @@ check_memory_under_a_filter(void)
     assert(lw_can_read((uintptr_t)pages) && !lw_can_read((uintptr_t)pages + 2 * PAGE));
 }
 
-/* Kept pages are looked at again when that is asked for. */
+/* lw_memory_look_again() drops kept pages. */
 static void
 check_memory_looks_again(void)
 {
@@ -399,7 +399,7 @@ check_sink_deadline(void)
     int64_t start = lw_now();
     lw_sink_begin(&sink, ends[1], start + 300 * 1000000LL);
     for (int i = 0; i < 20000; i++) {
-        lw_sink_text(&sink, "nobody reads this\n");
+        lw_sink_text(&sink, "without a reader\n");
     }
     errno = 77;
     assert(lw_sink_flush(&sink) == ETIMEDOUT && errno == 77);
@@ -431,7 +431,7 @@ check_sink_slow_reader(void)
     assert(pthread_create(&reader, NULL, drain, &ends[0]) == 0);
     lw_sink_begin(&sink, ends[1], 0);
     for (int i = 0; i < 20000; i++) {
-        lw_sink_text(&sink, "somebody reads this\n");
+        lw_sink_text(&sink, "the reader is slow.\n");
     }
     assert(lw_sink_flush(&sink) == 0);
     close(ends[1]);

@@ -33,7 +33,7 @@ column_of(PyObject *number)
 
 PyDoc_STRVAR(draw_lines_doc,
              "draw_lines($module, text, rows, colno, end_colno, /)\n--\n\n"
-             "Return the excerpt of `text`, `rows` ended lines, or None: not sure.");
+             "Return the excerpt of `text`, `rows` ended lines, or None if not sure.");
 
 static PyObject *
 draw_lines(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
@@ -90,8 +90,8 @@ row_and_column(const char *text, size_t offset, Py_ssize_t *row, Py_ssize_t *col
 
 PyDoc_STRVAR(find_anchors_doc,
              "find_anchors($module, segment, /)\n--\n\n"
-             "Return (row, column, row, column) of the anchors of an expression, None for none;\n"
-             "False: not sure.");
+             "Return (row, column, row, column) of the anchors of an expression, None for none,\n"
+             "False if not sure.");
 
 static PyObject *
 find_anchors(PyObject *Py_UNUSED(module), PyObject *segment)
@@ -117,7 +117,7 @@ find_anchors(PyObject *Py_UNUSED(module), PyObject *segment)
 PyDoc_STRVAR(is_whole_call_doc,
              "is_whole_call($module, before, segment, behind, /)\n--\n\n"
              "Return whether the call `segment` is all that a statement returns or assigns to a\n"
-             "name; None: not sure.");
+             "name, or None if not sure.");
 
 static PyObject *
 is_whole_call(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
@@ -130,7 +130,7 @@ is_whole_call(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t cou
     }
     for (int i = 0; i < 3; i++) {
         texts[i] = ascii_of(args[i], &lengths[i]);
-        if (texts[i] == NULL || !lw_expression_is_plain(texts[i], lengths[i])) {
+        if (texts[i] == NULL || !lw_expression_is_ascii(texts[i], lengths[i])) {
             Py_RETURN_NONE;
         }
     }

@@ -1,4 +1,4 @@
-/* bind_python_modules.c: finds out where sys.modules is and what belongs to the standard library. */
+/* bind_python_modules.c: finds the address of sys.modules, and what belongs to the standard library. */
 #include "bindings/bindings.h"
 #include "system/process_state.h"
 #include "traceback/contain.h"
@@ -21,12 +21,13 @@ lw_find_definition_offset(PyObject *module)
     }
 }
 
-/* Returns the standard library's names as a sorted list, which only what a program put in their place
- * can make fail. */
+/* Returns the standard library's names as a sorted list, or NULL with an exception: a program may have
+ * replaced sys.stdlib_module_names. */
 static PyObject *
 standard_names(void)
 {
-    PyObject *names = Py_XNewRef(PySys_GetObject("stdlib_module_names")); /* may replace itself */
+    /* A reference: the iteration may replace it. */
+    PyObject *names = Py_XNewRef(PySys_GetObject("stdlib_module_names"));
     PyObject *sorted = names ? PySequence_List(names) : PyList_New(0);
     Py_XDECREF(names);
     if (sorted && PyList_Sort(sorted) != 0) {
@@ -42,7 +43,7 @@ append_names(PyObject *sorted, struct lw_python_modules *layout)
         Py_ssize_t size = 0;
         PyObject *name = PyList_GET_ITEM(sorted, i);
         const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
-        PyErr_Clear(); /* a name that is no text is no module's */
+        PyErr_Clear(); /* skip what is no text */
         if (text && layout->names_size + (size_t)size + 1 <= LW_STANDARD_NAMES &&
             layout->name_count < LW_STANDARD_COUNT) {
             layout->name_starts[layout->name_count++] = (uint16_t)layout->names_size;
@@ -52,7 +53,7 @@ append_names(PyObject *sorted, struct lw_python_modules *layout)
     }
 }
 
-/* The layout is believed only if a walk by it sees what the interpreter's own iteration sees. */
+/* Does a walk by this layout find the same as the interpreter's own iteration? */
 static int
 walk_agrees(PyObject *modules, const struct lw_python_modules *layout)
 {
@@ -74,7 +75,7 @@ walk_agrees(PyObject *modules, const struct lw_python_modules *layout)
     return !lw_dict_walk_next(&walk, &entry);
 }
 
-/* Runs no Python code: what it looks at stays. */
+/* Runs no Python code: sys.modules can't change meanwhile. */
 static void
 learn(PyObject *names)
 {

@@ -44,7 +44,7 @@ lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_colum
     const char *text = lw_scan_spaces(line, end_of_line);
     size_t removed = (size_t)(text - line);
     size_t text_length = length - removed;
-    if (length > LW_EXPRESSION_LENGTH || !lw_expression_is_plain(line, length)) {
+    if (length > LW_EXPRESSION_LENGTH || !lw_expression_is_ascii(line, length)) {
         return LW_EXCERPT_UNSURE;
     }
     if (text_length == 0) {
@@ -93,7 +93,7 @@ lw_excerpt_draw_unmarked(const char *line, size_t length, char *out)
 {
     const char *text = lw_scan_spaces(line, line + length);
     size_t text_length = (size_t)(line + length - text);
-    if (!lw_expression_is_plain(line, length) || memchr(line, '\n', length) != NULL) {
+    if (!lw_expression_is_ascii(line, length) || memchr(line, '\n', length) != NULL) {
         return LW_EXCERPT_UNSURE;
     }
     if (text_length == 0) {

@@ -1,7 +1,7 @@
 /* excerpt.h: the source line under a frame's header, and the marks under its failing part.
  *
  * Owns the layout of CPython 3.15's traceback for the plain case: ASCII, no control characters.
- *  It draws only what it is sure of; all else is the caller's (excerpt.py). */
+ * It returns LW_EXCERPT_UNSURE for all else, which the caller draws in Python (lastwords/_excerpt). */
 #ifndef LASTWORDS_EXCERPT_H
 #define LASTWORDS_EXCERPT_H
 
@@ -15,7 +15,7 @@ enum {
 };
 
 /* Context: any thread.
- * The most characters that are written for `length` characters on `rows` lines. */
+ * The largest number of characters written for `length` characters on `rows` lines. */
 static inline size_t
 lw_excerpt_bound(size_t length, size_t rows)
 {
@@ -25,7 +25,7 @@ lw_excerpt_bound(size_t length, size_t rows)
 /* Context: any thread.
  * Draws `line` (indented as in the file; without its end) with the characters `column` to
  * `end_column` marked, and writes the text, each line ended, to `out`.  Returns its length: 0 for a
- * blank line, LW_EXCERPT_UNSURE if it isn't sure. */
+ * blank line, LW_EXCERPT_UNSURE if not sure. */
 ptrdiff_t lw_excerpt_draw(const char *line, size_t length, size_t column, size_t end_column,
                           char *out);
 
@@ -46,7 +46,7 @@ ptrdiff_t lw_excerpt_draw_unmarked(const char *line, size_t length, char *out);
 
 /* Context: any thread.
  * Whether the marks are left out because the call `segment` is all that a statement returns or
- * assigns to a name; `before` and `behind` are what stands around it on its first and last line.
+ * assigns to a name; `before` and `behind` are the text around it on its first and last line.
  * 1 or 0, or LW_EXCERPT_UNSURE. */
 int lw_excerpt_is_whole_call(const struct lw_expression *segment, size_t segment_length,
                              const char *before, size_t before_length, const char *behind,

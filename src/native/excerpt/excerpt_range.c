@@ -5,13 +5,13 @@
 #include "system/decimal.h"
 
 enum {
-    MAX_ROWS = 200, /* longer ranges are rare: whole classes and tables */
+    MAX_ROWS = 200, /* longer ranges are rare: whole classes, tables of data */
 };
 
 struct range {
     const char *text; /* dedented, blank lines empty, lines joined by '\n' */
     size_t rows;
-    size_t begin[MAX_ROWS + 1]; /* where each line begins; the last one begins nowhere */
+    size_t begin[MAX_ROWS + 1]; /* the begin of each line, and the end of the last */
     size_t start;               /* column on the first row */
     size_t end;                 /* column on the last row */
     struct lw_expression segment;
@@ -41,8 +41,8 @@ length_of(const struct range *range, size_t row)
     return range->begin[row + 1] - range->begin[row] - 1;
 }
 
-/* Notes where the lines of `text` begin and how much blank they have in common: 1, or 0 if there
- * are not just `rows` of them, or the first or last one is blank. */
+/* Finds the begin of each line of `text` and the indentation that all have in common: 1, or 0 if
+ * there are not exactly `rows` of them, or the first or last one is blank. */
 static int
 survey(struct range *range, const char *text, size_t length, size_t rows, size_t *margin)
 {
@@ -124,7 +124,7 @@ is_marked(const struct range *range, size_t segment_length)
            indent_of(behind, behind_length) < behind_length;
 }
 
-/* The column of `row` where a place is, or the nearest to it between `begin` and `end`. */
+/* The column of a place in `row`, moved into [begin, end] if it is outside. */
 static size_t
 column_in(size_t place_row, size_t column, size_t row, size_t begin, size_t end)
 {
@@ -224,7 +224,7 @@ lw_excerpt_draw_range(const char *text, size_t length, size_t rows, size_t colum
     char dedented[LW_EXPRESSION_LENGTH];
     size_t margin;
     if (length > sizeof(dedented) || rows < 2 || rows > MAX_ROWS ||
-        !lw_expression_is_plain(text, length) || !survey(&range, text, length, rows, &margin)) {
+        !lw_expression_is_ascii(text, length) || !survey(&range, text, length, rows, &margin)) {
         return LW_EXCERPT_UNSURE;
     }
     dedent(&range, text, margin, dedented);

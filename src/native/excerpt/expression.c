@@ -3,7 +3,7 @@
 
 static int whole(struct reader *r, node *out);
 
-/* What a call's arguments had so far: the order they may come in depends on it. */
+/* The kinds of arguments seen so far, which decide what may follow. */
 struct arguments {
     int keyword;
     int unpacked;
@@ -308,7 +308,7 @@ disjunction(struct reader *r, node *out)
     return 1;
 }
 
-/* What the parameters of `lambda` had so far. */
+/* The kinds of parameters of `lambda` seen so far. */
 struct parameters {
     int has_default;
     int star; /* `*name` */

@@ -1,10 +1,10 @@
 /* expression.h: what kind of Python expression a piece of source is, without a syntax tree.
  *
- * Owns a reader of the expressions that nearly all code is made of: ASCII names, plain numbers and
- * strings, f-strings with simple fields, operators, calls, subscripts, displays, comprehensions.
- * It says yes only to what every parser of CPython 3.11 to 3.15 accepts, and "unsure" to whatever
- * else it meets; the caller then asks the interpreter's own parser.  It knows nothing of Python
- * objects, allocates nothing, and its recursion is bounded. */
+ * Owns a reader of the expressions in nearly all code: ASCII names, numbers and strings, f-strings
+ * with simple fields, operators, calls, subscripts, displays, comprehensions.  It accepts only what
+ * every parser of CPython 3.11 to 3.15 accepts, and returns "unsure" for all else; the caller then
+ * uses the interpreter's own parser.  It knows nothing of Python objects, allocates nothing, and
+ * its recursion is bounded. */
 #ifndef LASTWORDS_EXPRESSION_H
 #define LASTWORDS_EXPRESSION_H
 
@@ -24,11 +24,11 @@ enum lw_expression_kind {
 struct lw_expression {
     size_t start;
     size_t end;
-    size_t left;  /* where the operator or the bracket begins */
-    size_t right; /* where the anchor ends */
+    size_t left;  /* the begin of the operator or the bracket */
+    size_t right; /* the end of the anchor */
     enum lw_expression_kind kind;
-    uint8_t is_name;   /* the node is a plain name */
-    uint8_t of_name;   /* a call of a plain name */
+    uint8_t is_name;   /* the node is a name */
+    uint8_t of_name;   /* a call of a name */
     uint8_t has_break; /* a line ends outside of all brackets */
 };
 
@@ -37,11 +37,11 @@ enum {
 };
 
 /* Context: any thread.
- * Reads `text` as it would be read between parentheses (so line ends are blanks). */
+ * Reads `text` as if between parentheses (so line ends are blanks). */
 struct lw_expression lw_expression_read(const char *text, size_t length);
 
 /* Context: any thread.
- * Whether `text` is printable ASCII, blanks, tabs and line ends. */
-int lw_expression_is_plain(const char *text, size_t length);
+ * Whether `text` is all printable ASCII, blanks, tabs and line ends. */
+int lw_expression_is_ascii(const char *text, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
-/* outline.c: lw_expression_read(): a look over all tokens, then a reading of the grammar. */
+/* outline.c: lw_expression_read(): a pass over all tokens, then a reading by the grammar. */
 #include "excerpt/reader.h"
 
-/* What a quick look over the tokens tells. */
+/* The result of a quick pass over the tokens. */
 struct outline {
     int is_other;  /* a token binds looser than arithmetic, so none of the wanted kinds is on top */
     int has_break; /* a line ends outside of all brackets */
@@ -49,7 +49,7 @@ skim_token(struct reader *r, int depth, struct outline *out)
     return c != '\\' && c != '$' && c != '?' && c != '`';
 }
 
-/* Looks over all tokens: 1 if brackets and strings are in order, else 0. */
+/* Passes over all tokens: 1 if brackets and strings are balanced, else 0. */
 static int
 skim(struct reader *r, struct outline *out)
 {
@@ -84,7 +84,7 @@ skim(struct reader *r, struct outline *out)
 }
 
 int
-lw_expression_is_plain(const char *text, size_t length)
+lw_expression_is_ascii(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         if ((text[i] < ' ' && text[i] != '\t' && text[i] != '\n') || text[i] > '~') {
@@ -107,7 +107,7 @@ struct lw_expression
 lw_expression_read(const char *text, size_t length)
 {
     node out = {.kind = LW_EXPRESSION_UNSURE};
-    if (length > LW_EXPRESSION_LENGTH || !lw_expression_is_plain(text, length)) {
+    if (length > LW_EXPRESSION_LENGTH || !lw_expression_is_ascii(text, length)) {
         return out;
     }
     const struct reader start = {lw_read_expression, text, text, text + length, text, 0, 0};

@@ -1,8 +1,8 @@
 /* reader.h: the reader that atom.c, expression.c and outline.c share.
  *
  * A recursive descent over the text, one function a level of the grammar.  Each returns 1, or 0 for
- * "unsure", which ends everything.  Only what lies at or above the level of arithmetic can be an
- * operator, a call or a subscript; the looser levels are read to know that they are well formed.
+ * "unsure", which ends everything.  Only nodes of arithmetic and tighter levels can be an
+ * operator, a call or a subscript; looser levels are read only to check that they are well formed.
  * Context of every function: any thread. */
 #ifndef LASTWORDS_READER_H
 #define LASTWORDS_READER_H
@@ -17,20 +17,19 @@ typedef struct lw_expression node;
 enum lw_level { LW_LEVEL_WHOLE, LW_LEVEL_DISJUNCTION, LW_LEVEL_ARITHMETIC };
 
 struct reader {
-    /* Reads an expression of this level and tighter: the door through which an atom has what is in
-     * its brackets read, and the only way up from atoms to operators. */
+    /* Reads an expression of this level and tighter.  Atoms call it for the contents of their
+     * brackets: the only way up from atoms to operators. */
     int (*expression)(struct reader *r, enum lw_level level, node *out);
     const char *begin;
     const char *p;
     const char *end;
     const char *last; /* behind the last token read */
     int depth;
-    int in_field; /* of an f-string, where older parsers read quotes and braces differently */
+    int in_field; /* of an f-string: older parsers read quotes and braces differently there */
 };
 
 enum {
-    LW_READER_DEPTH =
-        60, /* of recursion through atoms and expressions; parsers nest 200 brackets */
+    LW_READER_DEPTH = 60, /* of atoms and expressions; parsers allow 200 brackets */
     LW_READER_SIGNS = 30, /* signs in a row */
 };
 
@@ -42,7 +41,8 @@ int lw_read_strings(struct reader *r, const char *quote);
 int lw_read_atom(struct reader *r, node *out);
 int lw_read_comprehension(struct reader *r);
 
-/* expression.c: what reader.expression is set to; operators of the level `lowest` (0: all) and tighter. */
+/* expression.c: what reader.expression is set to; operators of the level `lowest` (0: all) and
+ * tighter. */
 int lw_read_expression(struct reader *r, enum lw_level level, node *out);
 int lw_read_arithmetic(struct reader *r, int lowest, node *out);
 

@@ -122,7 +122,7 @@ lw_scan_number(const char *p, const char *end)
     }
     if (p - begin > NUMBER_LENGTH ||
         (p < end && (*p == '.' || lw_char_is(*p, LW_CHAR_NAME | LW_CHAR_DIGIT)))) {
-        return NULL; /* such as `1if x`: right, but no longer welcome */
+        return NULL; /* such as `1if x`: valid, but deprecated */
     }
     return p;
 }

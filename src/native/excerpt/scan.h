@@ -1,7 +1,7 @@
-/* scan.h: the words under expression.c: characters, keywords, numbers, strings.
+/* scan.h: single tokens: characters, names, keywords, numbers, strings.
  *
- * Owns the reading of single tokens.  Every function takes a position and gives the position behind
- * what it read, or NULL when it isn't sure that each supported parser reads the same. */
+ * The functions that read take a position and return the position behind the token, or NULL if
+ * supported parsers may differ on it. */
 #ifndef LASTWORDS_SCAN_H
 #define LASTWORDS_SCAN_H
 
@@ -46,7 +46,7 @@ const char *lw_scan_name(const char *p, const char *end);
  * Reads a number; `p` is at a digit, or at a dot before one. */
 const char *lw_scan_number(const char *p, const char *end);
 
-/* What the letters before a quote say. */
+/* The meaning of the letters before a quote. */
 struct lw_string_prefix {
     uint8_t raw;
     uint8_t bytes;
@@ -59,8 +59,8 @@ struct lw_string_prefix {
 int lw_scan_prefix(const char *p, const char *quote, struct lw_string_prefix *out);
 
 /* Context: any thread.
- * Reads characters of a string from behind its opening quote (or from within) up to and
- * without: the next `quote`, or, in an f-string, a brace that is not doubled. */
+ * Reads characters of a string from behind its opening quote (or from within) up to the
+ * next `quote`, or, in an f-string, up to a brace that is not doubled. */
 const char *lw_scan_string_text(const char *p, const char *end, char quote,
                                 struct lw_string_prefix prefix);
 

@@ -5,7 +5,7 @@
 #include "excerpt/scan.h"
 
 /* Whether a call between `before` and the line's end could be all of a statement's value:
- * 1 `return ` or `name = `; 0 no; unsure where parentheses are in play. */
+ * 1 `return ` or `name = `; 0 no; unsure if there are parentheses. */
 static int
 leads_to_value(const char *before, size_t length, int *returns)
 {
@@ -56,7 +56,7 @@ lw_excerpt_is_whole_call(const struct lw_expression *segment, size_t segment_len
         return leads;
     }
     if (segment->has_break || (returns && !segment->of_name)) {
-        return 0; /* without parentheses, a statement ends where its line does */
+        return 0; /* without parentheses, a statement ends with its line */
     }
     const char *end = behind + behind_length;
     behind = lw_scan_spaces(behind, end);

@@ -3,10 +3,11 @@
  * lw_guard_copy() is one small routine that touches neither the stack nor a register it must keep.
  * When it faults, the handler moves the program counter to its failing exit.  So there is no jump
  * buffer, no thread-local storage (whose first use may allocate), and nesting needs no care.
- * guard_x86_64.c holds it; guard_other.c, for machines without it, reads by process_vm_readv(2).
+ * guard_x86_64.c holds it; on other machines (guard_other.c) lw_guard_ready() is 0, and memory.c reads
+ * through the kernel.
  *
  * The contract with the fault handler: it stays installed (SA_SIGINFO | SA_NODEFER | SA_ONSTACK) for
- * SIGSEGV and SIGBUS while enabled, and its first statement is
+ * SIGSEGV and SIGBUS while enabled, and, before it does anything about a fault of the kernel's,
  *     if (lw_guard_recover(fault, context)) return;
  * A thread that dumps must not block SIGSEGV or SIGBUS (a timer thread that blocks "all" signals
  * unblocks these two), or its reads go the slow way. */
@@ -20,7 +21,7 @@
 typedef void (*lw_fault_handler)(int signum, siginfo_t *fault, void *context);
 
 /* Context: signal handler | any thread.
- * Returns 1 when a guarded load has faulted: `context` (a ucontext_t) was changed so that the read
+ * Returns 1 if a guarded load has faulted: `context` (a ucontext_t) was changed so that the read
  * fails; the handler must return at once.  Returns 0 for every other fault, and for a signal that was
  * sent meanwhile. */
 int lw_guard_recover(const siginfo_t *fault, void *context);
@@ -31,11 +32,11 @@ void lw_guard_use(lw_fault_handler handler);
 
 /* Context: any thread.
  * Lets no guarded load begin any more, and waits for those of threads that entered, `patience`
- * nanoseconds at most.  1 when no thread needs the handler any more. */
+ * nanoseconds at most.  1 if no thread needs the handler any more. */
 int lw_guard_end(int64_t patience);
 
 /* Context: signal handler | any thread.
- * Around what a thread reads without the interpreter's lock: lw_guard_end() waits for it. */
+ * Mark what a thread reads without the interpreter's lock: lw_guard_end() waits for it. */
 void lw_guard_enter(void);
 void lw_guard_leave(void);
 
@@ -62,15 +63,15 @@ uintptr_t lw_guard_stack(const void *context);
 /* Context: signal handler. */
 void lw_guard_save(const void *context, struct lw_guard_registers *out);
 
-/* Context: signal handler.  Whether the registers are others now. */
+/* Context: signal handler.  Whether a register has another value now. */
 int lw_guard_changed(const void *context, const struct lw_guard_registers *before);
 
 /* Context: signal handler.
- * Whether the interrupted instruction would fail in the same way now, as far as can be told. */
+ * Whether the interrupted instruction would fail in the same way now; 1 if that is unknown. */
 int lw_guard_fails_again(const siginfo_t *fault, const void *context);
 
 /* Context: signal handler.
- * Whether the interrupted instruction is the one that abort() ends with. */
+ * Whether the interrupted instruction is the one that abort() ends with; 1 if that is unknown. */
 int lw_guard_is_halt(const void *context);
 
 #endif

@@ -81,12 +81,12 @@ lw_guard_fails_again(const siginfo_t *fault, const void *context)
 {
     (void)fault;
     (void)context;
-    return 1; /* whoever returns often enough from the same fault has not mended it */
+    return 1; /* unknown: a fault that comes back for long enough counts as not mended */
 }
 
 int
 lw_guard_is_halt(const void *context)
 {
     (void)context;
-    return 1; /* can't be told */
+    return 1; /* unknown */
 }

@@ -23,7 +23,7 @@ begin(struct lw_memory *memory, enum lw_memory_kind kind)
     memory->pid = 0;
     memory->image = NULL;
     memory->reads_failed = 0;
-    /* At first one that is ours for sure. */
+    /* A block inside this struct, which is surely mapped. */
     memory->last_block = ((uintptr_t)memory->pages + LW_BLOCK_SIZE - 1) & ~(LW_BLOCK_SIZE - 1ull);
     lw_memory_refresh(memory);
 }
@@ -92,7 +92,7 @@ read_process(pid_t pid, uint64_t address, void *into, size_t size)
     return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-/* For where process_vm_readv() is forbidden or missing, as in some sandboxes. */
+/* If process_vm_readv() is forbidden or missing, as in some sandboxes. */
 static int
 read_proc_mem(uint64_t address, void *into, size_t size)
 {
@@ -190,7 +190,8 @@ lw_can_read(uintptr_t address)
     return done;
 }
 
-/* Can all pages of [start, start + size) be read?  (msync() accepts pages that no one may read.) */
+/* Can all pages of [start, start + size) be read?  (msync() would accept pages without permission
+ * to read.) */
 static int
 is_readable(uint64_t start, size_t size)
 {
@@ -208,7 +209,7 @@ slot_of(struct lw_memory *memory, uint64_t number)
     return &memory->known_blocks[number % LW_KNOWN_BLOCKS];
 }
 
-/* Asks by blocks; at the edge of a mapping by pages. */
+/* Checks whole blocks; at the edge of a mapping, pages. */
 static int
 is_known(struct lw_memory *memory, uint64_t address)
 {

@@ -1,13 +1,14 @@
-/* memory.h: where the walker's bytes come from.
+/* memory.h: the sources of the walker's bytes.
  *
  * Owns the sources behind one read function:
  *   - the own process, guarded: a copy routine (guard.h) whose faults are recovered by the permanent
  *     SIGSEGV/SIGBUS handler, when that handler is installed and the signals are not blocked here;
- *   - the own process through process_vm_readv(2), page by page, where no such handler is in place;
- *     through /proc/self/mem under a filter of system calls, or where the kernel refuses the other;
+ *   - the own process through process_vm_readv(2), page by page, if no such handler is in place;
+ *     through /proc/self/mem under a filter of system calls, or if the kernel refuses the other;
  *   - the own process by plain loads, for a caller that holds the interpreter's lock;
- *   - another process through process_vm_readv(2), pages cached.
- * A read never kills, never blocks on a lock and never allocates: it copies all bytes or says no. */
+ *   - another process through process_vm_readv(2), pages cached;
+ *   - one range of bytes that the caller gives.
+ * A read never kills, never blocks on a lock and never allocates: it copies all bytes or fails. */
 #ifndef LASTWORDS_MEMORY_H
 #define LASTWORDS_MEMORY_H
 
@@ -19,11 +20,12 @@
 #include "memory/guard.h"
 
 enum {
-    LW_PAGE_SIZE = 4096,       /* unit of the page cache, not of the machine */
-    LW_CACHED_PAGES = 128,     /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
-    LW_BLOCK_SIZE = 16 * 1024, /* LW_MEMORY_HELD: what is asked for at once; a data stack's chunk */
-    LW_KNOWN_BLOCKS = 1024,    /* direct-mapped */
-    LW_KNOWN_AGE = 20 * 1000 * 1000, /* nanoseconds for which a block seen to be mapped counts so */
+    LW_PAGE_SIZE = 4096,   /* unit of the page cache, not of the machine */
+    LW_CACHED_PAGES = 128, /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
+    LW_BLOCK_SIZE = 16 *
+        1024,               /* LW_MEMORY_HELD: checked at once; as large as a data stack's chunk */
+    LW_KNOWN_BLOCKS = 1024, /* direct-mapped */
+    LW_KNOWN_AGE = 20 * 1000 * 1000, /* nanoseconds for which a check of a block is believed */
 };
 
 enum lw_memory_kind {
@@ -37,12 +39,12 @@ enum lw_memory_kind {
 
 struct lw_memory {
     enum lw_memory_kind kind;
-    pid_t pid;           /* 0: not asked for yet */
-    uint8_t is_filtered; /* LW_MEMORY_OWN: a filter rules system calls; asked for with the pid */
+    pid_t pid;           /* 0: not read yet */
+    uint8_t is_filtered; /* LW_MEMORY_OWN: there is a filter of system calls; read with the pid */
     uint64_t image_base; /* LW_MEMORY_IMAGE: address of the first byte of `image` */
     const uint8_t *image;
     size_t image_size;
-    uint64_t reads_failed;                  /* how many reads said no since lw_memory_begin() */
+    uint64_t reads_failed;                  /* how many reads failed since lw_memory_begin_*() */
     uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: mapped blocks | 1, pages | 2 */
     int64_t known_since;
     uint64_t last_block;               /* LW_MEMORY_HELD: a block that is mapped */
@@ -64,18 +66,18 @@ void lw_memory_refresh(struct lw_memory *memory);
 void lw_memory_look_again(struct lw_memory *memory, uint64_t address, size_t size);
 
 /* Context: signal handler | any thread.
- * Whether the own process can be read without guarded loads: some sandboxes forbid all other ways. */
+ * Whether the own process can be read without guarded loads: some sandboxes forbid that. */
 int lw_memory_can_copy_own(void);
 
 /* Context: signal handler | any thread.
- * Whether the byte at `address` can be read now: the kernel copies the set of a call that it refuses for
- * its first argument, and says so if it can't. */
+ * Whether the byte at `address` can be read now: the kernel copies the set of a call that it
+ * refuses for its first argument, and says so if it can't. */
 int lw_can_read(uintptr_t address);
 
 /* Context: GIL held.
- * As lw_memory_begin_own(), but where guarded loads are not possible plain loads are used, which a
+ * As lw_memory_begin_own(), but if guarded loads are not possible, plain loads are used, which a
  * concurrent change of what is read could crash: read only what the held lock protects.  A corrupt
- * pointer is still found out, unless it points to what was unmapped in the last LW_KNOWN_AGE. */
+ * pointer still fails, unless it points to what was unmapped in the last LW_KNOWN_AGE. */
 void lw_memory_begin_held(struct lw_memory *memory);
 
 /* Context: signal handler | any thread.
@@ -111,8 +113,8 @@ lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t si
 }
 
 /* Context: signal handler | any thread.
- * As lw_memory_read(), without a copy where that is possible: returns where the bytes are, which may
- * be `room`, or NULL.  The bytes may change while they are looked at. */
+ * As lw_memory_read(), without a copy if possible: returns the address of the bytes, which may be
+ * `room`, or NULL.  The bytes may change while they are looked at. */
 static inline const uint8_t *
 lw_memory_view(struct lw_memory *memory, uint64_t address, void *room, size_t size)
 {

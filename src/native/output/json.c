@@ -128,7 +128,8 @@ lw_json_character(struct lw_sink *sink, uint32_t character)
     }
 }
 
-/* The character at `bytes`; *used is its length in bytes.  A byte that begins none stands alone. */
+/* The character at `bytes`; *used is its length in bytes.  A byte that begins no character stands
+ * alone. */
 static uint32_t
 take_utf8(const uint8_t *bytes, size_t size, size_t *used)
 {

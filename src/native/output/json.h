@@ -1,12 +1,12 @@
 /* json.h: JSON, one line an object, written into a sink from a signal handler.
  *
- * Owns the form: commas, quotes, escapes.  Text comes from anywhere, so it may be anything: control
+ * Owns the form: commas, quotes, escapes.  Text may hold anything: control
  * characters and lone surrogates are escaped; a byte that is no UTF-8 becomes the escape \udcXX, as
  * Python's surrogateescape has it.
  *
  *     lw_json_open(sink, "process");               {"kind":"process"
  *     lw_json_number(sink, "pid", 12);             ,"pid":12
- *     lw_json_string(sink, "name", "x", 1);        ,"name":"x"
+ *     lw_json_text(sink, "name", "x");             ,"name":"x"
  *     lw_json_close(sink);                         }\n
  */
 #ifndef LASTWORDS_JSON_H

@@ -41,7 +41,8 @@ void
 lw_outlet_open(struct lw_outlet *outlet, int fd)
 {
     struct stat status;
-    /* Another process may wait until no one has a pipe, a socket or a terminal any more. */
+    /* Of a pipe, a socket or a terminal another process may wait for the last descriptor to be
+     * closed. */
     if (identify(outlet, fd, &status) && lw_never_waits(&status)) {
         outlet->duplicate = duplicate(fd);
     }
@@ -80,8 +81,8 @@ lw_outlet_close(struct lw_outlet *outlet)
     *outlet = (struct lw_outlet){.given = -1, .duplicate = -1};
 }
 
-/* Has a descriptor a duplicate, as one has that was put there by `> log 2>&1` or dup2()?  1, 0, or -1 where
- * the kernel doesn't say; a filter of system calls may kill for the question. */
+/* Has a descriptor a duplicate, as after `> log 2>&1` or dup2()?  1, 0, or -1 if the kernel doesn't
+ * say, or a filter of system calls is in force, which may kill for kcmp(2). */
 static int
 has_duplicate(int fd)
 {
@@ -99,7 +100,7 @@ has_duplicate(int fd)
     return is_known ? 0 : -1;
 }
 
-/* Is it a connection to a machine?  No log is one, but a server that closed 2 may have accepted one as 2. */
+/* Is it a network connection?  No log is one, but a server that closed 2 may have accepted one as 2. */
 static int
 is_connection(int fd, const struct stat *status)
 {

@@ -1,7 +1,8 @@
-/* outlet.h: where a dump is written: a descriptor that stays what it was.
+/* outlet.h: the descriptor that a dump is written to, if it is still the file that it was.
  *
- * Owns the identity of the file behind the descriptor it was opened with, so that a dump never lands in
- * a file that took over the number, and a duplicate (close-on-exec) of one whose end nothing waits for. */
+ * Owns the identity of the file behind the descriptor it was opened with, so that a dump never
+ * lands in a file that took over the number, and a duplicate (close-on-exec) if no reader waits for
+ * the file's last descriptor to be closed. */
 #ifndef LASTWORDS_OUTLET_H
 #define LASTWORDS_OUTLET_H
 
@@ -28,7 +29,7 @@ void lw_outlet_take(struct lw_outlet *outlet, int fd);
 void lw_outlet_close(struct lw_outlet *outlet);
 
 /* Context: signal handler | any thread.
- * The descriptor to write to now: for standard error whatever stands there, if it can be a log;
+ * The descriptor to write to now: for standard error, whatever it is now if that can be a log;
  * the duplicate; the given descriptor if it is still the same file; the real standard error; -1
  * when nothing is left. */
 int lw_outlet_descriptor(const struct lw_outlet *outlet);

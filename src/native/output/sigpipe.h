@@ -1,6 +1,4 @@
-
-
-/* sigpipe.h: a dump into a pipe that nobody reads any more must not kill.
+/* sigpipe.h: a dump into a pipe without a reader must not kill.
  *
  * Our handlers run with SIGPIPE blocked (it is in their sa_mask); a write that failed with EPIPE has
  * left one pending for this thread, which is taken away before the handler returns. */

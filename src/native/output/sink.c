@@ -43,7 +43,7 @@ lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
     sink->whole = 0;
     sink->waits = LW_SINK_NEVER_WAITS;
     if (deadline == 0) {
-        return; /* then it is right to wait in write() */
+        return; /* without a deadline, write() may wait */
     }
     int kept = errno;
     /* A regular file, a block device or /dev/null never makes us wait for a reader. */
@@ -71,9 +71,9 @@ wait_for_room(struct lw_sink *sink)
         }
         int ready = poll(&one, 1, timeout);
         if (ready > 0) {
-            return 0; /* also on an error condition: then write() names it */
+            return 0; /* also on an error condition: then write() fails with it */
         }
-        if (ready < 0 && errno != EINTR) { /* a sandbox forbids to ask: then write() says it */
+        if (ready < 0 && errno != EINTR) { /* a sandbox forbids poll(): then write() is tried */
             return sink->deadline != 0 ? 0 : errno;
         }
         if (timeout == 0) {

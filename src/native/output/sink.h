@@ -52,7 +52,7 @@ void lw_sink_hex(struct lw_sink *sink, uint64_t value, int width); /* lower case
 int lw_sink_flush(struct lw_sink *sink);
 
 /* Context: signal handler | any thread.
- * After an error that may pass (not: nobody reads, no time left) tries again, on a line of its own. */
+ * After an error that may pass (all but EPIPE and ETIMEDOUT) tries again, on a new line. */
 void lw_sink_again(struct lw_sink *sink);
 
 #endif

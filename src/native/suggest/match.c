@@ -1,6 +1,6 @@
 #include "suggest/match.h"
 
-/* Bit 5 tells capital from small letters: set, both fall into one bucket. */
+/* Capital and small letters differ in bit 5: with it set, both fall into one bucket. */
 static unsigned
 bucket(uint8_t byte)
 {

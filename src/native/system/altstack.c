@@ -13,8 +13,8 @@
 
 enum { ENOUGH = 32 * 1024 }; /* another library's stack is kept if it has this much */
 
-/* A thread's value of the key: the address of its stack or 0, and in the bits that such an address
- * leaves free, the round in which it was looked at. */
+/* A thread's value of the key: the address of its stack or 0, and, in the bits that such an address
+ * leaves free, the round in which the thread was visited last. */
 enum { ROUND = 0x7FF, SIGNED = 0x800, MARKS = ROUND | SIGNED };
 static const unsigned UNKNOWN_KEY = UINT_MAX, NO_KEY = UINT_MAX - 1; /* no key has these numbers */
 
@@ -22,9 +22,9 @@ static atomic_uint known_key = UINT_MAX;
 static atomic_uint this_round = 1;
 static atomic_size_t in_use;
 
-/* -- the signature: tells, of a stack that is not in force any more, whether it is still there.  It makes
- *    the kernel give a page, so that only those have one that took the place of another library's: its
- *    owner disables what it finds when the thread ends. -- */
+/* -- the signature: shows whether a stack that is no longer in force is still there.  It costs a
+ * page, so only stacks have one that replace another library's: that library disables what it finds
+ * when the thread ends. -- */
 
 static uintptr_t
 signature_of(const char *stack)
@@ -50,7 +50,7 @@ has_signature(char *stack)
 
 /* -- the thread -- */
 
-/* The guard page belongs to what the kernel is told: runtimes unmap exactly that. */
+/* What is registered with the kernel includes the guard page: runtimes unmap exactly that. */
 static int
 is_in_force(const char *stack)
 {
@@ -66,7 +66,7 @@ put_in_force(char *stack)
 }
 
 /* Takes a stack off this thread.  One that another runtime has replaced may be unmapped, and its place
- * taken by other memory: it is left alone, unless it says who it is. */
+ * taken by other memory: it is left alone unless it has our signature. */
 static void
 give_up(uintptr_t value)
 {
@@ -86,7 +86,7 @@ give_up(uintptr_t value)
     }
 }
 
-/* Runs at the end of each thread that was looked at. */
+/* Runs at the end of each visited thread. */
 static void
 end_thread(void *value)
 {
@@ -144,7 +144,7 @@ equip(unsigned key, uintptr_t value, const stack_t *before)
         lw_altstack_drop(stack);
         return -1;
     }
-    if (!(value & ~(uintptr_t)MARKS)) { /* else the one that it had is lost to another runtime */
+    if (!(value & ~(uintptr_t)MARKS)) { /* else a runtime took its old stack, which is counted */
         atomic_fetch_add(&in_use, 1);
     }
     if (is_replacement) {

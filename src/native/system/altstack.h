@@ -1,7 +1,7 @@
 /* altstack.h: an alternate signal stack for each thread, with a guard page at its low end.
  *
- * Owns what threads have: a thread is looked at once after each lw_altstack_renew(), which starts a new
- * round. */
+ * Owns which thread has which stack: a thread is visited once after each lw_altstack_renew(), which
+ * starts a new round. */
 #ifndef LASTWORDS_ALTSTACK_H
 #define LASTWORDS_ALTSTACK_H
 
@@ -13,13 +13,13 @@
  * without (the main thread needs no key). */
 int lw_altstack_install(void);
 
-/* Context: any thread.  Starts a new round; a key that was not to be had is asked for again. */
+/* Context: any thread.  Starts a new round, and tries once more to get a key if there was none. */
 void lw_altstack_renew(void);
 
-/* Context: any thread.  Whether the calling thread has not been looked at in this round. */
+/* Context: any thread.  Whether the calling thread has not been visited in this round. */
 int lw_altstack_is_due(void);
 
-/* Context: any thread.  Lets the calling thread be looked at again. */
+/* Context: any thread.  Lets the calling thread be visited again. */
 void lw_altstack_set_due(void);
 
 /* Context: any thread.  Takes the alternate stack off the calling thread, if it is ours. */

@@ -48,7 +48,8 @@ lw_page_size(void)
     return page_size;
 }
 
-/* One by one: with mprotect() each costs two mappings. */
+/* Each guard page made by mprotect() splits the mapping and costs two; those of madvise() cost none.
+ * Without `needed` it is enough to try madvise(). */
 static int
 make_guards(char *memory, int needed)
 {
@@ -140,13 +141,14 @@ is_another_free(const struct slab *slab)
     return 0;
 }
 
-/* One slab that is not in use is kept. */
+/* Keeps one unused slab. */
 static void
 unmap_if_spare(struct slab *slab)
 {
     unsigned all = ALL_FREE;
     if (is_another_free(slab) && atomic_compare_exchange_strong(&slab->free, &all, 0)) {
-        char *memory = atomic_exchange(&slab->memory, NULL); /* with all bits it is this thread's */
+        /* Having taken all its bits, this thread owns the slab. */
+        char *memory = atomic_exchange(&slab->memory, NULL);
         munmap(memory, IN_SLAB * size);
     }
 }

@@ -1,8 +1,9 @@
 /* altstack_memory.h: the memory of alternate signal stacks.
  *
- * Owns slabs of stacks: a slab is one mapping, whatever the number of threads that have a stack in it, and
- * no page of it is in memory before it is used, even if the process locks all that it maps.  Free stacks
- * are bits; there is no lock, so that a fork finds all as it is. */
+ * Owns slabs of stacks: a slab is one mapping, whatever the number of threads that have a stack in
+ * it, and no page of it is in memory before it is used, even if the process locks all that it maps.
+ * A bit for each stack says that it is free; there is no lock, so a child of a fork finds a
+ * consistent state. */
 #ifndef LASTWORDS_ALTSTACK_MEMORY_H
 #define LASTWORDS_ALTSTACK_MEMORY_H
 
@@ -18,7 +19,7 @@ size_t lw_page_size(void);
  * The low end of a stack that may have been used before; NULL: no memory. */
 char *lw_altstack_take(void);
 
-/* Context: any thread.  For another thread. */
+/* Context: any thread.  Makes the stack free for other threads. */
 void lw_altstack_drop(char *stack);
 
 #endif

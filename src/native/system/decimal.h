@@ -1,4 +1,4 @@
-/* decimal.h: numbers as text, where printf() can't be called. */
+/* decimal.h: numbers as text, for code that can't call printf(). */
 #ifndef LASTWORDS_DECIMAL_H
 #define LASTWORDS_DECIMAL_H
 
@@ -8,7 +8,7 @@
 enum { LW_DECIMAL = 20 }; /* characters of the largest number */
 
 /* Context: signal handler | any thread.
- * Writes `value` at `at`, up to LW_DECIMAL characters, without a NUL; returns where it ends. */
+ * Writes `value` at `at`, up to LW_DECIMAL characters, without a NUL; returns the end. */
 static inline char *
 lw_append_decimal(char *at, uint64_t value)
 {

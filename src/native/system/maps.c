@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "system/process_state.h"
+#include "system/turn.h"
 
 static const char *
 parse_hex(const char *at, uintptr_t *value)
@@ -107,32 +108,32 @@ lw_maps_read(char *line, lw_mapping_fn take, void *argument)
     return 1;
 }
 
-struct question {
+struct lookup {
     uintptr_t address;
-    int answer;
+    int access;
 };
 
 static int
-answer_if_there(void *argument, const struct lw_mapping *mapping)
+take_access(void *argument, const struct lw_mapping *mapping)
 {
-    struct question *question = argument;
-    if (question->address >= mapping->low && question->address < mapping->high) {
-        question->answer = mapping->access;
+    struct lookup *lookup = argument;
+    if (lookup->address >= mapping->low && lookup->address < mapping->high) {
+        lookup->access = mapping->access;
         return 0;
     }
-    return mapping->low <= question->address;
+    return mapping->low <= lookup->address;
 }
 
 int
 lw_maps_access(uintptr_t address)
 {
     static char line[LW_MAPS_LINE];
-    atomic_int *asking = lw_process_state(LW_PROCESS_MAPS);
-    struct question question = {address, 0};
-    if (atomic_exchange(asking, 1)) {
+    atomic_int *reading = lw_process_state(LW_PROCESS_MAPS);
+    struct lookup lookup = {address, 0};
+    if (!lw_turn_try(reading, 1)) {
         return -1;
     }
-    int was_read = lw_maps_read(line, answer_if_there, &question);
-    atomic_store(asking, 0);
-    return was_read ? question.answer : -1;
+    int was_read = lw_maps_read(line, take_access, &lookup);
+    lw_turn_end(reading);
+    return was_read ? lookup.access : -1;
 }

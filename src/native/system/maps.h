@@ -1,7 +1,7 @@
 /* maps.h: what the kernel says is mapped into this process.
  *
- * Owns the parsing of /proc/self/maps, which costs a tenth of a millisecond: for what the loader's
- * list (loaded_files.h) can't say. */
+ * Owns the parsing of /proc/self/maps.  It costs a tenth of a millisecond, so it is read only for what
+ * the loader's list (loaded_files.h) doesn't hold. */
 #ifndef LASTWORDS_MAPS_H
 #define LASTWORDS_MAPS_H
 
@@ -33,17 +33,17 @@ struct lw_mapping {
     size_t path_length;
 };
 
-/* What is done with a mapping; 0 ends the reading. */
+/* Is called with each mapping; returns 0 to end the reading. */
 typedef int (*lw_mapping_fn)(void *argument, const struct lw_mapping *mapping);
 
 /* Context: signal handler.
- * Calls `take` for each mapping, lowest first; `line` is room for LW_MAPS_LINE bytes.  0 when /proc can't
- * be read. */
+ * Calls `take` for each mapping, lowest first; `line` is room for LW_MAPS_LINE bytes.  0 when /proc
+ * can't be read. */
 int lw_maps_read(char *line, lw_mapping_fn take, void *argument);
 
 /* Context: signal handler.
- * What may be done at an address, as bits; 0 where nothing is mapped; -1 when that can't be told, or
- * another thread is asking. */
+ * What may be done at an address, as bits; 0 if nothing is mapped there; -1 if /proc can't be read, or
+ * another thread is in this function. */
 int lw_maps_access(uintptr_t address);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum { ROOM = LW_PROCESS_PARTS * LW_PROCESS_PART_SIZE };
 
-static alignas(LW_PROCESS_PART_SIZE) unsigned char own_room[ROOM]; /* when no page can be had */
+static alignas(LW_PROCESS_PART_SIZE) unsigned char own_room[ROOM]; /* if no page can be had */
 static unsigned char *room = own_room;
 
 static void
@@ -23,8 +23,8 @@ zero_in_child(void)
     memset(own_room, 0, sizeof(own_room));
 }
 
-/* When the library is loaded: later the first to need it may be another library's fork handler, and older
- * C libraries wait for ever when one handler registers another. */
+/* Runs when the extension is loaded.  Later the first use may come from another library's fork
+ * handler, and older C libraries wait for ever when one handler registers another. */
 __attribute__((constructor)) static void
 make_room(void)
 {

@@ -1,10 +1,11 @@
 /* process_state.h: memory that the child of a fork finds zeroed, and locks in it.
  *
- * A fork copies one thread: a lock that another one held would be held for ever in the child, and a
- * thread that was counted on is not there.  Holding locks across the fork is no way out, since other
- * libraries' fork handlers start threads and run Python code.  So what is true of one process only (locks,
- * threads, who is at work) lives in a page that the kernel zeroes in the child, before any handler
- * runs there; what a child keeps lives elsewhere, and is consistent after each single store. */
+ * A fork copies one thread: a lock that another one held would be held for ever in the child, and
+ * the other threads are not there.  Locks can't be held across the fork, since other libraries'
+ * fork handlers start threads and run Python code.  So what is true of one process only (locks,
+ * threads, which thread does a piece of work) lives in a page that the kernel zeroes in the child,
+ * before any handler runs there; what a child keeps lives elsewhere, and is consistent after each
+ * single store. */
 #ifndef LASTWORDS_PROCESS_STATE_H
 #define LASTWORDS_PROCESS_STATE_H
 
@@ -13,7 +14,7 @@
 enum lw_process_part {
     LW_PROCESS_LOCKS,    /* those of shared_lock.h */
     LW_PROCESS_TIMER,    /* the timer thread, and which deadlines it serves */
-    LW_PROCESS_REPORT,   /* which thread reports a fatal signal, and which others fail */
+    LW_PROCESS_REPORT,   /* which thread reports a fatal signal, and how many others failed */
     LW_PROCESS_DUMP,     /* which thread dumps for a signal that the user registered */
     LW_PROCESS_MAPS,     /* a thread is reading the list of mappings */
     LW_PROCESS_LEARNING, /* an interpreter is taking note of the modules */
@@ -26,8 +27,8 @@ enum lw_process_part {
 enum { LW_PROCESS_PART_SIZE = 128 };
 
 /* Context: signal handler | any thread.
- * The memory of one part, LW_PROCESS_PART_SIZE bytes: zero at first, and in each child.  Where the kernel
- * can't zero pages (before Linux 4.14) a fork handler does it. */
+ * The memory of one part, LW_PROCESS_PART_SIZE bytes: zero at first, and in each child.  If the kernel
+ * can't zero pages (before Linux 4.14), a fork handler does it. */
 void *lw_process_state(enum lw_process_part part);
 
 /* A lock; all zeros is free. */

@@ -32,7 +32,7 @@ append_text(char *end, const char *text)
 }
 
 static size_t
-ask_kernel(const struct lw_names *names, uint64_t native_id, char *name)
+read_kernel_name(const struct lw_names *names, uint64_t native_id, char *name)
 {
     char path[MAX_PATH];
     char *end = append_text(path, "/proc/");
@@ -76,7 +76,7 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     int kept = errno;
     entry->native_id = 0; /* a fault in between leaves no half entry */
     entry->python_read_at = 0;
-    entry->length = (uint8_t)ask_kernel(names, native_id, entry->name);
+    entry->length = (uint8_t)read_kernel_name(names, native_id, entry->name);
     entry->unique_id = unique_id;
     entry->read_at = names->now;
     entry->native_id = native_id;
@@ -98,7 +98,7 @@ lw_names_learn_process(void)
         process_name_length = strnlen(name, LW_NAME_SIZE);
     }
     else {
-        process_name_length = ask_kernel(&own, (uint64_t)getpid(), name);
+        process_name_length = read_kernel_name(&own, (uint64_t)getpid(), name);
     }
     memcpy(process_name, name, process_name_length);
 }

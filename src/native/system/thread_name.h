@@ -1,10 +1,10 @@
 /* thread_name.h: what the kernel calls a thread, cheaply.
  *
- * Owns a memory of names.  Asking the kernel costs an open, a read and a close (5 microseconds) for
- * each thread, more than all the rest of a dump; so a name read less than LW_NAME_AGE ago is taken
- * again when the thread is the same (kernel id and the interpreter's unique id).  The calling
- * thread's own name is always asked for: that costs a tenth of a microsecond.  pthread_getname_np() is never called:
- * the other thread may be gone. */
+ * Owns a memory of names.  To read one from the kernel takes an open, a read and a close (5
+ * microseconds) for each thread, more than all the rest of a dump; so a name read less than
+ * LW_NAME_AGE ago is used again if the thread is the same (kernel id and the interpreter's unique
+ * id).  The calling thread's own name is always read: that takes a tenth of a microsecond.
+ * pthread_getname_np() is never called: the other thread may be gone. */
 #ifndef LASTWORDS_THREAD_NAME_H
 #define LASTWORDS_THREAD_NAME_H
 
@@ -25,15 +25,15 @@ struct lw_name_entry {
     int64_t read_at;
     uint8_t length;
     char name[LW_NAME_SIZE];
-    int64_t python_read_at; /* that is read_at if the next two are known; by the dump's care */
+    int64_t python_read_at; /* equals read_at if the next two are known; set by dump/session.c */
     uint8_t python_length;
     char python_name[LW_PYTHON_NAME];
 };
 
 struct lw_names {
     pid_t pid;     /* 0: the own process */
-    int64_t now;   /* lw_now() at the begin */
-    uint8_t fresh; /* 1: ask the kernel for each name */
+    int64_t now;   /* lw_now() when the dump began */
+    uint8_t fresh; /* 1: read each name from the kernel */
     char own[LW_NAME_SIZE];
     struct lw_name_entry own_entry; /* the calling thread's, for what Python calls it */
     struct lw_name_entry entries[LW_REMEMBERED_NAMES];
@@ -50,15 +50,16 @@ size_t lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t uniqu
                       const char **name);
 
 /* Context: any thread.
- * Notes the name of the process, that of its first thread.  A thread that nothing has named bears it. */
+ * Notes the name of the process, which is that of its first thread.  A thread without a name of its
+ * own has it too. */
 void lw_names_learn_process(void);
 
 /* Context: signal handler | any thread.
- * Whether a name is the process's, and so says nothing of the thread. */
+ * Whether a name is the process's, and so says nothing about the thread. */
 int lw_is_process_name(const char *name, size_t length);
 
 /* Context: signal handler | any thread.
- * Whether this is the thread that the process began with, as far as that was learnt. */
+ * Whether this is the process's first thread; 0 before lw_names_learn_process(). */
 int lw_is_first_thread(uint64_t native_id);
 
 /* Context: signal handler | any thread.

@@ -9,8 +9,8 @@ enum { PAUSE = 500 * 1000 }; /* nanoseconds */
 int
 lw_turn_try(atomic_int *holder, int thread)
 {
-    int nobody = 0;
-    return atomic_compare_exchange_strong(holder, &nobody, thread);
+    int expected = 0;
+    return atomic_compare_exchange_strong(holder, &expected, thread);
 }
 
 int

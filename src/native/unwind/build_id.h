@@ -10,7 +10,7 @@
 enum { LW_BUILD_ID = 64 }; /* bytes at most */
 
 /* Context: signal handler.
- * Reads the build id of a mapped file; its length, 0 when there is none. */
+ * Reads the build id of a mapped file; its length, 0 if there is none. */
 size_t lw_build_id(struct lw_memory *memory, const struct lw_file *file, uint8_t *id);
 
 #endif

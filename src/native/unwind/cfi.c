@@ -191,7 +191,7 @@ restore_rule(struct program *run, uint64_t number)
     }
 }
 
-/* The instructions that define where the frame is. */
+/* The instructions that define the frame's address (CFA). */
 static int
 execute_cfa(struct program *run, uint8_t code)
 {
@@ -224,7 +224,7 @@ execute_cfa(struct program *run, uint8_t code)
     }
 }
 
-/* The instructions that say where a register was saved, and the bookkeeping ones. */
+/* The instructions that say how a register was saved, and the bookkeeping ones. */
 static int
 execute_extended(struct program *run, uint8_t code)
 {

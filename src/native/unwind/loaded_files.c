@@ -13,7 +13,7 @@ enum {
     DYNAMIC_LIMIT = 256, /* entries of the program's dynamic section */
 };
 
-/* Of the own process, which they are true of while it lives. */
+/* Of the own process; constant while it lives. */
 static uintptr_t loader_list; /* struct r_debug; 0: not known */
 static uintptr_t program_header;
 static char program_path[PATH_LIMIT];
@@ -69,7 +69,8 @@ read_list(struct lw_files *files)
     }
 }
 
-/* Copies the path at `name` into the pool; NULL when it is none that would be understood later. */
+/* Copies the path at `name` into the pool; NULL if it can't be read, or is neither absolute nor the
+ * vDSO's. */
 static const char *
 keep_path(struct lw_files *files, uintptr_t name)
 {

@@ -1,9 +1,9 @@
 /* loaded_files.h: which ELF files are mapped into a process.
  *
- * Owns the list of them and the parsing of ELF headers in memory.  Nothing here asks the dynamic
+ * Owns the list of them and the parsing of ELF headers in memory.  Nothing here calls the dynamic
  * loader, whose lock may be held by the thread that crashed or by one that hangs in dlopen(): its
- * list of what it loaded is read as plain memory, when it is needed, so that libraries loaded late
- * are seen.  An address that this list does not explain is looked for in the kernel's (maps.h). */
+ * list is read as memory when it is needed, so it includes libraries that were loaded late.  An
+ * address that is in no file of that list is looked for in the kernel's (maps.h). */
 #ifndef LASTWORDS_LOADED_FILES_H
 #define LASTWORDS_LOADED_FILES_H
 
@@ -20,7 +20,7 @@ enum {
 };
 
 struct lw_file {
-    uintptr_t low; /* where its ELF header is */
+    uintptr_t low; /* of its ELF header */
     uintptr_t high;
     uintptr_t text_low, text_high; /* its first executable segment */
     uintptr_t bias;         /* what to add to the addresses in the file; 0 for a fixed program */
@@ -29,7 +29,7 @@ struct lw_file {
     const char *path;
 };
 
-/* The files of one process, as far as they were asked for. */
+/* The files of one process that have been looked up so far. */
 struct lw_files {
     struct lw_memory *memory;
     int count;
@@ -53,7 +53,8 @@ struct lw_files {
 };
 
 /* Context: any thread.
- * Finds the loader's list and the program's own path, once.  Without it only the kernel is asked. */
+ * Finds the loader's list and the program's own path, once.  Without it only the kernel's list is
+ * used. */
 void lw_files_learn(void);
 
 /* Context: signal handler.

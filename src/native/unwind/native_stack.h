@@ -12,9 +12,8 @@
 #include "unwind/loaded_files.h"
 #include "unwind/symbols.h"
 
-enum {
-    LW_NATIVE_BATCH = 32
-}; /* frames found at a time: the symbols of a file are gone through once */
+/* Frames found at a time: a file's symbols are read once for all of them. */
+enum { LW_NATIVE_BATCH = 32 };
 
 struct lw_native_frame {
     uintptr_t pc;
@@ -24,17 +23,17 @@ struct lw_native_frame {
     uintptr_t symbol_start;
 };
 
-/* One walk: too large for a stack.  Nothing in it is of use to its owner but `ended`. */
+/* One walk: too large for a stack.  Callers read only `ended`. */
 struct lw_native_walk {
     struct lw_memory *memory;
-    int interrupted; /* the next frame's pc is where a signal came, not a return address */
+    int interrupted; /* the next frame's pc is that of an interrupted instruction, no return address */
     int ended;       /* all frames are found */
     int count;
     int next; /* to hand out */
     struct lw_registers registers;
     struct lw_found_frame {
         uintptr_t pc;
-        uintptr_t looked_up; /* in the function, where a return address may be behind its end */
+        uintptr_t looked_up; /* inside the function; a return address may be just behind its end */
         uintptr_t low, high;
         const struct lw_file *file;
         struct lw_symbol symbol;

@@ -112,8 +112,8 @@ is_function(const Elf64_Sym *symbol)
            (type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC);
 }
 
-/* Most symbols cover none of the addresses, which a look at a few bits tells: one for each part of the
- * range from the first address to the last. */
+/* A sieve of bits, one for each part of the range from the first address to the last, rejects most
+ * symbols: they cover none of the addresses. */
 static void
 fill_sieve(struct lw_sieve *sieve, const struct lw_sought *sought, int count)
 {

@@ -10,7 +10,7 @@
 
 struct lw_symbol { /* all 0: none covers the address */
     uintptr_t start;
-    uintptr_t name; /* where it is; see lw_symbol_name() */
+    uintptr_t name; /* address; see lw_symbol_name() */
 };
 
 struct lw_sought {
@@ -38,8 +38,8 @@ struct lw_symbol_room {
 };
 
 /* Context: signal handler.
- * Fills what is found for each of the addresses in `file`, which are in ascending order.  The
- * symbols have no order, so that all are looked at: once for all addresses. */
+ * Finds the symbol of each of the addresses in `file`, which are in ascending order.  Symbols have no
+ * order, so all are read, once for all addresses. */
 void lw_symbols_find(struct lw_symbol_room *room, const struct lw_file *file,
                      struct lw_memory *memory, const struct lw_sought *sought, int count);
 

@@ -4,7 +4,7 @@
 
 enum { VERSIONS = 5, FIRST_MINOR = 11, FIRST_PUBLISHING_MINOR = 13 };
 
-/* One row a field: where it is in struct lw_layout, and where 3.13 and later publish it. */
+/* One row a field: its offset in struct lw_layout, and those at which 3.13 and later publish it. */
 struct row {
     uint16_t field;
     uint16_t published[VERSIONS - (FIRST_PUBLISHING_MINOR - FIRST_MINOR)];
@@ -29,7 +29,7 @@ static const struct lw_layout layouts[VERSIONS] = {
 enum {
     ROWS = sizeof rows / sizeof rows[0],
     FIRST_PUBLISHED = 0x030d, /* the first version with _Py_DebugOffsets */
-    DEBUG_VERSION = 8,        /* where _Py_DebugOffsets holds PY_VERSION_HEX */
+    DEBUG_VERSION = 8,        /* offset of PY_VERSION_HEX in _Py_DebugOffsets */
     DEBUG_FREE_THREADED = 16,
     PUBLISHED_LIMIT = 1024 * 1024, /* no structure of an interpreter is larger */
     RELEASE_CANDIDATE = 0xC, /* release level in PY_VERSION_HEX from which layouts are fixed */

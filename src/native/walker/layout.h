@@ -1,9 +1,9 @@
-/* layout.h: where the interpreter's fields are, per version, as data.
+/* layout.h: the offsets of the interpreter's fields, per version, as data.
  *
  * Owns a layout for each of CPython 3.11 to 3.15 (64-bit, with the GIL; see layout_tables.h).
  * layout_check.c asserts the table of the version being built against its headers; for 3.13 and later
- * lw_layout_find() takes what the runtime publishes (_Py_DebugOffsets) over the table, so that another
- * patch release, in this process or another, is read right, or refused. */
+ * lw_layout_find() puts what the runtime publishes (_Py_DebugOffsets) over the table, so that another
+ * patch release, in this process or another, is read right or refused. */
 #ifndef LASTWORDS_LAYOUT_H
 #define LASTWORDS_LAYOUT_H
 
@@ -22,13 +22,15 @@ enum {
 
 /* Offsets in bytes, but for: frame_size (bytes up to the locals), frame_owner_shim (the first owner
  * that is no Python frame), frame_tag_mask (low bits to clear in frame_executable), text_*_shift
- * (bits of the 32-bit text_state).  thread_frame holds current_frame, or where cframe_frame is
- * present a pointer to a struct that does; where cframe_previous is present too, frame_is_entry says
- * of a frame that its caller belongs to the struct before.  The GIL is in the runtime (runtime_gil) or
- * pointed to by the interpreter (interpreter_gil).  The dict of an object is pointed to so many bytes
- * before it (object_dict_before), and so are the values of one without a dict (object_values_before: the
- * same word, marked by its lowest bit and one less, or another), if they aren't in it (object_values).
- * These are for thread_object.c, and end with 3.13. */
+ * (bits of the 32-bit text_state).  thread_frame holds current_frame, or, if cframe_frame is
+ * present, a pointer to a struct that does; if cframe_previous is present too, frame_is_entry says
+ * of a frame that its caller belongs to the previous struct.  The GIL is in the runtime
+ * (runtime_gil), or the interpreter points to it (interpreter_gil).
+ *
+ * For thread_object.c, up to 3.13: the word object_dict_before bytes before an object points to its
+ * dict.  An object without a dict has its values in itself (object_values), or the word
+ * object_values_before bytes before it points to them; if that is the same word, its lowest bit is
+ * set and it is one less. */
 #define LW_DECLARE_FIELD(name, ...) uint32_t name;
 struct lw_layout {
     uint32_t version; /* major << 8 | minor */
@@ -42,7 +44,7 @@ const struct lw_layout *lw_layout_of_version(uint32_t version);
 
 /* Context: signal handler | any thread.
  * Fills *layout for the runtime at `runtime` in `memory`.  `version` is what the caller knows
- * (major << 8 | minor), 0 when only the runtime can tell (3.13 and later).
+ * (major << 8 | minor), 0 if only the runtime knows (3.13 and later).
  * Returns NULL, or why this runtime can't be read: a short English sentence. */
 const char *lw_layout_find(struct lw_memory *memory, uint64_t runtime, uint32_t version,
                            struct lw_layout *layout);

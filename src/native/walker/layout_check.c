@@ -1,8 +1,8 @@
 /* layout_check.c: asserts the layout table of the version being built against its inner headers.
  *
- * Names of fields moved between versions, the table's names did not: hence its conditions on versions.
- * It makes no code but lw_layout_check_built(), which compares the bit fields that no static assertion can
- * see. */
+ * Its conditions on versions say how the headers of each name what the table has under one name.
+ * Static assertions can't see bit fields: lw_layout_check_built() compares those when the extension
+ * is loaded. */
 #define Py_BUILD_CORE 1
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>
@@ -18,7 +18,8 @@
 
 #include "walker/layout_check.h"
 
-/* BUILT_x and AT_x: the value of field x in the version being built, and where it is published. */
+/* BUILT_x and AT_x: the value of field x in the version being built, and the offset that it is
+ * published at. */
 #define IN_11(name, value, ...) BUILT_##name = value,
 #define IN_12(name, v11, value, ...) BUILT_##name = value,
 #define IN_13(name, v11, v12, value, v14, v15, at, ...) BUILT_##name = value, AT_##name = at,
@@ -65,7 +66,7 @@ AT(text_length, PyASCIIObject, length);
 AT(text_state, PyASCIIObject, state);
 SAME(text_ascii_start, sizeof(PyASCIIObject));
 SAME(text_compact_start, sizeof(PyCompactUnicodeObject));
-AT(text_compact_start, PyUnicodeObject, data); /* where a str that is not compact points */
+AT(text_compact_start, PyUnicodeObject, data); /* the pointer of a str that is not compact */
 _Static_assert(offsetof(PyModuleObject, md_dict) == LW_MODULE_DICT, "md_dict has moved");
 #define KEYS(expected, field) \
     _Static_assert(offsetof(struct _dictkeysobject, field) == (expected), #field " has moved")

@@ -1,12 +1,10 @@
-
-
-/* layout_tables.h: where the fields are, a row a field and a column a version.
+/* layout_tables.h: the offsets of fields, a row a field and a column a version.
  *
  *     FIELD(name,  3.11, 3.12, 3.13, 3.14, 3.15,  published 3.13, 3.14, 3.15)
  *
- * The first five are the built-in values; LW_ABSENT where a version has no such field.  The last three
+ * The first five are the built-in values; LW_ABSENT if a version has no such field.  The last three
  * are byte offsets, in that version's _Py_DebugOffsets, of the number that a running process gives for
- * the field; 0 where it gives none.  64-bit builds with the GIL.  layout.c makes tables of the list,
+ * the field; 0 if it gives none.  64-bit builds with the GIL.  layout.c makes tables of the list,
  * layout_check.c asserts the column of the version being built. */
 #ifndef LASTWORDS_LAYOUT_TABLES_H
 #define LASTWORDS_LAYOUT_TABLES_H

@@ -37,7 +37,7 @@ int lw_linetable_search(struct lw_linetable_search *search, const uint8_t *piece
 
 /* Context: signal handler | any thread | GIL held.
  * Finds the position of the code unit `unit` (an instruction's byte offset / 2).
- * Returns 1 and fills *out, or 0 (every field -1) when the table doesn't cover that unit. */
+ * Returns 1 and fills *out, or 0 (every field -1) if the table doesn't cover that unit. */
 int lw_linetable_find(const uint8_t *table, size_t length, int first_line, int unit,
                       struct lw_position *out);
 

@@ -1,7 +1,7 @@
-/* object.h: code objects, positions and str objects: read from untrusted memory.
+/* object.h: code objects, positions and str objects, read from untrusted memory.
  *
  * Owns what a frame points to.  Every size is bounded by a constant here, every pointer is only
- * handed to lw_memory_read(), the types of objects are compared before anything else is believed. */
+ * handed to lw_memory_read(), the types of objects are compared before anything else is used. */
 #ifndef LASTWORDS_OBJECT_H
 #define LASTWORDS_OBJECT_H
 
@@ -78,7 +78,7 @@ int lw_code_position(struct lw_target *target, const struct lw_code *code, uint6
                      struct lw_position *position);
 
 /* Context: signal handler | any thread.
- * Returns 1, 0 when what is at `address` is no str object, -1 when it can't be read. */
+ * Returns 1, 0 if the object at `address` is no str, -1 if it can't be read. */
 int lw_text_read(struct lw_target *target, uint64_t address, struct lw_text *text);
 
 #endif

@@ -11,11 +11,11 @@ static struct lw_python_modules known;
 static atomic_int is_known;
 
 void
-lw_python_modules_set(const struct lw_python_modules *where)
+lw_python_modules_set(const struct lw_python_modules *layout)
 {
     atomic_store(&is_known, 0);
-    known = *where;
-    atomic_store(&is_known, where->modules != 0);
+    known = *layout;
+    atomic_store(&is_known, layout->modules != 0);
 }
 
 const struct lw_python_modules *
@@ -26,14 +26,14 @@ lw_python_modules(void)
 
 int
 lw_dict_walk_begin(struct lw_dict_walk *walk, struct lw_memory *memory,
-                   const struct lw_python_modules *where, uint64_t address)
+                   const struct lw_python_modules *layout, uint64_t address)
 {
     uint64_t keys;
     uint8_t head[LW_KEYS_INDICES];
     int64_t entries;
 
     walk->memory = memory;
-    if (!lw_memory_read(memory, address + where->dict_keys, &keys, sizeof(keys)) ||
+    if (!lw_memory_read(memory, address + layout->dict_keys, &keys, sizeof(keys)) ||
         !lw_memory_read(memory, keys, head, sizeof(head)) ||
         head[LW_KEYS_LOG2_INDEX_BYTES] > INDEX_LIMIT || head[LW_KEYS_KIND] > LW_KEYS_TEXT) {
         return 0;
@@ -71,24 +71,24 @@ lw_dict_walk_next(struct lw_dict_walk *walk, struct lw_dict_entry *entry)
 }
 
 static int
-is_extension(struct lw_memory *memory, const struct lw_python_modules *where, uint64_t module)
+is_extension(struct lw_memory *memory, const struct lw_python_modules *layout, uint64_t module)
 {
     uint64_t type, definition;
-    return lw_memory_read(memory, module + where->object_type, &type, sizeof(type)) &&
-           type == where->module_type &&
-           lw_memory_read(memory, module + where->definition, &definition, sizeof(definition)) &&
+    return lw_memory_read(memory, module + layout->object_type, &type, sizeof(type)) &&
+           type == layout->module_type &&
+           lw_memory_read(memory, module + layout->definition, &definition, sizeof(definition)) &&
            definition != 0;
 }
 
 int
-lw_next_extension(struct lw_dict_walk *walk, const struct lw_python_modules *where,
+lw_next_extension(struct lw_dict_walk *walk, const struct lw_python_modules *layout,
                   uint64_t *module, char *name)
 {
     struct lw_dict_entry entry;
     while (lw_dict_walk_next(walk, &entry)) {
         *module = entry.value;
-        if (is_extension(walk->memory, where, entry.value) &&
-            lw_module_name(walk->memory, where, entry.name, name)) {
+        if (is_extension(walk->memory, layout, entry.value) &&
+            lw_module_name(walk->memory, layout, entry.name, name)) {
             return 1;
         }
     }
@@ -96,16 +96,16 @@ lw_next_extension(struct lw_dict_walk *walk, const struct lw_python_modules *whe
 }
 
 size_t
-lw_module_name(struct lw_memory *memory, const struct lw_python_modules *where, uint64_t text,
+lw_module_name(struct lw_memory *memory, const struct lw_python_modules *layout, uint64_t text,
                char *into)
 {
     uint32_t state;
     int64_t length;
-    if (!lw_memory_read(memory, text + where->text_state, &state, sizeof(state)) ||
-        (state & where->ascii_mask) != where->ascii_mask ||
-        !lw_memory_read(memory, text + where->text_length, &length, sizeof(length)) ||
+    if (!lw_memory_read(memory, text + layout->text_state, &state, sizeof(state)) ||
+        (state & layout->ascii_mask) != layout->ascii_mask ||
+        !lw_memory_read(memory, text + layout->text_length, &length, sizeof(length)) ||
         length <= 0 || length >= LW_MODULE_NAME ||
-        !lw_memory_read(memory, text + where->text_start, into, (size_t)length)) {
+        !lw_memory_read(memory, text + layout->text_start, into, (size_t)length)) {
         return 0;
     }
     for (int64_t i = 0; i < length; i++) {
@@ -118,14 +118,14 @@ lw_module_name(struct lw_memory *memory, const struct lw_python_modules *where, 
 }
 
 int
-lw_is_standard_module(const struct lw_python_modules *where, const char *name)
+lw_is_standard_module(const struct lw_python_modules *layout, const char *name)
 {
     const char *dot = strchr(name, '.');
     size_t length = dot ? (size_t)(dot - name) : strlen(name);
-    uint32_t low = 0, high = where->name_count;
+    uint32_t low = 0, high = layout->name_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const char *standard = where->names + where->name_starts[middle];
+        const char *standard = layout->names + layout->name_starts[middle];
         int order = strncmp(standard, name, length);
         if (order == 0 && standard[length] == 0) {
             return 1;

@@ -1,14 +1,14 @@
-/* stack.c: lw_frames_take(); see walk.h. */
+/* stack.c: lw_frames_take() and lw_thread_noted(): threads that may run meanwhile; see walk.h. */
 #include "walker/walk.h"
 
 #include <time.h>
 
 enum {
-    MOST_SAME = 10, /* looks that found the same broken frame: it is broken, and not moving */
-    PAUSE =
-        100000, /* nanoseconds between these: the kernel may have stopped the thread in the middle
-                        of making a frame */
-    MOST_MOVING = 8, /* whole stacks that moved: the last one will do */
+    MOST_SAME = 10,  /* looks that found the same broken frame: it stays broken */
+    MOST_MOVING = 8, /* whole stacks that moved: the last one is good enough */
+    /* Nanoseconds between looks that found the same broken frame: the kernel may have stopped the
+     * thread in the middle of making it. */
+    PAUSE = 100000,
 };
 
 struct look {
@@ -33,7 +33,7 @@ look_once(struct lw_target *target, struct lw_thread *thread, int is_still, stru
             look.is_whole = 0;
             look.broken_at = look.broken_at ? look.broken_at : frame.address;
             frame.state = LW_FRAME_INVALID;
-            if (invalid++ > 0) { /* of several in a row one is enough */
+            if (invalid++ > 0) { /* of several in a row only the first is kept */
                 continue;
             }
         }
@@ -101,7 +101,7 @@ lw_thread_noted(struct lw_target *target, const struct lw_noted_thread *noted,
     /* On 3.11 and 3.12 a sub-interpreter's first state may outlive the thread that used it. */
     if (find_state(target, noted, thread) &&
         (thread->first_frame != 0 || thread->native_id == noted->native_id)) {
-        if (thread->ident != noted->ident) { /* they are those of the thread that made the state */
+        if (thread->ident != noted->ident) { /* the state has the ids of the thread that made it */
             thread->ident = noted->ident;
             thread->native_id = noted->native_id;
         }

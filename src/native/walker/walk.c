@@ -116,8 +116,9 @@ has_frame(struct lw_target *target, const struct lw_thread *thread, uint64_t wan
     return 0;
 }
 
-/* Which thread collects?  3.15 says which frame started the collection.  Before, only that there is
- * one: then it is the thread that holds the lock, unless a finalizer has let another thread run. */
+/* Does this thread collect garbage?  3.15 says which frame started the collection.  Older versions
+ * say only that there is one: then it is the thread that holds the lock, unless a finalizer
+ * released that. */
 static int
 is_collecting(struct lw_target *target, const struct lw_interpreter *interpreter,
               const struct lw_thread *thread)
@@ -211,11 +212,11 @@ lw_threads_begin(struct lw_threads *walk, struct lw_target *target, uint64_t onl
         !read_u64(target, target->runtime + target->layout.runtime_interpreters_head, &head)) {
         return 0;
     }
-    /* The one wanted is gone to directly: what others do meanwhile doesn't matter then. */
+    /* Go straight to the wanted interpreter: concurrent changes to others can't affect that. */
     return next_interpreter(walk, only == 0 ? head : only);
 }
 
-/* The thread at walk->next is gone: where does the list go on from the one before it? */
+/* The thread at walk->next is gone: follows the list from the thread before it. */
 static int
 resume(struct lw_threads *walk)
 {
@@ -227,8 +228,9 @@ resume(struct lw_threads *walk)
            walk->next != gone;
 }
 
-/* Reads the thread at walk->next, which may end while we look.  Returns 1 and where the list goes on;
- * 0 when the list has ended meanwhile; -1 when its state is gone and so is the way on. */
+/* Reads the thread at walk->next, which may end meanwhile.  Returns 1 and the address of the thread
+ * after it; 0 if the list has ended meanwhile; -1 if its state is gone and the rest of the list
+ * with it. */
 static int
 read_listed(struct lw_threads *walk, struct lw_thread *thread, uint64_t *next)
 {
@@ -402,7 +404,7 @@ begins_well(struct lw_frames walk)
            (frame.state == LW_FRAME_PYTHON && lw_is_code(walk.target, frame.code));
 }
 
-/* Lets what says where a thread is be read from memory again. */
+/* Drops cached copies of what leads to the thread's innermost frame. */
 static void
 forget_thread(struct lw_target *target, const struct lw_thread *thread)
 {

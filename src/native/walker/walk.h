@@ -1,4 +1,4 @@
-/* walk.h: interpreters, threads, frames: read from untrusted memory.
+/* walk.h: interpreters, threads and frames, read from untrusted memory.
  *
  * Owns the walk and its bounds: every count is limited by a constant here, every pointer is only
  * handed to lw_memory_read(), cycles are found.  What frames point to is object.h's.  Knows no
@@ -13,7 +13,7 @@
 enum {
     LW_MAX_INTERPRETERS = 1024,
     LW_MAX_THREADS = 65536,          /* of all interpreters */
-    LW_MAX_RESUMES = 8,              /* attempts to go on after a thread ended under our eyes */
+    LW_MAX_RESUMES = 8,              /* attempts to go on after a thread ended meanwhile */
     LW_MAX_STARTS = 8,               /* looks at a thread whose innermost frame has just ended */
     LW_MAX_LOOKS = 64,               /* at the stack of a thread that runs */
     LW_MAX_INVALID = 64,             /* frames in a row that run no code: the chain is garbage */
@@ -34,15 +34,15 @@ struct lw_thread {
     uint64_t unique_id;
     uint64_t first_frame; /* 0: no Python frame */
     uint64_t cframe;      /* 3.11: the struct on the C stack that names it; else 0 */
-    uint64_t runs_at;     /* 3.11, 3.12: where on the C stack the interpreter runs it; else 0 */
+    uint64_t runs_at;     /* 3.11, 3.12: the place on the C stack that it runs at; else 0 */
     enum lw_thread_state state;
     uint8_t holds_gil;
     uint8_t moved;      /* lw_thread_again() found another innermost frame */
-    uint8_t collecting; /* this thread runs the garbage collector (see walk.c on how it is known) */
+    uint8_t collecting; /* this thread runs the garbage collector (see is_collecting() in walk.c) */
 };
 
-/* A thread as it was when code that runs on it noted it.  The walk may be on another thread while a new
- * note is made: each field is stored at once. */
+/* A thread as it was when code on that very thread noted it.  Another thread may read the note
+ * while a new one is made: each field is stored in one piece. */
 struct lw_noted_thread {
     _Atomic uint64_t address; /* of its state */
     _Atomic uint64_t interpreter;
@@ -57,7 +57,7 @@ struct lw_interpreter {
     uint64_t next;
     uint64_t first_thread;
     uint64_t gil_holder; /* thread state that holds its lock, 0: none */
-    uint64_t gc_frame;   /* the frame that started the collection, where the version tells */
+    uint64_t gc_frame;   /* the frame that started the collection; 0: unknown */
     uint8_t collecting;
 };
 
@@ -84,8 +84,7 @@ struct lw_threads { /* a walk over threads, newest first */
 
 enum lw_frame_state {
     LW_FRAME_PYTHON,
-    LW_FRAME_SHIM,    /* no Python frame, but where C code called the interpreter: an address on the
-                         C stack (3.11 to 3.15) */
+    LW_FRAME_SHIM,    /* no Python frame: an entry of C code, by its address on the C stack */
     LW_FRAME_INVALID, /* can't be read */
 };
 
@@ -108,7 +107,7 @@ struct lw_frames { /* a walk over a thread's Python frames, most recent call fir
 };
 
 /* Context: signal handler | any thread.
- * Reads the interpreter at `address`; 0 when that can't be one. */
+ * Reads the interpreter at `address`; 0 if that can't be one. */
 int lw_interpreter_read(struct lw_target *target, uint64_t address,
                         struct lw_interpreter *interpreter);
 
@@ -133,14 +132,14 @@ int lw_thread_read(struct lw_target *target, uint64_t address, struct lw_thread 
 int lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_thread *thread);
 
 /* Context: signal handler | any thread.
- * Looks where the thread's innermost frame is now.  0 if the thread is gone. */
+ * Reads again which frame is the thread's innermost one.  0 if the thread is gone. */
 int lw_thread_again(struct lw_target *target, struct lw_thread *thread);
 
 /* Context: signal handler | any thread.
  * Takes the frames of a thread, at most `room`; returns how many.  A thread that may run meanwhile
- * (`is_still` 0) is looked at again until its stack is whole: every frame runs code, and the innermost
- * one is the same before and after.  What can't be read is one frame that is LW_FRAME_INVALID; of the
- * looks that found such, the last one counts. */
+ * (`is_still` 0) is looked at again until its stack is whole: every frame runs code, and the
+ * innermost one is the same before and after.  Frames in a row that can't be read become one that
+ * is LW_FRAME_INVALID; if no look found the stack whole, the last one counts. */
 int lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
                    struct lw_frame *frames, int room);
 
@@ -152,7 +151,7 @@ int lw_thread_on_stack(struct lw_target *target, uint64_t low, uint64_t high,
                        struct lw_thread *thread);
 
 /* Context: signal handler | any thread.
- * Finds a thread that was noted: by its state, or where C code makes a new state for each call, by its
+ * Finds a thread that was noted: by its state, or, if C code makes a new state for each call, by its
  * kernel thread id.  Returns 1, or 0 when it has ended. */
 int lw_thread_noted(struct lw_target *target, const struct lw_noted_thread *noted,
                     struct lw_thread *thread);
@@ -161,8 +160,8 @@ int lw_thread_noted(struct lw_target *target, const struct lw_noted_thread *note
 void lw_frames_begin(struct lw_frames *walk, struct lw_target *target, uint64_t first_frame);
 
 /* Context: signal handler | any thread.
- * As lw_frames_begin() for a thread that may run meanwhile: when its innermost frame turns out to have
- * ended, looks again for where it is now, and updates thread->first_frame. */
+ * As lw_frames_begin() for a thread that may run meanwhile: if its innermost frame turns out to have
+ * ended, reads again which one it is, and updates thread->first_frame. */
 void lw_frames_begin_thread(struct lw_frames *walk, struct lw_target *target,
                             struct lw_thread *thread);
 

@@ -1,4 +1,4 @@
-/* atfork.c: fork handlers that call what they are told, as those of uvloop and gRPC run Python code. */
+/* atfork.c: fork handlers that call given functions, as those of uvloop and gRPC run Python code. */
 #include <pthread.h>
 
 static void (*calls[3])(void); /* before, in the parent, in the child */
@@ -34,7 +34,7 @@ install(void)
 }
 
 void
-set_call(int where, void (*call)(void))
+set_call(int phase, void (*call)(void))
 {
-    calls[where] = call;
+    calls[phase] = call;
 }

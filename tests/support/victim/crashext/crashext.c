@@ -217,7 +217,7 @@ open_slowly(PyObject *Py_UNUSED(module), PyObject *args)
 /* -- an earlier handler of SIGSEGV, which writes what it was given -- */
 
 static void
-tell(int signum, siginfo_t *fault, void *context)
+write_siginfo(int signum, siginfo_t *fault, void *context)
 {
     char text[128];
     (void)context;
@@ -238,7 +238,7 @@ install_handler(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     memset(&action, 0, sizeof(action));
-    action.sa_sigaction = tell;
+    action.sa_sigaction = write_siginfo;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigaction(signum, &action, NULL);
     Py_RETURN_NONE;

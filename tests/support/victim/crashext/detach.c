@@ -1,5 +1,5 @@
-/* detach.c: a runtime that, when a thread leaves it, takes away and unmaps whatever alternate stack is there,
- * as sanitizers do. */
+/* detach.c: a runtime that, when a thread leaves it, takes away and unmaps whatever alternate stack
+ * is there, as sanitizers do. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Ends the calling thread's stack `room` bytes below here, by a page that nobody may touch: less
- * than the interpreter believes there is, as when somebody lowers RLIMIT_STACK. */
+/* Ends the calling thread's stack `room` bytes below here, by a page without access: less than
+ * the interpreter believes there is, as after a program lowers RLIMIT_STACK. */
 __attribute__((noinline)) PyObject *
 shrink_stack(PyObject *Py_UNUSED(module), PyObject *args)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static volatile uintptr_t nowhere = 0;
-volatile uintptr_t unmapped = 0x7000dead0000; /* the kernel would give this to nobody */
+volatile uintptr_t unmapped = 0x7000dead0000; /* the kernel maps nothing here */
 
 __attribute__((noinline)) static void
 segv_read(void)
@@ -179,7 +179,7 @@ killed(void)
     }
 }
 
-/* An exception of C++ that nobody catches. */
+/* An uncaught exception of C++. */
 static void (*throw_uncaught)(void);
 
 static void

@@ -92,7 +92,7 @@ handle(struct runtime *runtime, int signum, siginfo_t *info, void *context)
     case EXITS:
         write(1, "exited\n", 7);
         _exit(3);
-    case MAPS: /* memory where there was none */
+    case MAPS: /* unmapped memory */
         mmap((void *)(address - address % PAGE), PAGE, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         return;
@@ -182,8 +182,8 @@ poll_page(void *page)
     return NULL;
 }
 
-/* Stops `count` threads, which poll the page of a runtime that STOPS, until at least two were stopped at
- * once. */
+/* Stops `count` threads, which poll the page of a runtime that STOPS, until at least two were
+ * stopped at once. */
 int
 stop_threads(int number, int count)
 {
@@ -216,12 +216,12 @@ static atomic_int arrived;
 static void *(*volatile fill)(void *, int, size_t) = memset; /* not as instructions of this file */
 
 static void *
-use_memory(void *where)
+use_memory(void *memory)
 {
     atomic_fetch_sub(&arrived, 1);
     while (atomic_load(&arrived) > 0) {
     }
-    fill(where, 1, PAGE);
+    fill(memory, 1, PAGE);
     return NULL;
 }
 
