@@ -1,6 +1,7 @@
 """The rooms of src/native, as CMakeLists.txt lists them.
 
-Run as a program, hold each file's includes against the order of the rooms:
+Run as a program, hold each file's includes against the order of the rooms, and file names against
+one another (tests compile several rooms into one directory):
 
     python tools/native_rooms.py
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,9 +64,15 @@ def wrong_includes() -> list[str]:
     return wrong
 
 
+def repeated_names() -> list[str]:
+    """Return one line for each file name that two rooms have."""
+    names = Counter(path.name for path in NATIVE.rglob("*.[ch]"))
+    return [f"{name} is in {count} rooms" for name, count in names.items() if count > 1]
+
+
 def main() -> int:
-    """Print the includes that break the order; return 1 if there are any."""
-    wrong = wrong_includes()
+    """Print the includes that break the order and repeated names; return 1 if there are any."""
+    wrong = wrong_includes() + repeated_names()
     print(*wrong, sep="\n", end="\n" if wrong else "")
     return bool(wrong)
 

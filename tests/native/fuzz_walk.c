@@ -63,7 +63,7 @@ walk_all(struct lw_target *target)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    struct lw_dump_options options = {.all_threads = 1, .asker.native = 7};
+    struct lw_dump_options options = {.all_threads = 1, .hint.native = 7};
     if (size < 2) {
         return 0;
     }

@@ -1,32 +1,33 @@
-/* bind_altstack.c: how each thread that runs Python comes to its alternate stack.
+/* bind_altstack.c: gives each thread that runs Python its alternate stack.
  *
- * No thread can give one to another, and what starts threads is not touched: a thread comes by itself
- * where the interpreter calls an allocator.  For its first Python frame it needs a new piece of the stack of
- * frames, which the arena allocator makes, as it does for each next piece when frames are many.  Before, the
- * interpreter has called the "raw" domain's calloc for the thread's state, on that very thread if other
- * code made it.  Threads that run already when the handler is enabled come when they allocate more
- * than pymalloc has (512 bytes), or drop a lock: the raw domain again.  For a moment after enable() they
- * also come for the smallest object; then small objects cost what they did. */
+ * No thread can give one to another, and the functions that start threads are not replaced: a
+ * thread is visited when it calls an allocator that is wrapped here.
+ *   - The arena allocator: a thread's first Python frame needs a piece of the stack of frames, as
+ *     do later frames when that piece is full.
+ *   - calloc of the "raw" domain: makes a thread's state, on that very thread if other code started
+ *     it.
+ *   - The rest of the "raw" domain, for threads that ran already when the handler was enabled: they
+ *     use it to allocate more than pymalloc gives (512 bytes), or to drop a lock.
+ *   - The allocator of objects, for the same threads, for a moment after enable(): later, objects
+ *     cost what they did before. */
 #include "bindings/bindings.h"
-#include "fault/handler.h"
+#include "bindings/fault_args.h"
 #include "fault/unblock.h"
-#include "output/sink.h"
 #include "system/altstack.h"
 #include "system/clock.h"
 #include "system/process_state.h"
-#include <stdatomic.h>
 
 #include <stdatomic.h>
 
 enum {
-    EXPECTED_LIMIT = 1024, /* more threads than that are served, but not waited for */
+    EXPECTED_LIMIT = 1024, /* threads beyond that are served, but not counted as expected */
     MOMENT = 50 * 1000 * 1000,
     CALLS_BETWEEN_LOOKS = 128, /* at the clock */
 };
 
 static atomic_int is_wanted;
-static atomic_ulong
-    expected[EXPECTED_LIMIT]; /* threads that ran already and have not come; 0: none */
+/* Threads that ran already and have not been visited; 0: none. */
+static atomic_ulong expected[EXPECTED_LIMIT];
 static atomic_int expected_count;
 static atomic_int small_objects_too; /* for a moment */
 static int64_t moment_ends;
@@ -34,7 +35,7 @@ static int64_t moment_ends;
 static void wrap_allocators(void);
 
 static void
-visit(void)
+visit_thread(void)
 {
     lw_altstack_install();
     lw_fault_unblock();
@@ -54,7 +55,7 @@ is_due(void)
     return atomic_load_explicit(&is_wanted, memory_order_relaxed) && lw_altstack_is_due();
 }
 
-/* -- the wrappers; the contexts stay the interpreter's own -- */
+/* -- the wrappers; they pass the interpreter's own context on -- */
 
 static PyMemAllocatorEx raw, objects;
 static PyObjectArenaAllocator arenas;
@@ -63,7 +64,7 @@ static void *
 calloc_with_stack(void *context, size_t count, size_t size)
 {
     if (is_due()) {
-        visit();
+        visit_thread();
     }
     return raw.calloc(context, count, size);
 }
@@ -72,7 +73,7 @@ static inline void
 visit_if_expected(void)
 {
     if (atomic_load_explicit(&expected_count, memory_order_relaxed) > 0 && is_due()) {
-        visit();
+        visit_thread();
     }
 }
 
@@ -135,15 +136,15 @@ static void *
 arena_with_stack(void *context, size_t size)
 {
     if (is_due()) {
-        visit();
+        visit_thread();
         wrap_allocators(); /* tracemalloc puts back what was there before it started */
     }
     return arenas.alloc(context, size);
 }
 
-/* -- putting them in place.  Other tools wrap allocators too, around ours or beneath them: whether ours are
- *    called is seen by a call.  Each function pointer is replaced by one store, since the raw domain is
- *    used without the interpreter's lock. -- */
+/* -- installing them.  Other tools wrap allocators too, around ours or beneath: a call shows
+ * whether ours are called.  Each function pointer is replaced by one store, since the raw domain is
+ * used without the interpreter's lock. -- */
 
 static int
 raw_is_wrapped(void)
@@ -237,7 +238,7 @@ wrap_allocators(void)
     }
 }
 
-/* Takes ours off where no other tool's wrapper is around them. */
+/* Removes each of ours, unless another tool's wrapper is around it. */
 static void
 unwrap_allocators(void)
 {
@@ -273,10 +274,10 @@ expect_threads(void)
 {
     unsigned long own = PyThread_get_thread_ident(), found[EXPECTED_LIMIT];
     PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    int count = 0, fresh = 0;
+    int count = 0, unexpected = 0;
     for (; thread && count < EXPECTED_LIMIT; thread = PyThreadState_Next(thread)) {
         if (thread->thread_id != own && thread->thread_id != 0) {
-            fresh += !is_expected(thread->thread_id);
+            unexpected += !is_expected(thread->thread_id);
             found[count++] = thread->thread_id;
         }
     }
@@ -284,7 +285,7 @@ expect_threads(void)
         atomic_store_explicit(&expected[i], i < count ? found[i] : 0, memory_order_relaxed);
     }
     atomic_store(&expected_count, count);
-    return fresh;
+    return unexpected;
 }
 
 void
@@ -292,9 +293,9 @@ lw_altstacks_enable(void)
 {
     lw_altstack_renew();
     atomic_store(&is_wanted, 1);
-    int fresh = expect_threads();
+    int unexpected = expect_threads();
     wrap_allocators();
-    if (fresh > 0) { /* others have had their moment, and were idle */
+    if (unexpected > 0) { /* the others had their moment before, and were idle */
         wrap_objects();
     }
 }
@@ -336,7 +337,7 @@ altstack_count(PyObject *self, PyObject *unused)
 
 static PyMethodDef functions[] = {
     {"altstack_waiting", altstack_waiting, METH_NOARGS,
-     "How many threads that ran before are still waited for."},
+     "How many threads that ran before have not been visited yet."},
     {"altstack_high_water", altstack_high_water, METH_NOARGS,
      "Bytes of the calling thread's alternate stack that were ever used."},
     {"altstack_count", altstack_count, METH_NOARGS,

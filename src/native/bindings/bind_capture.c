@@ -1,4 +1,4 @@
-/* bind_capture.c: the Python names of capture.h and frame_record.h. */
+/* bind_capture.c: the room `traceback` as Python functions and types; the state of the module. */
 #include <Python.h>
 
 #include "bindings/bindings.h"
@@ -13,7 +13,7 @@ intern(const char *text)
     return PyUnicode_InternFromString(text);
 }
 
-/* Keeps what was given for ever: a call under way may use it when the next one replaces it. */
+/* Keeps all arguments ever given: a call under way may still use those that the next call replaces. */
 static int
 keep(struct lw_capture *self, PyObject *args)
 {
@@ -39,8 +39,8 @@ are_our_classes(struct lw_capture *self, PyObject *classes)
     }
     PyTypeObject *frame = (PyTypeObject *)PyTuple_GET_ITEM(classes, 0);
     PyTypeObject *stack = (PyTypeObject *)PyTuple_GET_ITEM(classes, 1);
-    return PyType_IsSubtype(frame, self->record_type) &&
-           frame->tp_basicsize == self->record_type->tp_basicsize &&
+    return PyType_IsSubtype(frame, self->frame_record_type) &&
+           frame->tp_basicsize == self->frame_record_type->tp_basicsize &&
            PyType_IsSubtype(stack, &PyList_Type);
 }
 
@@ -85,8 +85,8 @@ configure(PyObject *module, PyObject *args)
 PyDoc_STRVAR(watch_doc,
              "watch(linecache_names, typed_sources, frozen_prefix, names, /)\n--\n\n"
              "Trust linecache while each (dict, name) still has the value given:\n"
-             "names is a tuple of (dict, name, value).  typed_sources and frozen_prefix:\n"
-             "where code without a file may have a source, or None.");
+             "names is a tuple of (dict, name, value).  typed_sources (a dict) and frozen_prefix\n"
+             "(of file names) say which code without a file may have a source, or are None.");
 
 static PyObject *
 watch(PyObject *module, PyObject *args)
@@ -148,7 +148,7 @@ may_go_fast(struct lw_capture *self, PyObject *traceback)
     return lw_capture_usable(self);
 }
 
-/* KnownFiles: what one capture has confirmed of files, for the other exceptions of a chain. */
+/* KnownFiles: the files that one capture has confirmed, for the other exceptions of a chain. */
 struct known_files_object {
     PyObject_HEAD struct lw_known_files known;
 };
@@ -254,8 +254,8 @@ PyDoc_STRVAR(
     format_exception_doc,
     "format_exception(value, traceback, palette, /)\n--\n\n"
     "Return the whole text of an exception and its chain as a list of str, or None when\n"
-    "something about it needs more than that; then, if exceptions have been asked for their\n"
-    "messages, a dict of (exception, message) by id().");
+    "something about it needs more than that; then, if messages have been read already, a\n"
+    "dict of (exception, message) by id().");
 
 static PyObject *
 format_exception(PyObject *module, PyObject *const *args, Py_ssize_t count)
@@ -316,10 +316,11 @@ int
 lw_bind_capture(PyObject *module)
 {
     struct lw_capture *self = PyModule_GetState(module);
-    self->record_type = add_type(module, &lw_frame_record_spec);
+    self->frame_record_type = add_type(module, &lw_frame_record_spec);
     self->walk_type = add_type(module, &lw_frame_walk_spec);
     self->known_files_type = add_type(module, &known_files_spec);
-    if (self->record_type == NULL || self->walk_type == NULL || self->known_files_type == NULL) {
+    if (self->frame_record_type == NULL || self->walk_type == NULL ||
+        self->known_files_type == NULL) {
         return -1;
     }
     self->no_lines = PyList_New(0);
@@ -328,7 +329,7 @@ lw_bind_capture(PyObject *module)
     }
     self->memo = lw_memo_pool_new();
     if (self->memo == NULL) {
-        PyErr_Clear(); /* works without, only slower */
+        PyErr_Clear(); /* slower without, with the same text */
     }
     const struct {
         PyObject **slot;
@@ -358,7 +359,7 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
     if (self == NULL) { /* the module was never executed */
         return 0;
     }
-    Py_VISIT(self->record_type);
+    Py_VISIT(self->frame_record_type);
     Py_VISIT(self->walk_type);
     Py_VISIT(self->known_files_type);
     Py_VISIT(self->given);
@@ -376,7 +377,7 @@ lw_capture_clear(PyObject *module)
     self->frame_type = NULL; /* nothing is usable from here on */
     self->watched_names = 0;
     Py_CLEAR(self->given);
-    Py_CLEAR(self->record_type);
+    Py_CLEAR(self->frame_record_type);
     Py_CLEAR(self->walk_type);
     Py_CLEAR(self->known_files_type);
     Py_CLEAR(self->no_lines);

@@ -1,5 +1,6 @@
-/* bind_crash.c: ways to crash on purpose: testing helpers, most as the standard module has them. */
+/* bind_crash.c: ways to crash on purpose, for tests; most are the standard module's. */
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
 #include "fault/handler.h"
 
 #include <pthread.h>
@@ -42,7 +43,7 @@ crash_sigfpe(PyObject *self, PyObject *unused)
     (void)self, (void)unused;
     volatile int one = 1, zero = 0;
     volatile int result = one / zero;
-    raise(SIGFPE); /* where a division by zero is no fault */
+    raise(SIGFPE); /* for machines on which a division by zero is no fault */
     return PyLong_FromLong(result);
 }
 
@@ -87,7 +88,7 @@ crash_stack_overflow(PyObject *self, PyObject *unused)
                         (size_t)size, depth);
 }
 
-/* The text of the fatal error shows this name: tools know the standard module's. */
+/* The text of the fatal error shows this name, which is the standard module's: tools search for it. */
 static void *
 faulthandler_fatal_error_thread(void *unused)
 {
@@ -104,7 +105,7 @@ crash_fatal_error_c_thread(PyObject *self, PyObject *unused)
         PyErr_SetString(PyExc_RuntimeError, "unable to start the thread");
         return NULL;
     }
-    pthread_join(thread, NULL); /* holding the GIL: the process dies first */
+    pthread_join(thread, NULL); /* with the GIL: the process dies before this returns */
     Py_RETURN_NONE;
 }
 

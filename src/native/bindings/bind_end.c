@@ -1,8 +1,8 @@
-/* bind_end.c: what an interpreter asked for ends with it.
+/* bind_end.c: undoes what an interpreter switched on, when that interpreter ends.
  *
  * A program that embeds Python goes on after Py_Finalize(), and may unload it: no timer thread, no
- * handler and no alternate stack of ours stays.  The interpreter's own dict says when: it is cleared
- * after all else that could fail and be reported. */
+ * handler and no alternate stack of ours stays.  A capsule in the interpreter's own dict runs this:
+ * the dict is cleared after all else that could fail and be reported. */
 #include "bindings/bindings.h"
 #include "fault/handler.h"
 #include "fault/user_signals.h"

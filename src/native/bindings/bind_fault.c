@@ -1,7 +1,7 @@
-/* bind_fault.c: lastwords.faulthandler's functions: argument parsing and the state that Python sees.
+/* bind_fault.c: enable(), disable() and the dumps of lastwords.faulthandler.
  *
- * Their `self` is a dict of the interpreter that imported the module: it keeps files alive while
- * their descriptors are in use, as the standard module does. */
+ * The functions' `self` is a dict of the interpreter that imported the module: it keeps files alive
+ * while their descriptors are in use, as the standard module does. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 #include "bindings/relay.h"
@@ -34,10 +34,10 @@ install_on_main_thread(void *unused)
     return 0;
 }
 
-/* The interpreter whose end is the end of enable(); guarded by LW_SHARED_HANDLERS. */
+/* The interpreter with which enable() ends; guarded by LW_SHARED_HANDLERS. */
 static const void *enabled_by;
 
-/* Calls the function that looks at a record's path and renders its facts. */
+/* Calls the Python function that checks a record's path and renders its facts. */
 static int
 switch_record(PyObject *kept, PyObject *record)
 {
@@ -65,7 +65,7 @@ fault_set_record_switch(PyObject *kept, PyObject *function)
     Py_RETURN_NONE;
 }
 
-/* Is the error that sys.stderr has no descriptor? */
+/* Does the exception say that sys.stderr has no descriptor? */
 static int
 lacks_descriptor(void)
 {
@@ -73,8 +73,9 @@ lacks_descriptor(void)
            PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_AttributeError);
 }
 
-/* lw_file_descriptor() for enable(): where sys.stderr is a stream without a descriptor (a notebook, a
- * test's capture), the real standard error, if it is open.  With a record sys.stderr may be missing. */
+/* lw_file_descriptor() for enable(): if sys.stderr is a stream without a descriptor (a notebook, a
+ * test's capture), the real standard error, if it is open.  With a record sys.stderr may be
+ * missing. */
 static int
 target_of(PyObject *file, int is_recorded, PyObject **keep)
 {
@@ -88,7 +89,7 @@ target_of(PyObject *file, int is_recorded, PyObject **keep)
         if (lw_contain() != 0) {
             return -1;
         }
-        return STDERR_FILENO; /* if that is open when the time comes; a record is what counts */
+        return STDERR_FILENO; /* it may be closed at the crash: then there is the record alone */
     }
     return -1;
 }
@@ -127,7 +128,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     if (syscall(SYS_gettid) != getpid()) {
         Py_AddPendingCall(install_on_main_thread, NULL);
     }
-    lw_abort_text_find();
+    lw_abort_message_find();
     lw_shared_lock(LW_SHARED_HANDLERS);
     lw_files_learn();
     lw_altstack_install();
@@ -145,7 +146,7 @@ fault_enable(PyObject *kept, PyObject *args, PyObject *kwargs)
     ucontext_t context;
     getcontext(&context);
     lw_fault_rehearse(&context);
-    /* Last: giving up the earlier file may run code that comes back here. */
+    /* Last: dropping the earlier file may run code that calls this function. */
     if (lw_keep_file(kept, "enable", keep) != 0) {
         return NULL;
     }
@@ -198,11 +199,11 @@ static void
 add_replaced(void *argument, int signum, uintptr_t function)
 {
     PyObject *found = argument;
-    Dl_info where;
-    const char *name = function == (uintptr_t)SIG_DFL                        ? "default"
-                       : function == (uintptr_t)SIG_IGN                      ? "ignored"
-                       : dladdr((void *)function, &where) && where.dli_fname ? where.dli_fname
-                                                                             : "unknown";
+    Dl_info code;
+    const char *name = function == (uintptr_t)SIG_DFL                      ? "default"
+                       : function == (uintptr_t)SIG_IGN                    ? "ignored"
+                       : dladdr((void *)function, &code) && code.dli_fname ? code.dli_fname
+                                                                           : "unknown";
     PyObject *key = PyLong_FromLong(signum), *value = PyUnicode_DecodeFSDefault(name);
     if (key && value) {
         PyDict_SetItem(found, key, value);
@@ -252,7 +253,7 @@ fault_dump_traceback(PyObject *kept, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     struct lw_dump_options options = {
-        .asker.state = (uintptr_t)PyThreadState_Get(),
+        .hint.state = (uintptr_t)PyThreadState_Get(),
         .max_threads = max_threads,
         .all_threads = (uint8_t)all_threads,
     };
@@ -330,17 +331,17 @@ PyDoc_STRVAR(
 static PyMethodDef functions[] = {
     {"enable", (PyCFunction)(void (*)(void))fault_enable, METH_VARARGS | METH_KEYWORDS, enable_doc},
     {"disable", fault_disable, METH_NOARGS,
-     "disable($module, /)\n--\n\nDisable the fault handler; whether it was enabled."},
+     "disable($module, /)\n--\n\nDisable the fault handler; return whether it was enabled."},
     {"_set_record_switch", fault_set_record_switch, METH_O,
      "_set_record_switch($module, function, /)\n--\n\n"
-     "Say what enable() is to call with the path of a record."},
+     "Set the function that enable() calls with the path of a record."},
     {"is_enabled", fault_is_enabled, METH_NOARGS,
      "is_enabled($module, /)\n--\n\n"
-     "Whether the fault handler is enabled, and still the handler of all fatal signals."},
+     "Return whether the fault handler is enabled, and still the handler of all fatal signals."},
     {"replaced_handlers", fault_replaced_handlers, METH_NOARGS,
      "replaced_handlers($module, /)\n--\n\n"
-     "Who took over fatal signals since enable(): a dict from signal number to the file of the\n"
-     "code that handles it now, \"default\", \"ignored\" or \"unknown\"; empty when nobody did."},
+     "Return which fatal signals have another handler since enable(): a dict from signal number\n"
+     "to the file of that handler's code, \"default\", \"ignored\" or \"unknown\"."},
     {"dump_traceback", (PyCFunction)(void (*)(void))fault_dump_traceback,
      METH_VARARGS | METH_KEYWORDS, dump_doc},
     {"dump_c_stack", (PyCFunction)(void (*)(void))fault_dump_c_stack, METH_VARARGS | METH_KEYWORDS,

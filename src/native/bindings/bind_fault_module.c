@@ -1,4 +1,4 @@
-/* bind_fault_module.c: puts `lastwords._native.fault` together. */
+/* bind_fault_module.c: makes `lastwords._native.fault` of its parts. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 

@@ -1,45 +1,40 @@
-/* bind_hook.c: a hook that can still run where the stack ends, and that nothing traces.
+/* bind_hook.c: a hook that runs even at the recursion limit, and that tools don't trace.
  *
- * `sys.unraisablehook` is called wherever a finalizer fails, at the very depth where the next call
- * is a RecursionError too: a hook written in Python then can't be entered, and the exception it was
- * called for is lost.  `Hook(function)` is called in C, which costs no depth, and grants the
- * function some levels more.
+ * `sys.unraisablehook` is called whenever a finalizer fails, even at a depth at which the next
+ * Python call raises RecursionError: a hook written in Python can't be entered there, and the
+ * exception that it was called for is lost.  `Hook(function)` is called in C, which costs no depth,
+ * and grants the function some levels more.
  *
  * The interpreter's own hooks are C functions: a profiler, tracer or monitoring tool that a program
- * has set does not see into them.  It does not see into a Hook either, but for what `traced()`
+ * has set does not see into them.  It does not see into a Hook either, except into what `traced()`
  * calls.
  *
- * Nothing can be raised from `sys.unraisablehook`.  What a signal handler raises while that runs is
- * meant for the program: `Hook(function, True)` raises it a moment later, when the hook has ended. */
+ * Nothing can be raised from `sys.unraisablehook`.  An exception that a signal handler raises while
+ * that runs is meant for the program: `Hook(function, True)` raises it when the hook has ended. */
 #include <Python.h>
 #include <stddef.h>
 #include <structmember.h>
 
 #include "bindings/bindings.h"
 #include "traceback/contain.h"
+#include "traceback/interpreter.h"
 
 /* Levels granted: what printing an exception takes, several times over.  Python calls take little
- * of the C stack, and a thread gets them once, however often hooks call hooks. */
+ * of the C stack, and a thread gets the levels once, even if hooks call hooks. */
 #define LW_HEADROOM 250
 
-/* Hooks called within hooks of one thread; only hooks of hooks of hooks come near, and end its stack. */
+/* Hooks called within hooks of one thread, before its stack ends. */
 #define LW_MOST_NESTED 1000
 
-#if PY_VERSION_HEX >= 0x030c0000
-#define LW_REMAINING(tstate) ((tstate)->py_recursion_remaining)
-#else
-#define LW_REMAINING(tstate) ((tstate)->recursion_remaining)
-#endif
-
 static _Thread_local int granted;  /* Hooks that run on this thread */
-static _Thread_local int untraced; /* those of them that are not outside for traced() */
+static _Thread_local int untraced; /* those of them that traced() has not suspended */
 
 typedef struct {
     PyObject_HEAD PyObject *function;
     PyObject *attributes; /* those of the function by which a hook is known */
     PyObject *weak_references;
     vectorcallfunc vectorcall;
-    char postpones; /* raises what the function raises when the hook has ended */
+    char postpones; /* an exception of the function is raised after the hook has ended */
 } lw_hook;
 
 /* The interpreter calls it on the main thread, between two instructions. */
@@ -54,14 +49,14 @@ raise_postponed(void *arg)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
         status = -1;
     }
-    else { /* raised from outside in another thread, and so again: the class is all that can be */
+    else { /* raised in another thread, to which only a class can be sent */
         (void)PyThreadState_SetAsyncExc(thread, (PyObject *)Py_TYPE(error));
     }
     Py_DECREF(pair);
     return status;
 }
 
-/* Takes the exception that is set to raise it later; -1, and it stays, if that can't be. */
+/* Takes the current exception, to raise it later; -1 if that is impossible, and the exception stays. */
 static int
 postpone(void)
 {
@@ -94,7 +89,7 @@ hook_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         PyErr_SetString(PyExc_RecursionError, "hooks are called within hooks without an end");
         return NULL;
     }
-    /* What calls a hook may hold no reference to it, and the function may put another in its place. */
+    /* The caller may hold no reference to the hook, and the function may replace the hook. */
     PyObject *function = Py_NewRef(((lw_hook *)self)->function);
     const int postpones = ((lw_hook *)self)->postpones;
     PyThreadState *tstate = PyThreadState_Get();
@@ -138,7 +133,7 @@ traced(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *name
     return result;
 }
 
-/* Returns what a function is known by as a dict, or NULL with an exception. */
+/* Returns a function's names and docstring as a dict, or NULL with an exception. */
 static PyObject *
 attributes_of(PyObject *function)
 {
@@ -169,7 +164,7 @@ hook_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTuple(args, "O|p:Hook", &function, &postpones)) {
         return NULL;
     }
-    /* First: the collector knows the hook as soon as it is made, and other code finds it there. */
+    /* Before the hook is made: the collector shows it to other code as soon as it exists. */
     PyObject *attributes = attributes_of(function);
     lw_hook *self = attributes == NULL ? NULL : (lw_hook *)type->tp_alloc(type, 0);
     if (self == NULL) {
@@ -206,7 +201,7 @@ hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, hook_dealloc); /* hooks may hold hooks, however many */
+    Py_TRASHCAN_BEGIN(self, hook_dealloc); /* hooks may hold hooks, to any depth */
     PyObject_ClearWeakRefs(self);
     Py_CLEAR(((lw_hook *)self)->function);
     (void)hook_clear(self);
@@ -248,7 +243,7 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot hook_slots[] = {
-    {Py_tp_doc, "Hook(function, postpone=False, /)\n--\n\nCalls it untraced, with more levels."},
+    {Py_tp_doc, "Hook(function, postpone=False, /)\n--\n\nCall it untraced, with more levels."},
     {Py_tp_new, hook_new},
     {Py_tp_traverse, hook_traverse},
     {Py_tp_clear, hook_clear},
@@ -274,8 +269,7 @@ static PyObject *
 around_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyObject *result = NULL;
-    Py_INCREF(
-        self); /* what calls may hold no reference, and be made to forget this one meanwhile */
+    Py_INCREF(self); /* the caller may hold no reference, and the callables may drop the last one */
     PyObject *function = PyObject_Vectorcall(PyTuple_GET_ITEM(self, 0), args, (size_t)count, NULL);
     if (function != NULL) {
         result = PyObject_Vectorcall(function, args, (size_t)count, NULL);
@@ -294,7 +288,7 @@ around_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef around_definition = {
     "around", (PyCFunction)(void (*)(void))around_call, METH_FASTCALL,
-    "around(*args)\n--\n\nCalls what before(*args) returns, then after(*args)."};
+    "around(*args)\n--\n\nCall what before(*args) returns, then after(*args)."};
 
 static PyObject *
 around(PyObject *module, PyObject *args)
@@ -309,9 +303,9 @@ around(PyObject *module, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"around", around, METH_VARARGS,
-     "around(before, after, /)\n--\n\nReturns a callable with no frame of its own."},
+     "around(before, after, /)\n--\n\nReturn a callable with no frame of its own."},
     {"traced", (PyCFunction)(void (*)(void))traced, METH_FASTCALL | METH_KEYWORDS,
-     "traced(callable, /, *args, **kwargs)\n--\n\nCalls as if outside of every Hook."},
+     "traced(callable, /, *args, **kwargs)\n--\n\nCall as if outside of every Hook."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,5 @@
-/* bind_later.c: dump_traceback_later() and its cancelling: the one compatible watchdog. */
+/* bind_later.c: dump_traceback_later() and cancel_dump_traceback_later(): the one compatible
+ * watchdog. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 #include "dump/dump_text.h"
@@ -10,12 +11,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* The one watchdog of the compatible functions; its record stays for the next call when it writes to
- * standard error, else its descriptor is given up when it is cancelled. */
+/* The one watchdog of the compatible functions.  It is kept for the next call if it writes to
+ * standard error; else its descriptor is closed when it is cancelled. */
 static struct lw_timeout *later;
 static int later_is_set;
 
-/* The record to arm: the last one again, when it is idle and writes to the same place. */
+/* The watchdog to arm: the last one again if it is idle and both write to standard error. */
 static struct lw_timeout *
 take_later(int fd)
 {
@@ -81,7 +82,7 @@ parse_later(PyObject *args, PyObject *kwargs, PyObject **timeout, PyObject **fil
                                        &options->max_threads);
 }
 
-/* The general form of a call, for the parser that makes the standard errors. */
+/* Converts a call to a tuple and a dict, for the parser that raises the standard errors. */
 static int
 parse_vector(PyObject *const *args, Py_ssize_t count, PyObject *keywords, PyObject **timeout,
              PyObject **file, struct later_options *options)
@@ -96,7 +97,7 @@ parse_vector(PyObject *const *args, Py_ssize_t count, PyObject *keywords, PyObje
         parsed = PyDict_SetItem(dict, PyTuple_GET_ITEM(keywords, i), args[count + i]) == 0;
     }
     PyObject *others = NULL;
-    /* What is found is borrowed from `args`, which outlive this. */
+    /* The objects found are borrowed from `args`, which outlive this. */
     parsed = parsed && lw_header_take(dict, &others, &options->header) == 0 &&
              parse_later(tuple, others, timeout, file, options);
     Py_XDECREF(others);
@@ -127,7 +128,7 @@ fault_later(PyObject *kept, PyObject *const *args, Py_ssize_t count, PyObject *k
     lw_shared_lock(LW_SHARED_LATER);
     int error = arm_later(fd, &options);
     lw_shared_unlock(LW_SHARED_LATER);
-    /* Last: giving up the earlier file may run code that comes back here. */
+    /* Last: dropping the earlier file may run code that calls this function. */
     if (keep && lw_keep_file(kept, "later", keep) != 0) {
         return NULL;
     }

@@ -1,11 +1,11 @@
-/* bind_match.c: `_native.closest`, the choice of the candidate that a wrong name is nearest to. */
+/* bind_match.c: `_native.closest`: chooses the candidate nearest to a wrong name. */
 #include <Python.h>
 
 #include "bindings/bindings.h"
 #include "suggest/match.h"
 
 /* A name's text as UTF-8.  ASCII text is borrowed from the object; other text is encoded into
- * `*room`, which grows as needed, so that no object is left with a cached copy.  Lone surrogates
+ * `*room`, which grows as needed, so that no object gets a cached copy.  Lone surrogates
  * are encoded like other characters.  Returns 0, or -1 with MemoryError set. */
 static int
 name_text(PyObject *string, uint8_t **room, size_t *room_size, struct lw_name *name)
@@ -60,19 +60,20 @@ name_text(PyObject *string, uint8_t **room, size_t *room_size, struct lw_name *n
 
 struct search {
     struct lw_name wrong;
-    int hide_private; /* pass over names that begin with an underscore */
+    int hide_private; /* skip names that begin with an underscore */
     int smallest;     /* of equals the smallest string, not the first one */
-    size_t count;     /* strings not passed over */
+    size_t count;     /* strings not skipped */
     int beyond_ascii; /* one of them or the wrong name isn't ASCII */
     PyObject *winner; /* borrowed */
     size_t best;      /* its distance */
-    uint8_t *room;    /* for the candidate at hand */
+    uint8_t *room;    /* for the current candidate */
     size_t room_size;
 };
 
 enum { MOST_CANDIDATES = 750 };
 
-/* A third of the two lengths together (and one), and no worse than the best one so far. */
+/* The largest distance of interest: a third of the two lengths and 1, and better than the best so
+ * far (or equal to it, if the smallest string of equals is wanted). */
 static size_t
 allowance(const struct search *search, size_t candidate_size)
 {
@@ -87,7 +88,7 @@ is_private(PyObject *name)
     return PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
 }
 
-/* Runs no Python code: what `item` comes from can't change meanwhile.  0, or -1 with MemoryError
+/* Runs no Python code: the dict or list of `item` can't change meanwhile.  0, or -1 with MemoryError
  * set. */
 static int
 consider(struct search *search, PyObject *item)
@@ -164,13 +165,14 @@ verdict(const struct search *search)
     return Py_NewRef(search->beyond_ascii ? Py_NotImplemented : Py_None);
 }
 
-PyDoc_STRVAR(closest_doc,
-             "closest(sources, wrong, hide_private, smallest, /)\n--\n\n"
-             "The name in the tuple `sources` of dicts and lists that is nearest to `wrong`.\n\n"
-             "By the rules of CPython 3.13's and later's own suggestions: never `wrong` itself;\n"
-             "of equals the first, or the smallest string; None when all are far or too many.\n"
-             "NotImplemented when a search by characters may still find one.  What is no string\n"
-             "is passed over, and what begins with an underscore if `hide_private`.");
+PyDoc_STRVAR(
+    closest_doc,
+    "closest(sources, wrong, hide_private, smallest, /)\n--\n\n"
+    "Return the name in the tuple `sources` of dicts and lists that is nearest to `wrong`.\n\n"
+    "By the rules of CPython 3.13's and later's own suggestions: never `wrong` itself;\n"
+    "of equals the first, or the smallest string; None when all are far or too many.\n"
+    "NotImplemented when a search by characters may still find one.  Objects that\n"
+    "are no strings are skipped, and names with a leading underscore if `hide_private`.");
 
 static PyObject *
 closest(PyObject *module, PyObject *const *args, Py_ssize_t nargs)

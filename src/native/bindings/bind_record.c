@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
 #include "record/record.h"
 
 /* Copies a bytes argument with its NUL; 0, or -1 with an exception set. */
@@ -20,7 +21,7 @@ copy(char *into, size_t room, const char *bytes, Py_ssize_t size, const char *wh
 
 PyDoc_STRVAR(set_record_doc,
              "_set_record($module, path, program=b'', facts=b'', /)\n--\n\n"
-             "Write a record at a fatal signal to path (a template, as bytes); None: don't.");
+             "Write a record at a fatal signal to path (a template, as bytes), or, if None, none.");
 
 static PyObject *
 set_record(PyObject *Py_UNUSED(module), PyObject *args)
@@ -48,8 +49,7 @@ set_record(PyObject *Py_UNUSED(module), PyObject *args)
     int error = failed ? 0 : lw_record_set(settings);
     PyMem_Free(settings);
     if (error != 0) {
-        errno = error;
-        return PyErr_SetFromErrno(PyExc_OSError);
+        return lw_errno_error(error);
     }
     if (failed) {
         return NULL;

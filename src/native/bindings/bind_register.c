@@ -1,4 +1,4 @@
-/* bind_register.c: lastwords.faulthandler's dumps on a signal that the user chose. */
+/* bind_register.c: register() and unregister() of lastwords.faulthandler: dumps on a signal. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 #include "dump/dump_text.h"
@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-/* The interpreter whose end is the end of a registration; guarded by LW_SHARED_HANDLERS. */
+/* The interpreter with which a registration ends; guarded by LW_SHARED_HANDLERS. */
 static const void *registered_by[NSIG];
 
 static PyObject *
@@ -114,7 +114,7 @@ static PyMethodDef functions[] = {
      register_doc},
     {"unregister", fault_unregister, METH_O,
      "unregister($module, signum, /)\n--\n\n"
-     "Undo register(signum); whether the signal was registered."},
+     "Undo register(signum); return whether the signal was registered."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,11 +1,11 @@
-/* bind_run.c: starts a program with nothing beneath it.
+/* bind_run.c: starts a program without a Python frame beneath it.
  *
- * `lastwords run` is a Python program, and the one it runs is to find no frame of it: in stack
- * walks, recursion depths, tracing, dumps.  Frames can't be hidden from an interpreter that may
- * instrument or walk them at any time; so they end first.  The command leaves by an exception, and
- * the interpreter, which has no frame left then, calls `sys.excepthook`: a launcher.  It runs the
- * program by the functions that the interpreter itself starts programs with, which also report
- * its errors, and nothing of ours runs after it. */
+ * `lastwords run` is a Python program, and the program that it runs must see no frame of it: not in
+ * stack walks, recursion depths, tracing or dumps.  Frames can't be hidden from an interpreter that
+ * may instrument or walk them at any time, so they end first.  The command leaves by an exception,
+ * and the interpreter, which then has no frame left, calls `sys.excepthook`: a launcher.  That runs
+ * the program by the functions with which the interpreter itself starts programs, which also report
+ * the program's errors; nothing of ours runs after it. */
 #include <Python.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@
 static int
 flag(const char *option)
 {
-    PyObject *flags = Py_XNewRef(PySys_GetObject("flags")); /* a program's may replace itself */
+    /* A reference: a look-up in it may run code that replaces it. */
+    PyObject *flags = Py_XNewRef(PySys_GetObject("flags"));
     PyObject *value = flags == NULL ? NULL : PyObject_GetAttrString(flags, option);
     int is_set = value != NULL && PyObject_IsTrue(value) > 0;
     Py_XDECREF(value);
@@ -28,9 +29,9 @@ flag(const char *option)
     return is_set;
 }
 
-/* Has the interpreter end by SIGINT, once it has shut down in order, if the program did not catch
- * an interrupt.  It does so if the last text of a program that it ran left by one: this may have
- * been another since, of a hook or an import that the report needed.
+/* If the program was ended by KeyboardInterrupt, makes the interpreter die by SIGINT after an
+ * orderly shutdown.  The interpreter does that if the last code that it ran from a text was
+ * interrupted; a hook or an import of the report may have run other code since.
  *
  * Context: GIL held. */
 static void
@@ -41,7 +42,7 @@ note_interrupt(void)
     }
     PyObject *names = Py_BuildValue("{sO}", "interrupt", PyExc_KeyboardInterrupt);
     PyThreadState *tstate = PyThreadState_Get();
-    PyThreadState_EnterTracing(tstate); /* a profiler that is left on doesn't see it */
+    PyThreadState_EnterTracing(tstate); /* hidden from a profiler that is still on */
     if (names != NULL) {
         Py_XDECREF(PyRun_String("raise interrupt", Py_file_input, names, names));
     }
@@ -50,15 +51,15 @@ note_interrupt(void)
     Py_XDECREF(names);
 }
 
-/* Runs a file as `python FILE` does; -1 is standard input.  Closes it.  Returns 0, or -1 after
- * reporting an exception.
+/* Runs and closes a file as `python FILE` does; descriptor -1 is standard input.  Returns 0, or -1
+ * after reporting an exception.
  *
  * Context: GIL held. */
 static int
 run_file(int descriptor, PyObject *path)
 {
     PyCompilerFlags flags = {.cf_flags = 0, .cf_feature_version = PY_MINOR_VERSION};
-    if (descriptor < 0) { /* to its end, on a terminal too */
+    if (descriptor < 0) { /* not line by line, even on a terminal */
         return PyRun_SimpleFileExFlags(stdin, "<stdin>", 0, &flags);
     }
     PyObject *name = NULL;
@@ -75,8 +76,8 @@ run_file(int descriptor, PyObject *path)
     return failed;
 }
 
-/* Runs code in __main__.  Nothing is to hold its namespace when the process ends in here: what
- * the program left in it would not be finalized.
+/* Runs code in __main__.  No reference to its namespace is held, since the process may end in here:
+ * what the program left in it would not be finalized.
  *
  * Context: GIL held. */
 static PyObject *
@@ -87,7 +88,7 @@ run_code(PyObject *code)
     return namespace == NULL ? NULL : PyEval_EvalCode(code, namespace, namespace);
 }
 
-/* Runs what prepare() gave; returns 0, or -1 after reporting an exception.
+/* Runs what prepare() returned; returns 0, or -1 after reporting an exception.
  *
  * Context: GIL held. */
 static int
@@ -116,8 +117,8 @@ run_program(PyObject *program)
     return 0;
 }
 
-/* The interpreter gives status 1 to what left by an exception.  With another one the process ends
- * here, unless a prompt follows (-i, PYTHONINSPECT).
+/* After the command's exception the interpreter ends with status 1.  With any other status the
+ * process ends here, unless a prompt follows (-i, PYTHONINSPECT).
  *
  * Context: GIL held. */
 static PyObject *
@@ -143,7 +144,7 @@ launch(PyObject *program)
     Py_RETURN_NONE;
 }
 
-/* sys.excepthook while the command leaves; `self` is prepare(). */
+/* sys.excepthook while the command leaves; `self` is the function prepare(). */
 static PyObject *
 launcher_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -168,7 +169,7 @@ launcher_call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef launcher_definition = {
     "launcher", (PyCFunction)(void (*)(void))launcher_call, METH_FASTCALL,
-    "launcher(*args)\n--\n\nRuns the program that prepare(*args) returns."};
+    "launcher(*args)\n--\n\nRun the program that prepare(*args) returns."};
 
 static PyObject *
 launcher(PyObject *module, PyObject *prepare)
@@ -179,7 +180,7 @@ launcher(PyObject *module, PyObject *prepare)
 
 static PyMethodDef run_methods[] = {
     {"launcher", launcher, METH_O,
-     "launcher(prepare, /)\n--\n\nReturns a hook that runs the program that prepare() returns."},
+     "launcher(prepare, /)\n--\n\nReturn a hook that runs the program that prepare() returns."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,12 +1,13 @@
-/* bind_standard.c: where the standard fault handler writes, so that ours can take its place.
+/* bind_standard.c: the options of the standard fault handler, so that ours can take its place.
  *
- * Only the interpreter's own structure says so; before 3.12 it has no name outside of the module.  It is
- * believed if what else it says is true. */
+ * They are in a structure of the interpreter, which before 3.12 can't be reached from outside the
+ * standard module.  They are used only if the rest of that structure makes sense. */
 #define Py_BUILD_CORE 1
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <Python.h>
 
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
 #include "dump/dump_text.h"
 #include "internal/pycore_runtime.h"
 
@@ -37,7 +38,7 @@ standard_choice(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
 static PyMethodDef functions[] = {
     {"_standard_choice", standard_choice, METH_NOARGS,
      "_standard_choice($module, /)\n--\n\n"
-     "The arguments of the standard enable(), with a descriptor; None when they can't be known."},
+     "Return the arguments of the standard enable(), with a descriptor, or None if unknown."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,6 @@
-/* bind_walk.c: the walker, the location-table decoder and the text dump, for tests and internals. */
+/* bind_walk.c: the walker, the location-table decoder and the text dump as Python functions.
+ *
+ * The package calls _dump_refusal(); the others are for tests. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -6,7 +8,6 @@
 
 #include "bindings/bindings.h"
 #include "dump/dump_text.h"
-#include "system/shared_lock.h"
 #include "walker/layout_check.h"
 
 enum {
@@ -14,7 +15,7 @@ enum {
     MAX_FRAMES_SHOWN = 100000,
 };
 
-/* The dump struct of direct calls; whoever finds it taken makes one for itself. */
+/* The dump of these functions; a call that finds it taken makes one of its own. */
 static struct lw_dump *shared_dump;
 static atomic_flag shared_taken = ATOMIC_FLAG_INIT;
 
@@ -34,7 +35,7 @@ take_dump(void)
 }
 
 static void
-give_back(struct lw_dump *dump)
+release_dump(struct lw_dump *dump)
 {
     if (dump == shared_dump) {
         atomic_flag_clear(&shared_taken);
@@ -81,7 +82,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
                                       .current_first = (uint8_t)first};
     if (pid == 0) {
         lw_dump_begin_held(dump, fd, 0);
-        options.asker.state = current ? (uint64_t)(uintptr_t)PyThreadState_Get() : 0;
+        options.hint.state = current ? (uint64_t)(uintptr_t)PyThreadState_Get() : 0;
     }
     else {
         wrong = lw_dump_begin_process(dump, fd, 0, pid, runtime, version);
@@ -97,7 +98,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_RuntimeError, wrong);
     }
     unsigned int writes = dump->session.sink.writes;
-    give_back(dump);
+    release_dump(dump);
     return PyErr_Occurred() ? NULL : PyLong_FromUnsignedLong(writes);
 }
 
@@ -174,9 +175,10 @@ thread_as_dict(struct lw_dump *dump, const struct lw_thread *thread)
                          frames_as_list(&dump->session.target, thread));
 }
 
-PyDoc_STRVAR(threads_doc,
-             "_threads($module, pid=0, runtime=0, version=0, /)\n--\n\n"
-             "Every thread of this process, or of process pid, as dicts with frames as tuples.");
+PyDoc_STRVAR(
+    threads_doc,
+    "_threads($module, pid=0, runtime=0, version=0, /)\n--\n\n"
+    "Return the threads of this process, or of process pid, as dicts with frames as tuples.");
 
 static PyObject *
 threads(PyObject *Py_UNUSED(module), PyObject *args)
@@ -210,7 +212,7 @@ threads(PyObject *Py_UNUSED(module), PyObject *args)
             Py_XDECREF(item);
         }
     }
-    give_back(dump);
+    release_dump(dump);
     if (wrong != NULL) {
         PyErr_SetString(PyExc_RuntimeError, wrong);
         Py_CLEAR(list);
@@ -220,7 +222,7 @@ threads(PyObject *Py_UNUSED(module), PyObject *args)
 
 PyDoc_STRVAR(position_doc,
              "_position($module, table, first_line, unit, /)\n--\n\n"
-             "The position (line, end line, column, end column; -1: none) of a code unit.");
+             "Return the position (line, end line, column, end column; -1: none) of a code unit.");
 
 static PyObject *
 position(PyObject *Py_UNUSED(module), PyObject *args)
@@ -237,7 +239,7 @@ position(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 PyDoc_STRVAR(refusal_doc, "_dump_refusal($module, /)\n--\n\n"
-                          "Why this process can't be dumped, or None.");
+                          "Return why this process can't be dumped, or None.");
 
 static PyObject *
 dump_refusal(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
@@ -246,7 +248,7 @@ dump_refusal(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 }
 
 PyDoc_STRVAR(runtime_doc, "_runtime_address($module, /)\n--\n\n"
-                          "The address of this process's runtime.");
+                          "Return the address of this process's runtime.");
 
 static PyObject *
 runtime_address(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
@@ -266,15 +268,5 @@ static PyMethodDef walk_methods[] = {
 int
 lw_bind_walk(PyObject *module)
 {
-    static int done;
-    lw_shared_lock(LW_SHARED_SETUP);
-    if (!done && lw_layout_check_built() == NULL) {
-        (void)lw_session_setup(
-            lw_layout_own_runtime(), PY_VERSION_HEX >> 16, (uint64_t)(uintptr_t)&PyCode_Type,
-            (uint64_t)(uintptr_t)&PyUnicode_Type, (uint64_t)(uintptr_t)&PyBytes_Type,
-            (uint64_t)(uintptr_t)PyThreadState_Get());
-    }
-    done = 1;
-    lw_shared_unlock(LW_SHARED_SETUP);
     return PyModule_AddFunctions(module, walk_methods);
 }

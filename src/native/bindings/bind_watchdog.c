@@ -1,4 +1,4 @@
-/* bind_watchdog.c: independent watchdogs: the native base of lastwords.watchdog. */
+/* bind_watchdog.c: Watchdog, the native base of lastwords.watchdog. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 #include "dump/dump_text.h"
@@ -7,7 +7,6 @@
 #include "traceback/contain.h"
 #include "watchdog/timeout.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <structmember.h>
 #include <unistd.h>
@@ -47,13 +46,13 @@ arm(Watchdog *self)
     int64_t when = self->nanoseconds < INT64_MAX - now ? now + self->nanoseconds : INT64_MAX;
     int error = lw_deadline_arm(&self->timeout->deadline, when);
     if (error) {
-        errno = error;
-        PyErr_SetFromErrno(PyExc_OSError);
+        (void)lw_errno_error(error);
+        return -1;
     }
-    return error ? -1 : 0;
+    return 0;
 }
 
-/* The descriptor of a path, opened for appending. */
+/* Opens a path for appending.  Returns the descriptor, or -1 with an exception. */
 static int
 open_path(PyObject *path)
 {
@@ -61,7 +60,7 @@ open_path(PyObject *path)
     if (!PyUnicode_FSConverter(path, &bytes)) {
         return -1;
     }
-    /* Not to wait for the reader of a FIFO, nor for it to read. */
+    /* O_NONBLOCK: don't wait for a FIFO to get a reader, nor for it to read. */
     int fd = open(PyBytes_AS_STRING(bytes),
                   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0) {
@@ -71,7 +70,7 @@ open_path(PyObject *path)
     return fd;
 }
 
-/* Does it stand for a path?  As os.fspath() sees it: neither it nor its metaclass is asked. */
+/* Is `file` a path to os.fspath()?  1, 0, or -1 with an exception.  Runs no code of its class. */
 static int
 is_path(PyObject *file)
 {
@@ -87,8 +86,8 @@ is_path(PyObject *file)
     return has_path;
 }
 
-/* What is given must be a file, as in `faulthandler`, or a path.  A sys.stderr without a usable fileno()
- * (a notebook, a test's capture) means the real standard error. */
+/* Finds the descriptor of a file (as in `faulthandler`) or opens a path.  If sys.stderr has no usable
+ * fileno() (a notebook, a test's capture), the real standard error. */
 static int
 find_descriptor(PyObject *file, int *opened)
 {
@@ -108,7 +107,8 @@ find_descriptor(PyObject *file, int *opened)
 static PyObject *first; /* sys.__stderr__ of the main interpreter */
 static int first_fd;
 
-/* The outlet of sys.stderr; its descriptor is remembered while it is the interpreter's first one. */
+/* The outlet of sys.stderr; its descriptor is remembered while that is the main interpreter's
+ * sys.__stderr__. */
 static struct lw_shared_outlet *
 open_default(void)
 {
@@ -256,7 +256,7 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (file == Py_None) {
         file = NULL;
     }
-    /* First: the collector knows the object as soon as it is made, and others find it there. */
+    /* Before the object is made: the collector shows it to other code as soon as it exists. */
     struct lw_timeout *timeout = create_timeout(file);
     if (!timeout) {
         return NULL;
@@ -373,7 +373,7 @@ watchdog_get_name(Watchdog *self, void *unused)
     return PyUnicode_FromString(self->timeout->name);
 }
 
-/* What another one like it is made of. */
+/* The arguments that make another watchdog like this one. */
 static PyObject *
 watchdog_get_options(Watchdog *self, void *unused)
 {
@@ -390,7 +390,7 @@ watchdog_get_options(Watchdog *self, void *unused)
 
 static PyMethodDef watchdog_methods[] = {
     {"cancel", (PyCFunction)watchdog_cancel, METH_NOARGS,
-     "cancel($self, /)\n--\n\nDisarm; whether it was armed.  Never waits for a dump."},
+     "cancel($self, /)\n--\n\nDisarm; return whether it was armed.  Never waits for a dump."},
     {"extend", (PyCFunction)(void (*)(void))watchdog_extend, METH_FASTCALL,
      "extend($self, seconds=None, /)\n--\n\n"
      "Move the deadline to seconds (by default as many as at first) from now."},
@@ -424,7 +424,7 @@ static PyType_Spec watchdog_spec = {
     .slots = watchdog_slots,
 };
 
-/* -- os.fork(); what other libraries fork has its deadlines when it next uses them -- */
+/* -- os.fork(); a child that other libraries fork takes its deadlines over when it next uses them -- */
 
 static PyObject *
 before_fork(PyObject *self, PyObject *unused)
@@ -470,7 +470,7 @@ lw_bind_watchdog(PyObject *fault)
 {
     PyObject *type = PyType_FromSpec(&watchdog_spec);
     if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
-        first = NULL; /* it may be a new one, after the old one was finalised */
+        first = NULL; /* this may be a new main interpreter, after the old one was finalised */
     }
     int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
     Py_XDECREF(type);

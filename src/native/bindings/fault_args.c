@@ -4,17 +4,12 @@
 #include <math.h>
 #include <signal.h>
 
-#include "bindings/bindings.h"
-#include "dump/dump.h"
 #include "dump/escaped_text.h"
-#include "dump/frame_line.h"
+#include "dump/session.h"
 #include "fault/handler.h"
 #include "traceback/contain.h"
 
-enum {
-    SECOND = 1000 * 1000 * 1000,
-    LONGEST_CHARACTER = 10, /* bytes: \\U0001f600 */
-};
+enum { SECOND = 1000 * 1000 * 1000 };
 
 static int
 descriptor_of_int(PyObject *number)
@@ -47,8 +42,8 @@ lw_fault_args_reset(void)
     fileno_name = flush_name = NULL;
 }
 
-/* Calls a method without arguments; its name is kept in the main interpreter, where arming a watchdog
- * should cost nothing (other interpreters may not share objects with it). */
+/* Calls a method without arguments; its name is kept in the main interpreter, in which arming a
+ * watchdog must be cheap (other interpreters may not share objects with it). */
 static PyObject *
 call_method(PyObject *object, const char *name, PyObject **kept)
 {
@@ -84,7 +79,7 @@ descriptor_of_object(PyObject *file)
     }
     result = call_method(file, "flush", &flush_name);
     Py_XDECREF(result);
-    /* If it failed: the descriptor is good, and that is what counts. */
+    /* If flush() failed, the descriptor is still good. */
     return result || lw_contain() == 0 ? (int)value : -1;
 }
 
@@ -175,7 +170,7 @@ lw_check_signal(int signum)
     return 0;
 }
 
-/* Appends one character in UTF-8, or escaped if it is none that can be shown. */
+/* Appends one character in UTF-8, or escaped if it is not printable. */
 static char *
 append_character(char *end, Py_UCS4 character)
 {
@@ -204,7 +199,7 @@ lw_header_read(PyObject *argument, struct lw_report_header *header)
 {
     static const char mark[] = "...";
     enum { MARK = sizeof(mark) - 1 };
-    size_t fits = 0, used = 0; /* with the mark behind it; without */
+    size_t fits = 0, used = 0; /* bytes that leave room for the mark; bytes so far */
 
     header->wanted = argument && argument != Py_None && argument != Py_False;
     header->size = 0;
@@ -220,7 +215,7 @@ lw_header_read(PyObject *argument, struct lw_report_header *header)
     }
     Py_ssize_t length = PyUnicode_GetLength(argument);
     for (Py_ssize_t i = 0; i < length; i++) {
-        char piece[LONGEST_CHARACTER];
+        char piece[LW_ESCAPE_SIZE];
         Py_UCS4 character = PyUnicode_ReadChar(argument, i);
         size_t size = (size_t)(append_character(piece, character) - piece);
         if (used + size > LW_HEADER_TEXT) {
@@ -262,7 +257,6 @@ lw_errno_error(int error)
     return PyErr_SetFromErrno(PyExc_OSError);
 }
 
-/* Keeps `file` (stolen; NULL: nothing) under `key` in place of what was kept there. */
 int
 lw_keep_file(PyObject *kept, const char *key, PyObject *file)
 {

@@ -19,7 +19,8 @@ enum {
     POLL_MS = 100,
 };
 
-/* A limit on the size of files holds for memory too; a filter of system calls may kill for it. */
+/* May a file in memory fail?  A limit on the size of files holds for it too, and a filter of system
+ * calls may kill for memfd_create(). */
 static int
 is_limited(void)
 {
@@ -42,14 +43,14 @@ lw_relay_begin(struct lw_relay *relay, int fd)
     }
 }
 
-/* Waits a little for room.  1: there is some, 0: none yet, -1: there will be none. */
+/* Waits a little for room.  1: there is some, 0: none yet, -1: there will never be. */
 static int
 wait_a_little(int fd)
 {
     struct pollfd one = {fd, POLLOUT, 0};
     int ready = poll(&one, 1, POLL_MS);
     if (ready < 0) {
-        return errno != EINTR; /* where a sandbox forbids to ask, write() says it */
+        return errno != EINTR; /* a sandbox forbids poll(): then write() is tried */
     }
     return ready > 0 && !(one.revents & POLLOUT) ? -1 : ready;
 }

@@ -7,9 +7,7 @@
  *     struct lw_dump *dump = lw_dump_create();           // when enabling; NULL: no memory
  *     ...
  *     lw_dump_begin(dump, fd, lw_now() + 3 * 1000000000LL);
- *     lw_sink_text(lw_dump_sink(dump), "Fatal Python error: Segmentation fault
-
-");
+ *     lw_sink_text(lw_dump_sink(dump), "Fatal Python error: ...");
  *     lw_dump_current(dump, &options);                   // dump_text.h: the crashing thread
  *     lw_sink_flush(lw_dump_sink(dump));
  *     lw_dump_others(dump, &options);                    // all the others
@@ -55,10 +53,11 @@ struct lw_dump {
     uint32_t arena_used;
     uint32_t codes_used;
     uint32_t lines_used;
-    uint32_t threads_shown; /* on this dump */
+    uint32_t threads_shown; /* in this dump */
     struct lw_frame frames[LW_DUMP_FRAMES];
-    /* Where an entry is, by a hash; the entries themselves are filled one after the other, so that a
-     * small dump touches few pages: a page touched first in a crash costs more than a frame. */
+    /* Indices of entries, by a hash.  The entries themselves are filled one after the other, so
+     * that a small dump touches few pages: the first touch of a page in a crash costs more than a
+     * frame. */
     uint16_t code_slots[LW_CODE_SLOTS];
     uint16_t line_slots[LW_LINE_SLOTS];
     struct lw_code_entry codes[LW_CODE_ENTRIES];
@@ -75,17 +74,17 @@ void lw_dump_destroy(struct lw_dump *dump);
 void lw_dump_begin(struct lw_dump *dump, int fd, int64_t deadline);
 
 /* Context: GIL held, until lw_dump_end().
- * As lw_dump_begin(), faster where no fault handler is installed (see lw_memory_begin_held()). */
+ * As lw_dump_begin(), faster if no fault handler is installed (see lw_memory_begin_held()). */
 void lw_dump_begin_held(struct lw_dump *dump, int fd, int64_t deadline);
 
 /* Context: any thread.
- * As lw_dump_begin(), for process `pid`, whose runtime is at `runtime`; `version` 0 when only the
- * runtime can tell.  Returns NULL or why that process can't be read. */
+ * As lw_dump_begin(), for process `pid`, whose runtime is at `runtime`; `version` 0 if only the
+ * runtime knows.  Returns NULL or why that process can't be read. */
 const char *lw_dump_begin_process(struct lw_dump *dump, int fd, int64_t deadline, pid_t pid,
                                   uint64_t runtime, uint32_t version);
 
 /* Context: signal handler | any thread.
- * Empties what is remembered of code objects and lines. */
+ * Drops what is remembered of code objects and lines. */
 void lw_dump_forget(struct lw_dump *dump);
 
 /* Context: signal handler | any thread. */

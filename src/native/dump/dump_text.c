@@ -5,14 +5,14 @@
 #include "dump/escaped_text.h"
 #include "dump/frame_line.h"
 
-struct shown {        /* what was decided about the order of a dump */
+struct shown {        /* the order of a dump */
     uint64_t primary; /* the interpreter whose threads come first */
     struct lw_thread current;
     uint8_t has_current;
     uint8_t current_done; /* printed already, before its place */
 };
 
-/* Writes frames as a walk gives them. */
+/* Writes frames, most recent call first. */
 static void
 write_frames(struct lw_dump *dump, const struct lw_frame *frames, int count)
 {
@@ -52,7 +52,8 @@ dump_stack(struct lw_dump *dump, struct lw_thread *thread)
     dump_frames(dump, thread);
 }
 
-/* The kernel's name of a thread, in UTF-8 as a rule, without what would steer a terminal. */
+/* Writes a thread's name, in UTF-8 as a rule; control characters are escaped, since they steer
+ * terminals. */
 static void
 write_name(struct lw_sink *sink, const char *name, size_t length)
 {
@@ -131,7 +132,7 @@ decide(struct lw_dump *dump, const struct lw_dump_options *options, struct shown
         shown->current = *options->first;
     }
     else {
-        const struct lw_thread *current = lw_session_current(&dump->session, &options->asker);
+        const struct lw_thread *current = lw_session_current(&dump->session, &options->hint);
         shown->has_current = current != NULL;
         if (current) {
             shown->current = *current;
@@ -209,7 +210,8 @@ dump_rest(struct lw_dump *dump, const struct shown *shown, int64_t limit)
     /* Without a primary interpreter the first walk already visits all. */
     if (dump_some(dump, shown, 1, limit) && shown->primary != 0) {
         if (dump->session.is_still && has_others(&dump->session.target, shown->primary)) {
-            lw_memory_begin_own(&dump->session.memory); /* they may run: theirs is another lock */
+            /* They may run: another lock protects them. */
+            lw_memory_begin_own(&dump->session.memory);
             dump->session.is_still = 0;
         }
         (void)dump_some(dump, shown, 0, limit);
@@ -226,15 +228,15 @@ take_options(struct lw_dump *dump, const struct lw_dump_options *options)
 void
 lw_dump_current(struct lw_dump *dump, const struct lw_dump_options *options)
 {
-    const struct lw_asker *asker = &options->asker;
+    const struct lw_thread_hint *hint = &options->hint;
     struct lw_thread thread = {
-        .ident = asker->ident, .native_id = asker->native, .state = LW_THREAD_OK};
+        .ident = hint->ident, .native_id = hint->native, .state = LW_THREAD_OK};
     take_options(dump, options);
-    const struct lw_thread *current = lw_session_current(&dump->session, asker);
+    const struct lw_thread *current = lw_session_current(&dump->session, hint);
     if (current) {
         thread = *current;
     }
-    else if (asker->ident == 0) {
+    else if (hint->ident == 0) {
         return;
     }
     dump_thread(dump, &thread, 1);

@@ -55,7 +55,7 @@ character_at(const uint8_t *bytes, size_t index, int kind)
 
 /* How many bytes at the start, in eights, need no escape?  (Bit tricks on eight bytes at a time.) */
 static size_t
-plain_prefix(const uint8_t *bytes, size_t size)
+unescaped_prefix(const uint8_t *bytes, size_t size)
 {
     const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
     size_t done = 0;
@@ -84,7 +84,7 @@ lw_append_text(struct lw_target *target, const struct lw_text *text, char *end)
         if (!lw_memory_read(target->memory, next, target->scratch, piece * text->kind)) {
             return NULL;
         }
-        size_t plain = text->kind == 1 ? plain_prefix(target->scratch, piece) : 0;
+        size_t plain = text->kind == 1 ? unescaped_prefix(target->scratch, piece) : 0;
         end = append(end, (const char *)target->scratch, plain);
         for (size_t i = plain; i < piece; i++) {
             end = lw_append_escaped(end, character_at(target->scratch, i, text->kind));

@@ -1,5 +1,5 @@
-/* escaped_text.h: text of the process that is read, as faulthandler writes it: printable ASCII stays, and
- * all other characters are escaped. */
+/* escaped_text.h: text of the process that is read, as faulthandler writes it: printable ASCII as
+ * it is, all other characters escaped. */
 #ifndef LASTWORDS_ESCAPED_TEXT_H
 #define LASTWORDS_ESCAPED_TEXT_H
 
@@ -19,7 +19,8 @@ enum {
 char *lw_append_escaped(char *end, uint32_t character);
 
 /* Context: signal handler | any thread.
- * Appends the characters of a str, up to LW_DUMP_CHARACTERS and then "..."; NULL when they can't be read. */
+ * Appends the characters of a str, up to LW_DUMP_CHARACTERS and then "..."; NULL if they can't be
+ * read. */
 char *lw_append_text(struct lw_target *target, const struct lw_text *text, char *end);
 
 /* Context: signal handler | any thread.

@@ -23,7 +23,7 @@ append(char *end, const char *text, size_t size)
     return end + size;
 }
 
-/* Appends a name between `quote`s (0 or 1 of them); "???" when it is no str. */
+/* Appends a name between `quote` and `quote` ("" or a character); "???" if it is no str. */
 static char *
 append_name(struct lw_target *target, uint64_t address, const char *quote, char *end)
 {
@@ -40,7 +40,7 @@ append_name(struct lw_target *target, uint64_t address, const char *quote, char 
     return append(after, quote, strlen(quote));
 }
 
-/* Afterwards there is room for any code object and any of its lines. */
+/* Makes room for any code object and any of its lines. */
 static void
 make_room(struct lw_dump *dump)
 {
@@ -79,7 +79,7 @@ is_same(struct lw_target *target, const struct lw_code *code)
            now[0] == code->filename && now[1] == code->name && now[3] == code->linetable;
 }
 
-/* The rendered names of the code object at `address`, NULL when there is none.  There is room. */
+/* The rendered names of the code object at `address`, or NULL if there is none; after make_room(). */
 static const struct lw_code_entry *
 code_entry(struct lw_dump *dump, uint64_t address)
 {
@@ -116,8 +116,8 @@ render_line(struct lw_dump *dump, const struct lw_code_entry *code, struct lw_li
     }
     end = append(end, dump->arena + code->after, code->after_size);
     if (!found && code->code.filename == code->code.name) {
-        end =
-            start; /* the interpreter's own, under a class's __init__(): it has no file and no line */
+        /* The interpreter's own code, under a class's __init__(): it has no file and no line. */
+        end = start;
     }
     entry->text = dump->arena_used;
     entry->text_size = (uint32_t)(end - start);

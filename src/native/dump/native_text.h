@@ -5,7 +5,7 @@
 #include "output/sink.h"
 #include "unwind/native_stack.h"
 
-enum { LW_C_FRAMES = 32 }; /* lines shown, as the standard module shows */
+enum { LW_C_FRAMES = 32 }; /* lines shown, as in the standard module */
 
 /* Context: signal handler.
  * Writes "Current thread's C stack trace (most recent call first):" and its lines; `context` is the

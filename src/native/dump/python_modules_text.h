@@ -7,7 +7,7 @@
 
 /* Context: signal handler.  One thread at a time.
  * Writes an empty line and "Extension modules: a, b (total: N)", without those of the standard library;
- * nothing if there is no other. */
+ * nothing if all belong to it. */
 void lw_dump_extensions(struct lw_sink *sink, struct lw_memory *memory);
 
 #endif

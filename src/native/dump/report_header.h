@@ -1,8 +1,8 @@
-/* report_header.h: the line that a report begins with if its user asked for one.
+/* report_header.h: the line that a report begins with if the user wants one.
  *
  *     == Process 4711, 2026-11-27 13:03:22 UTC: worker 3 of shop ==
  *
- * Owns its text.  The process is the one that writes the report, also after a fork. */
+ * Owns its text.  The process is the one that writes the report, after a fork the child. */
 #ifndef LASTWORDS_REPORT_HEADER_H
 #define LASTWORDS_REPORT_HEADER_H
 
@@ -19,7 +19,7 @@ struct lw_report_header {
 };
 
 /* Context: signal handler | any thread.
- * Writes the line, or nothing when none is wanted. */
+ * Writes the line, or nothing if none is wanted. */
 void lw_report_header_write(struct lw_sink *sink, const struct lw_report_header *header);
 
 #endif

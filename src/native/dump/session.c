@@ -13,7 +13,8 @@ enum { LONGEST_STACK = 1 << 30 }; /* bytes */
 static struct lw_target own; /* all but `memory` and `scratch` is set once */
 static const char *refusal = "the extension module is not loaded";
 
-/* A walk over this process, so that a runtime that is not what the tables say is refused now. */
+/* Reads this process's current thread, so that a runtime that differs from the tables is refused
+ * now. */
 static const char *
 try_own(uint64_t state)
 {
@@ -95,26 +96,26 @@ target_own(struct lw_session *session)
     lw_names_begin(&session->names, 0, 0);
 }
 
-static _Atomic(void (*)(void)) when_often;
+static _Atomic(void (*)(void)) slow_hook;
 
 void
-lw_session_when_often(void (*often)(void))
+lw_session_set_slow_hook(void (*hook)(void))
 {
-    atomic_store(&when_often, often);
+    atomic_store(&slow_hook, hook);
 }
 
 static void
 count_unguarded(void)
 {
     static atomic_uint begun;
-    void (*often)(void) = atomic_load(&when_often);
-    if (!often || lw_guard_ready()) {
+    void (*hook)(void) = atomic_load(&slow_hook);
+    if (!hook || lw_guard_ready()) {
         return;
     }
-    /* A sandbox that forbids other ways may have come later. */
+    /* A sandbox that forbids other ways may have been set up since. */
     if (atomic_fetch_add(&begun, 1) >= LW_SESSIONS_OFTEN || lw_is_filtered_lately() ||
         !lw_memory_can_copy_own()) {
-        often();
+        hook();
     }
 }
 
@@ -122,7 +123,7 @@ void
 lw_session_begin(struct lw_session *session, int fd, int64_t deadline)
 {
     begin(session, fd, deadline);
-    if (!session->has_entered) { /* else one before was cut */
+    if (!session->has_entered) { /* else the previous session was cut short */
         lw_guard_enter();
         session->has_entered = 1;
     }
@@ -153,32 +154,35 @@ lw_session_begin_process(struct lw_session *session, int fd, int64_t deadline, p
 
 /* Finds the thread state that runs on the current thread's stack, whatever ids it bears. */
 static int
-find_on_stack(struct lw_session *session, const struct lw_asker *asker, struct lw_thread *thread)
+find_on_stack(struct lw_session *session, const struct lw_thread_hint *hint,
+              struct lw_thread *thread)
 {
-    const uint64_t low = asker->stack, end = asker->ident;
-    /* A thread's descriptor lies at the high end of its stack, but for the first thread's. */
+    const uint64_t low = hint->stack, end = hint->ident;
+    /* A thread's descriptor (`ident`) lies at the high end of its stack, except for the first
+     * thread's. */
     const uint64_t high = end > low && end - low < LONGEST_STACK ? end : low + LONGEST_STACK;
     if (low == 0 || !lw_thread_on_stack(&session->target, low, high, thread)) {
         return 0;
     }
-    thread->ident = asker->ident;
-    thread->native_id = asker->native;
+    thread->ident = hint->ident;
+    thread->native_id = hint->native;
     return 1;
 }
 
 static int
-find_current(struct lw_session *session, const struct lw_asker *asker, struct lw_thread *thread)
+find_current(struct lw_session *session, const struct lw_thread_hint *hint,
+             struct lw_thread *thread)
 {
-    return find_on_stack(session, asker, thread) ||
-           (asker->state != 0 && lw_thread_read(&session->target, asker->state, thread)) ||
-           (asker->native != 0 && lw_thread_find(&session->target, asker->native, thread));
+    return find_on_stack(session, hint, thread) ||
+           (hint->state != 0 && lw_thread_read(&session->target, hint->state, thread)) ||
+           (hint->native != 0 && lw_thread_find(&session->target, hint->native, thread));
 }
 
 const struct lw_thread *
-lw_session_current(struct lw_session *session, const struct lw_asker *asker)
+lw_session_current(struct lw_session *session, const struct lw_thread_hint *hint)
 {
     if (session->current_state == LW_CURRENT_UNSOUGHT) {
-        int found = find_current(session, asker, &session->current);
+        int found = find_current(session, hint, &session->current);
         session->current_state = found ? LW_CURRENT_FOUND : LW_CURRENT_NONE;
     }
     return session->current_state == LW_CURRENT_FOUND ? &session->current : NULL;
@@ -193,15 +197,16 @@ lw_session_set_current(struct lw_session *session, const struct lw_thread *threa
     }
 }
 
-/* Does the interpreter tell the kernel how its threads are called?  Before 3.14 all bear the process's
- * name, as if the interpreter, or the command that runs the program, were what failed. */
+/* Does the interpreter set the kernel's names of its threads?  Before 3.14 all have the process's name,
+ * which is that of the interpreter or of the command that runs the program. */
 static int
 names_threads(const struct lw_session *session)
 {
     return session->target.layout.version >= 0x030e;
 }
 
-/* What Python calls a thread, in the first bytes of a name that is remembered as long as the kernel's. */
+/* Sets what Python calls a thread, cut to LW_PYTHON_NAME bytes; remembered as long as the kernel's
+ * name. */
 static size_t
 python_name(struct lw_session *session, const struct lw_thread *thread, int is_own,
             const char **name)

@@ -4,31 +4,31 @@
 #include <string.h>
 
 enum {
-    ABORT_TEXT_LIMIT = 512, /* bytes of it in the text */
+    TEXT_LIMIT = 512, /* bytes of it in the text */
     READ_LIMIT = 4096,
 };
 
-static uint64_t abort_text; /* address of the pointer; 0: nowhere */
+static uint64_t abort_message; /* address of glibc's pointer to it; 0: unknown */
 
-/* glibc keeps what assert() and malloc() say; only a versioned lookup finds it. */
+/* glibc keeps the messages of assert() and malloc(); only a versioned lookup finds the pointer. */
 void
-lw_abort_text_find(void)
+lw_abort_message_find(void)
 {
 #ifdef __GLIBC__
-    abort_text = (uint64_t)(uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
+    abort_message = (uint64_t)(uintptr_t)dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
 #endif
 }
 
-/* The message is the size of its mapping, which counts itself too, and the text with its NUL. */
+/* The message is a 32-bit size, which counts itself, and the text with its NUL. */
 const char *
-lw_abort_text_read(struct lw_memory *memory, size_t *length)
+lw_abort_message_read(struct lw_memory *memory, size_t *length)
 {
     static char text[READ_LIMIT];
     uint64_t message;
     uint32_t size;
     *length = 0;
-    if (!abort_text || !lw_memory_read(memory, abort_text, &message, sizeof(message)) || !message ||
-        !lw_memory_read(memory, message, &size, sizeof(size)) || size <= sizeof(size)) {
+    if (!abort_message || !lw_memory_read(memory, abort_message, &message, sizeof(message)) ||
+        !message || !lw_memory_read(memory, message, &size, sizeof(size)) || size <= sizeof(size)) {
         return text;
     }
     size -= (uint32_t)sizeof(size);
@@ -40,11 +40,11 @@ lw_abort_text_read(struct lw_memory *memory, size_t *length)
 }
 
 void
-lw_abort_text_dump(struct lw_sink *sink, struct lw_memory *memory)
+lw_abort_message_dump(struct lw_sink *sink, struct lw_memory *memory)
 {
     size_t size;
-    const char *text = lw_abort_text_read(memory, &size);
-    size = size < ABORT_TEXT_LIMIT ? size : ABORT_TEXT_LIMIT;
+    const char *text = lw_abort_message_read(memory, &size);
+    size = size < TEXT_LIMIT ? size : TEXT_LIMIT;
     while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == ' ')) {
         size--;
     }

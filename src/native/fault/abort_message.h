@@ -1,4 +1,4 @@
-/* abort_message.h: what the C library said before it aborted (assert, malloc's checks).
+/* abort_message.h: the C library's message before it aborted (assert, malloc's checks).
  *
  * Owns the address of glibc's pointer to its last message, for the text and the record. */
 #ifndef LASTWORDS_ABORT_MESSAGE_H
@@ -11,15 +11,15 @@
 #include "output/sink.h"
 
 /* Context: any thread.
- * Finds the pointer.  Other C libraries than glibc have none. */
-void lw_abort_text_find(void);
+ * Finds the pointer; only glibc has one. */
+void lw_abort_message_find(void);
 
 /* Context: signal handler.  One thread at a time.
- * The message, as it is, and its length: 0 when there is none. */
-const char *lw_abort_text_read(struct lw_memory *memory, size_t *length);
+ * The message, unchanged, and its length: 0 if there is none. */
+const char *lw_abort_message_read(struct lw_memory *memory, size_t *length);
 
 /* Context: signal handler.  One thread at a time.
- * Writes an empty line and "Abort message: ...", or nothing when there is none. */
-void lw_abort_text_dump(struct lw_sink *sink, struct lw_memory *memory);
+ * Writes an empty line and "Abort message: ...", or nothing if there is none. */
+void lw_abort_message_dump(struct lw_sink *sink, struct lw_memory *memory);
 
 #endif

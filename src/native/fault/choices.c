@@ -11,7 +11,8 @@ enum {
     MOST_PAUSES = 4000,  /* longer than a dump into a full pipe takes */
 };
 
-/* Closes what was replaced, if no handler reads it: a later one finds only what is chosen now. */
+/* Closes a replaced choice if no handler reads it; a handler that starts later finds only the
+ * current one. */
 static void
 close_if_unread(struct lw_choice_slot *slot)
 {
@@ -23,7 +24,7 @@ close_if_unread(struct lw_choice_slot *slot)
             atomic_store(&slot->state, FREE);
             return;
         }
-        atomic_store(&slot->state, RETIRED); /* one that looked too late, and leaves at once */
+        atomic_store(&slot->state, RETIRED); /* a handler that came too late is leaving */
     }
 }
 
@@ -55,7 +56,8 @@ forget_other_process(struct lw_choices *choices)
     }
 }
 
-/* Waits, though not for ever, until a handler has ended.  One that was cut off is not waited for. */
+/* Waits for a handler to end, for a few seconds at most: then the slots of handlers that were cut
+ * off are freed. */
 static struct lw_choice_slot *
 take_slot(struct lw_choices *choices)
 {

@@ -1,7 +1,8 @@
-/* choices.h: what a user chose for a kind of dump, exchanged while handlers on other threads read it.
+/* choices.h: the options that a user chose for a kind of dump, replaced while handlers on other
+ * threads read them.
  *
- * Owns the descriptors of what was chosen: one is closed when no handler can be writing to it any more,
- * by the handler that ends last if need be. */
+ * Owns their descriptors: one is closed when no handler can be writing to it any more, if need be
+ * by the last handler that ends. */
 #ifndef LASTWORDS_CHOICES_H
 #define LASTWORDS_CHOICES_H
 
@@ -33,16 +34,16 @@ struct lw_choices {
 };
 
 /* Context: any thread, one at a time.
- * Replaces what is chosen (NULL: by nothing), and takes over its outlet.  Returns whether there was
- * something before. */
+ * Replaces the current choice, and takes over the outlet of the new one; NULL: by none.  Returns
+ * whether there was one. */
 int lw_choices_set(struct lw_choices *choices, const struct lw_choice *wanted);
 
-/* Context: signal handler | any thread.  Whether something is chosen. */
+/* Context: signal handler | any thread.  Whether there is a choice. */
 int lw_choices_is_set(const struct lw_choices *choices);
 
 /* Context: signal handler | any thread.
- * What is chosen now, which stays as it is until lw_choices_leave(); NULL when nothing is: then there is
- * nothing to leave. */
+ * The current choice, which doesn't change until lw_choices_leave(); NULL if there is none: then don't
+ * leave. */
 const struct lw_choice *lw_choices_enter(struct lw_choices *choices);
 void lw_choices_leave(const struct lw_choice *choice);
 

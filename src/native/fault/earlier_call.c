@@ -24,7 +24,7 @@ struct mark {
 
 static struct mark marks[MARKS];
 
-/* What the kernel makes for a call of ours lies just above it. */
+/* The kernel puts the arguments of our handler on the stack just above its frame. */
 static int
 is_there(const void *given, size_t size)
 {
@@ -65,8 +65,8 @@ place_of(int thread, int probe)
     return &marks[(unsigned)(thread + probe) % MARKS];
 }
 
-/* A place for a mark; when all are taken, one whose thread may have jumped away long ago.  If it has not,
- * it only offers once more. */
+/* A place for a mark.  If all are taken, one whose thread may have jumped away long ago; if that
+ * thread has not, the worst is that a fault is offered twice. */
 static struct mark *
 take_mark(const void *which, int thread)
 {
@@ -96,7 +96,7 @@ lw_earlier_came_back(const void *which, const struct lw_delivery *delivery)
     return 0;
 }
 
-/* What would be blocked if the kernel had called it. */
+/* The signals that would be blocked if the kernel had called the action. */
 static sigset_t
 mask_of(const struct sigaction *action, const struct lw_delivery *delivery)
 {
@@ -132,7 +132,7 @@ lw_earlier_call(const void *which, const struct sigaction *action,
     }
     sigaddset(&ours, delivery->info->si_signo);
     pthread_sigmask(SIG_SETMASK, &ours, NULL);
-    if (outer_which == which) { /* this thread is in it twice, or jumped away from it before */
+    if (outer_which == which) { /* twice in the action, or jumped away from it before */
         mark->context = outer_context;
         mark->frame = outer_frame;
         return;

@@ -1,15 +1,15 @@
 /* earlier_call.h: calls a handler that was there before ours, as the kernel would have.
  *
- * Owns the marks that say which thread is in which of them, so that ours knows the fault or signal that
- * it gets back.  One that jumps away leaves its mark behind; a later fault is told apart by its place on
- * the stack. */
+ * Owns the marks that say which thread is in which handler, so that ours recognises a fault or
+ * signal that it gets back.  A handler that jumps away leaves its mark behind; a later fault
+ * differs in its place on the stack. */
 #ifndef LASTWORDS_EARLIER_CALL_H
 #define LASTWORDS_EARLIER_CALL_H
 
 #include <signal.h>
 #include <stdint.h>
 
-/* What the kernel has given our handler. */
+/* The arguments that the kernel gave our handler, and more. */
 struct lw_delivery {
     siginfo_t *info;
     void *context;
@@ -18,7 +18,7 @@ struct lw_delivery {
 };
 
 /* Context: signal handler.
- * Whether the kernel made what our handler was called with.  A handler that was put over ours may call
+ * Whether the kernel made the arguments of our handler.  A handler that was put over ours may call
  * it with the number alone, as it may a handler without SA_SIGINFO. */
 int lw_is_delivered(int signum, const siginfo_t *info, const void *context);
 
@@ -32,8 +32,8 @@ int lw_is_function(const struct sigaction *action);
 
 /* Context: signal handler.
  * Calls the function of an action: its mask, its arguments.  `which` names the action for
- * lw_earlier_came_back().  Afterwards the signal is blocked on this thread: one that the function has
- * raised comes when ours returns, as it would without ours. */
+ * lw_earlier_came_back().  Afterwards the signal is blocked on this thread: if the function raised
+ * it, it arrives when our handler returns, as it would without ours. */
 void lw_earlier_call(const void *which, const struct sigaction *action,
                      const struct lw_delivery *delivery);
 

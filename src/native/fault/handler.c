@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "dump/dump.h"
-#include "fault/chain.h"
+#include "fault/handler_chain.h"
 #include "fault/steps.h"
 #include "fault/unblock.h"
 #include "memory/guard.h"
@@ -20,17 +20,17 @@
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
-    WAIT_TENTHS = 35,          /* a second thread that fails waits so long for the first */
+    WAIT_TENTHS = 35,          /* a second failing thread waits so long for the first */
 };
 
-/* For dumps of other threads that need the handler. */
+/* How long dumps of other threads, which need the handler, are waited for. */
 static const int64_t DISABLE_PATIENCE = TENTH, END_PATIENCE = WAIT_TENTHS * (int64_t)TENTH;
 
 static void handle(int signum, siginfo_t *fault, void *context);
 
 static struct fatal {
     const char *const name;
-    struct lw_chain chain;
+    struct lw_handler_chain chain;
 } fatals[LW_FATAL_SIGNALS] = {
     {"Bus error", {.signum = SIGBUS, .ours = handle}},
     {"Illegal instruction", {.signum = SIGILL, .ours = handle}},
@@ -40,7 +40,7 @@ static struct fatal {
 };
 
 static struct lw_choices choices;
-/* Whether ours is the handler of SIGSEGV and SIGBUS without enable() too, since reads need it. */
+/* Whether ours is the handler of SIGSEGV and SIGBUS even without enable(), for guarded reads. */
 static _Atomic(enum guarding{
     NO_GUARD,
     LINGERS, /* a dump that began under enable() goes on */
@@ -48,7 +48,7 @@ static _Atomic(enum guarding{
     IS_ENDING,
 }) guarding;
 
-/* The kernel's id of the thread that reports; a child has none. */
+/* The kernel's id of the thread that reports; 0 in a new child. */
 static atomic_int *
 owner(void)
 {
@@ -78,14 +78,14 @@ lw_fault_is_fatal(int signum)
     return fatal_of(signum) != NULL;
 }
 
-/* Becomes the thread that reports.  0: another one has been at it for too long. */
+/* Becomes the thread that reports; 0 if another thread has been reporting for too long. */
 static int
 become_owner(const struct fatal *fatal, int thread)
 {
     if (lw_turn_try(owner(), thread)) {
         return 1;
     }
-    lw_report_also(thread, fatal->name);
+    lw_steps_also(thread, fatal->name);
     return lw_turn_take(owner(), thread, WAIT_TENTHS * (int64_t)TENTH);
 }
 
@@ -101,7 +101,7 @@ report(struct fatal *fatal, const struct lw_delivery *delivery)
     if (now && atomic_load(&fatal->chain.installed)) { /* it may have waited long */
         struct lw_failure failure = {fatal->name, delivery->info, delivery->context,
                                      delivery->thread};
-        lw_report(&failure, now);
+        lw_steps_run(&failure, now);
     }
     if (now) {
         lw_choices_leave(now);
@@ -109,8 +109,8 @@ report(struct fatal *fatal, const struct lw_delivery *delivery)
     lw_turn_end(owner());
 }
 
-/* The process with number 1 doesn't die of a signal at its default: abort() then runs into an
- * instruction that fails, which is the same death and no second failure. */
+/* Process number 1 doesn't die of a signal whose action is the default: its abort() goes on to an
+ * instruction that faults, which belongs to the same death and is no second failure. */
 static int
 ends_an_abort(const struct lw_delivery *delivery)
 {
@@ -133,12 +133,13 @@ fail(struct fatal *fatal, const struct lw_delivery *delivery, int was_ours)
     if (!ends_an_abort(delivery)) {
         report(fatal, delivery);
     }
-    if (!lw_chain_is_ignored(&fatal->chain, delivery->info)) { /* else the kernel drops it */
-        lw_chain_pass_on(&fatal->chain, delivery, was_ours);
+    /* The kernel would drop an ignored one. */
+    if (!lw_handler_chain_is_ignored(&fatal->chain, delivery->info)) {
+        lw_handler_chain_pass_on(&fatal->chain, delivery, was_ours);
     }
 }
 
-/* A signal that was sent to the thread that rehearses (see below); number 0: none was. */
+/* A signal that was sent to the thread that rehearses (see below); number 0: none. */
 static siginfo_t sent_meanwhile;
 static atomic_int rehearsing;
 
@@ -159,16 +160,16 @@ handle(int signum, siginfo_t *fault, void *context)
     struct sigaction now;
 
     if (atomic_load(owner()) == delivery.thread) {
-        lw_report_resume(fault);
+        lw_steps_resume(fault);
         if (atomic_load(&rehearsing)) {
             sent_meanwhile = *fault;
         }
         return; /* else it was sent to a thread that is dying already */
     }
-    if (!lw_report_is_late(fault)) {
-        int was_ours = lw_chain_is_in_force(&fatal->chain, &now);
+    if (!lw_steps_is_late(fault)) {
+        int was_ours = lw_handler_chain_is_in_force(&fatal->chain, &now);
         if (!(was_ours && lw_fault_give_back(&delivery)) &&
-            !lw_chain_offer(&fatal->chain, &delivery)) {
+            !lw_handler_chain_offer(&fatal->chain, &delivery)) {
             fail(fatal, &delivery, was_ours);
         }
     }
@@ -182,8 +183,8 @@ guard(void)
     enum guarding now = atomic_load(&guarding);
     if (now < GUARDS && atomic_compare_exchange_strong(&guarding, &now, GUARDS)) {
         lw_guard_use(handle);
-        (void)lw_chain_install(&fatal_of(SIGSEGV)->chain);
-        (void)lw_chain_install(&fatal_of(SIGBUS)->chain);
+        (void)lw_handler_chain_install(&fatal_of(SIGSEGV)->chain);
+        (void)lw_handler_chain_install(&fatal_of(SIGBUS)->chain);
     }
 }
 
@@ -198,20 +199,20 @@ lw_fault_prepare_reads(void)
     if (atomic_load(&copies) == FORBIDDEN) {
         guard();
     }
-    lw_session_when_often(guard);
+    lw_session_set_slow_hook(guard);
 }
 
 int
 lw_fault_enable(const struct lw_choice *wanted)
 {
-    int error = lw_report_prepare();
+    int error = lw_steps_prepare();
     if (error) {
         return error;
     }
     lw_guard_use(handle);
     lw_choices_set(&choices, wanted);
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        error = lw_chain_install(&fatals[i].chain);
+        error = lw_handler_chain_install(&fatals[i].chain);
         if (error) {
             return error;
         }
@@ -225,7 +226,7 @@ put_back_all_but(int guard)
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
         int signum = fatals[i].chain.signum;
         if (!guard || (signum != SIGSEGV && signum != SIGBUS)) {
-            lw_chain_put_back(&fatals[i].chain);
+            lw_handler_chain_put_back(&fatals[i].chain);
         }
     }
 }
@@ -243,7 +244,7 @@ lw_fault_disable(void)
     }
     int is_free = lw_guard_end(DISABLE_PATIENCE);
     if (!is_free) {
-        lw_guard_use(handle); /* another thread dumps, and may write for long */
+        lw_guard_use(handle); /* another thread is in a dump, perhaps a long one */
     }
     put_back_all_but(!is_free);
     atomic_store(&guarding, is_free ? NO_GUARD : LINGERS);
@@ -253,7 +254,7 @@ lw_fault_disable(void)
 void
 lw_fault_end(void)
 {
-    lw_session_when_often(NULL);
+    lw_session_set_slow_hook(NULL);
     (void)lw_choices_set(&choices, NULL);
     atomic_store(&guarding, IS_ENDING);
     (void)lw_guard_end(END_PATIENCE);
@@ -279,7 +280,7 @@ lw_fault_rehearse(const void *context)
         pthread_sigmask(SIG_BLOCK, &sent, &kept);
         if (lw_turn_try(owner(), thread)) {
             atomic_store(&rehearsing, 1);
-            lw_report_rehearse(now, context);
+            lw_steps_rehearse(now, context);
             atomic_store(&rehearsing, 0);
             lw_turn_end(owner());
         }
@@ -298,18 +299,18 @@ lw_fault_is_enabled(void)
     struct sigaction now;
     int all = lw_choices_is_set(&choices);
     for (int i = 0; i < LW_FATAL_SIGNALS; i++) {
-        all = all && lw_chain_is_in_force(&fatals[i].chain, &now);
+        all = all && lw_handler_chain_is_in_force(&fatals[i].chain, &now);
     }
     return all;
 }
 
 void
-lw_fault_replaced(void (*tell)(void *argument, int signum, uintptr_t function), void *argument)
+lw_fault_replaced(void (*visit)(void *argument, int signum, uintptr_t function), void *argument)
 {
     struct sigaction now;
     for (int i = 0; lw_choices_is_set(&choices) && i < LW_FATAL_SIGNALS; i++) {
-        if (!lw_chain_is_in_force(&fatals[i].chain, &now)) {
-            tell(argument, fatals[i].chain.signum, (uintptr_t)now.sa_handler);
+        if (!lw_handler_chain_is_in_force(&fatals[i].chain, &now)) {
+            visit(argument, fatals[i].chain.signum, (uintptr_t)now.sa_handler);
         }
     }
 }

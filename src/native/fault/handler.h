@@ -1,7 +1,7 @@
-/* handler.h: what happens at a fatal signal.
+/* handler.h: the handler of fatal signals.
  *
  * Owns the actions of SIGSEGV, SIGFPE, SIGABRT, SIGBUS and SIGILL while enabled, and which thread
- * reports (report.h).  Afterwards the earlier action is back in place and gets the signal as it was:
+ * reports (steps.h).  Afterwards the earlier action is back in force and gets the signal unchanged:
  * an instruction that faulted faults again, a signal that was sent is sent again with its own
  * siginfo. */
 #ifndef LASTWORDS_HANDLER_H
@@ -18,18 +18,20 @@ enum {
 };
 
 /* Context: any thread.
- * Installs the handlers, or replaces what was chosen, whose outlet it takes over.  0, or an errno. */
+ * Installs the handlers, or replaces the options; takes over the outlet of `wanted`.  0, or an
+ * errno. */
 int lw_fault_enable(const struct lw_choice *wanted);
 
 /* Context: GIL held, after lw_fault_enable().
- * Makes a report of this thread from `context` (a ucontext_t) and drops it, once: the memory that the
- * handler works with is then in place, where each page touched first at a crash would take time that
- * a dying process may not have. */
+ * Makes a report of this thread from `context` (a ucontext_t) and drops it, once: that puts the
+ * memory of the handler in place, since at a crash the first touch of each page takes time that a dying
+ * process may not have. */
 void lw_fault_rehearse(const void *context);
 
 /* Context: any thread.
- * Puts the earlier actions back where ours are still in force, unless another thread is in a dump that
- * needs them for longer than a moment.  Returns 1 when it was enabled. */
+ * Puts the earlier actions back if ours are still in force; those of SIGSEGV and SIGBUS not if
+ * lw_fault_prepare_reads() needs ours, or another thread's dump does for longer than a moment.
+ * Returns 1 if it was enabled. */
 int lw_fault_disable(void);
 
 /* Context: any thread.
@@ -37,19 +39,19 @@ int lw_fault_disable(void);
 void lw_fault_end(void);
 
 /* Context: any thread.
- * 1 when enabled and ours is the handler of all five signals. */
+ * 1 if enabled and ours is the handler of all five signals. */
 int lw_fault_is_enabled(void);
 
 /* Context: any thread.
- * For dumps by threads that don't hold the interpreter's lock, without enable().  Only where a sandbox
- * forbids other ways to read, or when many dumps have been made, ours becomes the handler of SIGSEGV
- * and SIGBUS, and passes every real fault on. */
+ * For dumps by threads that don't hold the interpreter's lock, without enable().  If a sandbox
+ * forbids other ways to read, or many dumps have been made, ours becomes the handler of SIGSEGV and
+ * SIGBUS, and passes every real fault on. */
 void lw_fault_prepare_reads(void);
 
 /* Context: any thread.
- * Calls `report` for each fatal signal whose handler is not ours although enabled, with the address
- * of the function that is (0: the default, 1: ignored). */
-void lw_fault_replaced(void (*report)(void *argument, int signum, uintptr_t function),
+ * If enabled, calls `visit` for each fatal signal whose handler is not ours, with the address of the
+ * function that is (0: the default, 1: ignored). */
+void lw_fault_replaced(void (*visit)(void *argument, int signum, uintptr_t function),
                        void *argument);
 
 /* Context: any thread.

@@ -13,12 +13,11 @@
 
 enum { THREADS = 64 };
 
-static const int64_t SOON = 20 * 1000 *
-                            1000, /* nanoseconds: an instruction that fails again at once */
-    PATIENCE =
-        1000 * 1000 * 1000; /* a closed page may be waited for in a loop, or be closed again */
+/* Nanoseconds: an instruction that fails again within SOON fails at once; for PATIENCE a handler
+ * may wait in a loop for a closed page, or the page may be closed again. */
+static const int64_t SOON = 20 * 1000 * 1000, PATIENCE = 1000 * 1000 * 1000;
 
-/* The failure that a thread had last; threads that share a place only start counting again. */
+/* A thread's last failure; two threads that share a place only make one another count from 1 again. */
 struct last_failure {
     atomic_int thread;
     int count;
@@ -29,7 +28,7 @@ struct last_failure {
 
 static struct last_failure offered[THREADS], passed_on[THREADS];
 
-/* Counts a failure that is the same as this thread's last one, which was left less than `soon` ago. */
+/* Counts a failure that is this thread's last one again, left less than `soon` ago. */
 static struct last_failure *
 note(struct last_failure *failures, const struct lw_delivery *delivery, int64_t soon)
 {
@@ -67,7 +66,7 @@ struct found_object { /* struct dl_find_object of glibc 2.35 */
 extern int _dl_find_object(void *address, struct found_object *result) __attribute__((weak));
 extern int Py_IsInitialized(void); /* for its address */
 
-/* Where the file that holds `address` begins; 0: none does. */
+/* The start of the file that holds `address`; 0: none does. */
 static uintptr_t
 file_of(uintptr_t address)
 {
@@ -80,7 +79,7 @@ int
 lw_offer_is_runtime(const struct sigaction *earlier)
 {
     uintptr_t interpreter = file_of((uintptr_t)Py_IsInitialized);
-    /* One that is to be called once can't be what a runtime goes on with. */
+    /* A runtime's handler must be called again and again: not one for a single call. */
     return lw_is_function(earlier) && !((unsigned)earlier->sa_flags & (unsigned)SA_RESETHAND) &&
            (interpreter == 0 || file_of((uintptr_t)earlier->sa_handler) != interpreter);
 }
@@ -91,7 +90,7 @@ lw_offer_is_plausible(const struct sigaction *earlier, const struct lw_delivery 
     const siginfo_t *fault = delivery->info;
     uintptr_t place = lw_guard_place(delivery->context);
     if (fault->si_signo == SIGSEGV && place == (uintptr_t)fault->si_addr && place != 0) {
-        return 0; /* a jump to where no code is */
+        return 0; /* a jump to an address without code */
     }
     if (fault->si_signo == SIGSEGV && fault->si_code != SEGV_MAPERR &&
         fault->si_code != SI_KERNEL) {
@@ -104,8 +103,9 @@ lw_offer_is_plausible(const struct sigaction *earlier, const struct lw_delivery 
     return file == 0 || file == file_of((uintptr_t)earlier->sa_handler);
 }
 
-/* Has the runtime returned and left the fault as it was?  Then nothing about it changes, at once and for
- * long.  One that gives up puts the default, or what it had found, in its own place. */
+/* Has the runtime returned and left the fault as it was?  Yes if it put another action in its own
+ * place (the default, or the one it had found), or if nothing changed for PATIENCE; and the fault
+ * is still there. */
 static int
 has_refused(struct last_failure *last, const struct sigaction *before,
             const struct lw_delivery *delivery)
@@ -123,8 +123,8 @@ has_refused(struct last_failure *last, const struct sigaction *before,
     return 0;
 }
 
-/* What a handler raised to end the process, after it put the default in its own place, waits: it is
- * dropped, and the fault itself, which comes again, does the same after the report. */
+/* Drops the signal that a handler raised to end the process, after it put the default in its own
+ * place: it is pending.  The fault itself comes again and ends the process after the report. */
 static void
 drop_raised(int signum)
 {

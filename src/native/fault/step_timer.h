@@ -1,7 +1,7 @@
-/* step_timer.h: interrupts a step of the report that doesn't come back.
+/* step_timer.h: interrupts a step of the report that doesn't return.
  *
- * Owns a timer of the kernel that sends the signal which is being handled, to the thread that handles
- * it: nothing blocks that one.  Its siginfo has the code SI_TIMER and the address of the struct.
+ * Owns a timer of the kernel that sends the signal being handled to the thread that handles it, which
+ * doesn't block that signal.  Its siginfo has the code SI_TIMER and the address of the struct.
  * Raw system calls: the C library's timer_create() may allocate. */
 #ifndef LASTWORDS_STEP_TIMER_H
 #define LASTWORDS_STEP_TIMER_H
@@ -14,7 +14,7 @@ struct lw_step_timer {
 };
 
 /* Context: signal handler.
- * Where the kernel refuses, or may kill, steps have no deadline of their own. */
+ * If the kernel refuses a timer, or may kill for it, steps have no deadline of their own. */
 void lw_step_timer_start(struct lw_step_timer *timer, int signum, int thread);
 void lw_step_timer_set(struct lw_step_timer *timer, int64_t nanoseconds);
 void lw_step_timer_stop(struct lw_step_timer *timer);

@@ -20,8 +20,8 @@
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
-    ALSO_LIMIT = 8,            /* other failing threads that are named */
-    RECORD_TENTHS = 10,        /* left for the record when nobody reads the text */
+    ALSO_LIMIT = 8,            /* other failed threads that are named */
+    RECORD_TENTHS = 10,        /* left for the record if the text can't be written */
 };
 
 extern void *PyGILState_GetThisThreadState(void); /* reads a thread-specific value, no more */
@@ -32,7 +32,7 @@ enum step {
     STEP_NATIVE,
     STEP_OTHERS,
     STEP_EXTENSIONS,
-    STEP_ABORT_TEXT,
+    STEP_ABORT_MESSAGE,
     STEP_ALSO,
     STEP_RECORD, /* the record's file is made ... */
     STEP_NAME,   /* ... and named */
@@ -42,12 +42,12 @@ enum step {
 };
 
 static struct lw_dump *dump;
-static struct lw_native_walk *walk; /* NULL: there is none on this machine */
+static struct lw_native_walk *walk; /* NULL: not on this machine, or no memory */
 
 static struct {
     volatile int running;
     volatile int step;
-    volatile int holds; /* the text is kept, to be written at once */
+    volatile int holds; /* the text is held back, to be written at once */
     sigjmp_buf resume;
     int64_t deadline;
     struct lw_step_timer timer;
@@ -64,7 +64,7 @@ static int broken_step = -1; /* for tests: this step fails */
 static int broken_step_hangs;
 
 int
-lw_report_prepare(void)
+lw_steps_prepare(void)
 {
     if (!dump) {
         dump = lw_dump_create();
@@ -75,7 +75,7 @@ lw_report_prepare(void)
     return dump ? 0 : ENOMEM;
 }
 
-/* How many others fail; a child has none. */
+/* How many other threads failed; 0 in a new child. */
 static atomic_int *
 also_count(void)
 {
@@ -83,7 +83,7 @@ also_count(void)
 }
 
 void
-lw_report_also(int thread, const char *name)
+lw_steps_also(int thread, const char *name)
 {
     int slot = atomic_fetch_add(also_count(), 1);
     if (slot < ALSO_LIMIT) {
@@ -97,7 +97,7 @@ name_others(struct lw_sink *sink)
 {
     int count = atomic_load(also_count());
     for (int i = 0; i < count && i < ALSO_LIMIT; i++) {
-        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.asker.native) {
+        if (crash.also[i].name && crash.also[i].thread != (int)crash.threads.hint.native) {
             lw_sink_text(sink, i == 0 ? "\n" : "");
             lw_sink_text(sink, "Another thread failed too: ");
             lw_sink_decimal(sink, crash.also[i].thread);
@@ -128,13 +128,14 @@ record_step(enum lw_record_step step)
         .context = crash.failure.context,
         .walk = walk,
         .deadline = crash.deadline,
-        .asker = crash.threads.asker,
+        .hint = crash.threads.hint,
     };
     if (dump->session.current_state == LW_CURRENT_FOUND) {
         facts.current = &dump->session.current;
     }
     if (step == LW_RECORD_PROCESS && crash.failure.fault->si_signo == SIGABRT) {
-        facts.abort_message = lw_abort_text_read(&dump->session.memory, &facts.abort_message_size);
+        facts.abort_message =
+            lw_abort_message_read(&dump->session.memory, &facts.abort_message_size);
     }
     lw_record_step(step, &facts);
 }
@@ -144,7 +145,7 @@ run_step(enum step step)
 {
     struct lw_sink *sink = lw_dump_sink(dump);
     const char *refusal = lw_session_refusal();
-    lw_sink_again(sink); /* what could not be written costs its step */
+    lw_sink_again(sink); /* an error of the last step's output doesn't end the report */
     if ((int)step == broken_step) {
         fail_on_purpose();
     }
@@ -181,9 +182,9 @@ run_step(enum step step)
     case STEP_EXTENSIONS:
         lw_dump_extensions(sink, &dump->session.memory);
         break;
-    case STEP_ABORT_TEXT:
+    case STEP_ABORT_MESSAGE:
         if (crash.failure.fault->si_signo == SIGABRT) {
-            lw_abort_text_dump(sink, &dump->session.memory);
+            lw_abort_message_dump(sink, &dump->session.memory);
         }
         break;
     case STEP_ALSO:
@@ -214,7 +215,7 @@ run_steps(void)
 {
     crash.step = STEP_HEADER;
     if (sigsetjmp(crash.resume, 0) != 0) {
-        crash.holds = 0; /* things go wrong: what is there must be written */
+        crash.holds = 0; /* a step failed: write what there is */
         lw_dump_resume(dump);
         lw_record_resume();
         lw_sink_flush(lw_dump_sink(dump));
@@ -235,7 +236,7 @@ run_steps(void)
 }
 
 void
-lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
+lw_steps_run(const struct lw_failure *failure, const struct lw_choice *chosen)
 {
     if (!dump) {
         return;
@@ -244,10 +245,10 @@ lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
     crash.failure = *failure;
     crash.deadline = lw_now() + LW_FATAL_SECONDS_TENTHS * (int64_t)TENTH;
     crash.threads = (struct lw_dump_options){
-        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
-        .asker.native = (uint64_t)failure->thread,
-        .asker.ident = (uint64_t)pthread_self(),
-        .asker.stack = lw_guard_stack(failure->context),
+        .hint.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .hint.native = (uint64_t)failure->thread,
+        .hint.ident = (uint64_t)pthread_self(),
+        .hint.stack = lw_guard_stack(failure->context),
         .max_threads = crash.chosen.max_threads,
         .all_threads = crash.chosen.all_threads,
         .current_first = 1,
@@ -260,8 +261,8 @@ lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
     }
     lw_step_timer_start(&crash.timer, failure->fault->si_signo, failure->thread);
     lw_dump_begin(dump, fd, crash.deadline - (recorded ? RECORD_TENTHS * (int64_t)TENTH : 0));
-    /* Reports of several processes in one file stay whole if each is one write.  What may wait for a
-     * reader gets every part at once. */
+    /* Reports of several processes in one file stay whole if each is one write.  A pipe,
+     * socket or terminal gets every part as soon as it is made. */
     crash.holds = lw_dump_sink(dump)->waits == LW_SINK_NEVER_WAITS;
     run_steps();
     lw_step_timer_stop(&crash.timer);
@@ -271,7 +272,7 @@ lw_report(const struct lw_failure *failure, const struct lw_choice *chosen)
 }
 
 void
-lw_report_resume(const siginfo_t *fault)
+lw_steps_resume(const siginfo_t *fault)
 {
     if (crash.running && (fault->si_code > 0 || fault->si_code == SI_TIMER)) {
         crash.running = 0;
@@ -280,7 +281,7 @@ lw_report_resume(const siginfo_t *fault)
 }
 
 int
-lw_report_is_late(const siginfo_t *fault)
+lw_steps_is_late(const siginfo_t *fault)
 {
     return fault->si_code == SI_TIMER && fault->si_value.sival_ptr == &crash.timer;
 }
@@ -291,7 +292,7 @@ rehearse_steps(const struct lw_choice *now, const void *context)
     crash.chosen = *now;
     crash.failure.context = context;
     crash.threads = (struct lw_dump_options){
-        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .hint.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
         .all_threads = 1,
     };
     lw_dump_begin(dump, -1, 0); /* writes nowhere */
@@ -301,7 +302,7 @@ rehearse_steps(const struct lw_choice *now, const void *context)
 }
 
 void
-lw_report_rehearse(const struct lw_choice *chosen, const void *context)
+lw_steps_rehearse(const struct lw_choice *chosen, const void *context)
 {
     if (sigsetjmp(crash.resume, 0) == 0) {
         crash.running = 1;

@@ -9,7 +9,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "fault/chain.h"
+#include "fault/handler_chain.h"
 
 /* Signals as the kernel has them: a bit for each. */
 #define BIT(signum) (UINT64_C(1) << ((signum) - 1))
@@ -23,9 +23,9 @@ bits_of(const sigset_t *set)
     return bits;
 }
 
-/* -- what the thread had blocked of them; a thread that had none has no value -- */
+/* -- which of these signals the thread had blocked; a thread that had none has no value -- */
 
-enum { OTHERS = 1 }; /* it had others blocked too; no signal of ours has this bit */
+enum { OTHERS = 1 }; /* the thread had other signals blocked too; none of these has this bit */
 static const unsigned NO_KEY = UINT_MAX;
 static atomic_uint known_key = UINT_MAX;
 
@@ -56,7 +56,7 @@ add_notes(uint64_t notes)
     (void)pthread_setspecific(key, (void *)(uintptr_t)(notes_of_thread() | notes));
 }
 
-/* -- what is left of a mask of which some were unblocked: a thread that is started inherits it -- */
+/* -- masks after some signals were unblocked: a thread that is started then inherits the rest -- */
 
 static struct {
     _Atomic(uint64_t) rest, unblocked;
@@ -98,14 +98,15 @@ lw_fault_unblock(void)
     if (rest) {
         remember(rest, blocked);
     }
-    add_notes(blocked | (rest ? OTHERS : 0)); /* before: one may be waiting */
+    add_notes(blocked | (rest ? OTHERS : 0)); /* first: one may be pending */
     sigset_t made;
     sigemptyset(&made);
     memcpy(&made, &blocked, sizeof(blocked));
     pthread_sigmask(SIG_UNBLOCK, &made, NULL);
 }
 
-/* A program that has unblocked all others since has unblocked these too. */
+/* Would the signal be blocked without us?  A program that has unblocked all others since has
+ * unblocked it too. */
 static int
 is_blocked_but_for_us(int signum, const sigset_t *now)
 {

@@ -1,20 +1,20 @@
-/* unblock.h: the signals that a thread's own instructions make stay open on it.
+/* unblock.h: no thread blocks the signals that its own instructions make.
  *
- * Owns what each thread had blocked of them: such a signal that is sent goes where it would have gone,
- * to a thread that waits for it, or to none. */
+ * Owns which of them each thread had blocked: such a signal that is sent is still delivered as if
+ * the thread blocked it, to a thread that waits for it, or to none. */
 #ifndef LASTWORDS_UNBLOCK_H
 #define LASTWORDS_UNBLOCK_H
 
 #include "fault/earlier_call.h"
 
 /* Context: any thread.
- * Unblocks, on this thread, the signals that its own instructions make: the kernel kills the process,
- * past all handlers, for one that is blocked. */
+ * Unblocks, on this thread, the signals that its own instructions make: if one of them is blocked, the
+ * kernel kills the process without calling a handler. */
 void lw_fault_unblock(void);
 
 /* Context: signal handler, called by the kernel.
- * Sends a signal that was sent, and that this thread had blocked, once more, and blocks it here.
- * Whether it did. */
+ * If a signal was sent, and this thread had blocked it, blocks it again and sends it once more.
+ * Returns whether it did. */
 int lw_fault_give_back(const struct lw_delivery *delivery);
 
 #endif

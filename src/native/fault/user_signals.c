@@ -31,7 +31,7 @@ struct user_signal {
 static struct user_signal signals[SIGNALS];
 static struct lw_dump *dump;
 
-/* The kernel's id of the thread that dumps; a child has none. */
+/* The kernel's id of the thread that dumps; 0 in a new child. */
 static atomic_int *
 dumping(void)
 {
@@ -42,8 +42,8 @@ static void
 dump_now(const struct lw_choice *options, int thread)
 {
     struct lw_dump_options threads = {
-        .asker.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
-        .asker.native = (uint64_t)thread,
+        .hint.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
+        .hint.native = (uint64_t)thread,
         .max_threads = options->max_threads,
         .all_threads = options->all_threads,
     };
@@ -62,7 +62,7 @@ dump_now(const struct lw_choice *options, int thread)
     lw_turn_end(dumping());
 }
 
-/* The default action: only the kernel can do it; then what was in force is put back. */
+/* Only the kernel can take the default action: puts it in force for a moment. */
 static void
 act_by_default(const struct user_signal *user, const struct lw_delivery *delivery)
 {
@@ -95,7 +95,7 @@ handle(int signum, siginfo_t *info, void *context)
                                          (uintptr_t)__builtin_frame_address(0)};
     int is_registered = 0, chain = 0;
     if (lw_earlier_came_back(user, &delivery)) {
-        return; /* the earlier handler has ours for its own earlier one */
+        return; /* the earlier handler calls ours as its own earlier one */
     }
     const struct lw_choice *chosen = lw_choices_enter(&user->choices);
     if (chosen) {
@@ -151,7 +151,7 @@ lw_user_register(int signum, const struct lw_choice *wanted)
     if (sigaction(signum, NULL, &now) != 0) {
         return errno;
     }
-    /* Another handler that has replaced ours since stays. */
+    /* A handler that has replaced ours since stays in force. */
     if (is_ours(&now) || !lw_choices_is_set(&user->choices)) {
         int error = install(signum, &now, wanted->chain);
         if (error) {

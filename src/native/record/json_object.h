@@ -10,7 +10,7 @@
 enum { LW_JSON_CHARACTERS = 4096 }; /* of one text; a longer one ends with "..." */
 
 /* Context: signal handler | any thread.
- * Writes a str object of the target at `address`; null when it can't be read or is none. */
+ * Writes a str object of the target at `address`; null if it is none or can't be read. */
 void lw_json_object(struct lw_sink *sink, const char *key, struct lw_target *target,
                     uint64_t address);
 

@@ -76,9 +76,9 @@ begin(const struct lw_record_crash *crash)
 static void
 write_current(const struct lw_record_crash *crash)
 {
-    const struct lw_thread *current = lw_session_current(session, &crash->asker);
+    const struct lw_thread *current = lw_session_current(session, &crash->hint);
     struct lw_thread thread = {
-        .ident = crash->asker.ident, .native_id = crash->asker.native, .interpreter_id = -1};
+        .ident = crash->hint.ident, .native_id = crash->hint.native, .interpreter_id = -1};
     if (current) {
         thread = *current;
     }
@@ -88,7 +88,7 @@ write_current(const struct lw_record_crash *crash)
 static void
 write_others(const struct lw_record_crash *crash)
 {
-    const struct lw_thread *current = lw_session_current(session, &crash->asker);
+    const struct lw_thread *current = lw_session_current(session, &crash->hint);
     struct lw_threads walk;
     struct lw_thread thread;
     int shown = 0;

@@ -1,8 +1,8 @@
 /* record.h: the structured record of a fatal signal: one JSON Lines file, written by the handler.
  *
- * Owns when the file is made, what it is called, and the order of its parts.  Each part is a step that
- * may fault and be left; what was written before stays: every line is an object by itself, and a line
- * that a fault cut is dropped.  docs/record.md describes the lines.
+ * Owns the order of its parts.  Each part is a step that may fault and is then left; what was written
+ * before stays: every line is an object by itself, and a line that a fault cut is dropped.
+ * docs/record.md describes the lines; the file and its name are record_file.h's.
  *
  * Facts that do not change (program, arguments, versions) are rendered when the record is switched on
  * (lastwords/faulthandler/_crash_record.py) and only copied here. */
@@ -19,12 +19,12 @@ enum {
     LW_RECORD_PATH = 4096,       /* bytes of an expanded path, with its NUL */
     LW_RECORD_FACTS = 64 * 1024, /* bytes of prepared JSON */
     LW_RECORD_NAME = 256,        /* bytes of the program's name */
-    LW_RECORD_HEAD = 500,        /* frames of a thread told from its innermost on; a repeated one */
-    LW_RECORD_TAIL = 500,        /* counts once; and from its outermost on */
+    LW_RECORD_HEAD = 500, /* frames of a thread written from the innermost on; a repeated one */
+    LW_RECORD_TAIL = 500, /* counts once; and from the outermost on */
     LW_RECORD_THREADS = 10000,
-    LW_RECORD_MARKS = 256,   /* entries from C into the interpreter told of the current thread */
+    LW_RECORD_MARKS = 256,   /* entries from C into the interpreter, of the current thread */
     LW_RECORD_NATIVE = 512,  /* native frames */
-    LW_RECORD_ATTEMPTS = 10, /* names tried when a file of the name exists: NAME, NAME.1 ... */
+    LW_RECORD_ATTEMPTS = 10, /* names tried if a file of the name exists: NAME, NAME.1 ... */
 };
 
 enum lw_record_step {
@@ -51,8 +51,8 @@ struct lw_record_crash {
     const void *context;             /* ucontext_t */
     struct lw_native_walk *walk;     /* for its native stack */
     int64_t deadline;                /* as lw_now() counts */
-    struct lw_asker asker;           /* who failed */
-    const struct lw_thread *current; /* the thread, if it has been found; NULL: not yet */
+    struct lw_thread_hint hint;      /* the thread that failed */
+    const struct lw_thread *current; /* that thread, if it was found already; else NULL */
     const char *abort_message;       /* what the C library said */
     size_t abort_message_size;       /* 0: nothing */
 };
@@ -62,18 +62,18 @@ struct lw_record_crash {
 int lw_record_set(const struct lw_record_settings *settings);
 
 /* Context: signal handler | any thread.
- * 1 when a record is wanted. */
+ * 1 if a record is wanted. */
 int lw_record_is_wanted(void);
 
 /* Context: signal handler.  One thread at a time.
- * Writes one part; in order, but any may be left out.  After a fault inside a part, call
+ * Writes one part; in order, but any may be skipped.  After a fault inside a part, call
  * lw_record_resume() and go on with the next. */
 void lw_record_step(enum lw_record_step step, const struct lw_record_crash *crash);
 void lw_record_resume(void);
 
 /* Context: signal handler.  One thread at a time.
- * Names the record in the text, or says why there is none: after LW_RECORD_PROCESS.  After the last
- * step, says so if it was cut. */
+ * After LW_RECORD_PROCESS, writes the record's name into the text, or why there is none; after the last
+ * step, that the record was cut, if it was. */
 void lw_record_name(struct lw_sink *sink);
 void lw_record_name_cut(struct lw_sink *sink);
 

@@ -13,9 +13,10 @@
 
 enum { KEPT = 2 }; /* one for the record, one for what is read from /proc meanwhile */
 
-/* -- descriptors for hard times -- */
+/* -- reserved descriptors -- */
 
-/* Both ends of a pipe that nothing else uses, so that its inode tells whether a number is still ours. */
+/* Both ends of a pipe that nothing else uses, so that its inode shows whether a number is still
+ * ours. */
 static struct {
     int fds[KEPT];
     dev_t device;
@@ -73,7 +74,8 @@ lw_record_keep_descriptors(int wanted)
     }
 }
 
-/* Opens with the last descriptor if need be; another thread may take one before us. */
+/* Opens a new file; if no descriptor is left, closes a reserved one, and then the other: another
+ * thread may take the first. */
 static int
 open_new(const char *path)
 {
@@ -210,7 +212,7 @@ lw_record_file_make(const struct lw_record_settings *chosen, int signum)
     expand(chosen, signum);
     int fd = make_numbered();
     made = fd >= 0;
-    (void)let_go(1); /* what else is read into the record needs one */
+    (void)let_go(1); /* for files that are read into the record */
     return fd;
 }
 
@@ -221,9 +223,9 @@ lw_record_file_was_cut(int error)
     failure = error;
 }
 
-/* -- what the text says -- */
+/* -- the record's lines in the text -- */
 
-/* In our own words: those of the C library take a lock. */
+/* strerror() is not allowed in a signal handler. */
 static const char *
 in_words(int error)
 {

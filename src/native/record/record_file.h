@@ -1,7 +1,7 @@
 /* record_file.h: the file of a record: its name, its descriptor, and what the text says of it.
  *
- * Owns the template, how it expands, and two descriptors that are kept for the day when a program has
- * used up its own. */
+ * Owns how the template expands, and two descriptors that are kept in reserve for a program that
+ * has used up its own. */
 #ifndef LASTWORDS_RECORD_FILE_H
 #define LASTWORDS_RECORD_FILE_H
 
@@ -9,7 +9,7 @@
 #include "record/record.h"
 
 /* Context: any thread, one at a time.
- * Keeps descriptors for the record, or lets go of them.  Without any left it goes without. */
+ * Opens the reserved descriptors, or closes them.  If none can be had the record does without. */
 void lw_record_keep_descriptors(int wanted);
 
 /* Context: signal handler, one thread at a time.
@@ -17,11 +17,11 @@ void lw_record_keep_descriptors(int wanted);
 int lw_record_file_make(const struct lw_record_settings *chosen, int signum);
 
 /* Context: signal handler, one thread at a time.
- * The file was begun and not finished: `error` says why, or is 0 when nothing does. */
+ * Notes that the file was begun and not finished: `error` is the errno, or 0 if there is none. */
 void lw_record_file_was_cut(int error);
 
 /* Context: signal handler, one thread at a time.
- * "Record: PATH", or why there is none; later, and only if it was cut, that it was. */
+ * Write "Record: PATH", or why there is none; and later, if it was cut, that it was. */
 void lw_record_file_name(struct lw_sink *sink);
 void lw_record_file_name_cut(struct lw_sink *sink);
 

@@ -6,8 +6,8 @@
 
 #include "record/record.h"
 
-/* Where C code entered the interpreter on the current thread: an address on the C stack, and the
- * Python frames that run above it. */
+/* An entry of C code into the interpreter on the current thread: its address on the C stack, and
+ * the Python frames that it runs. */
 struct lw_record_mark {
     uint64_t address;
     uint32_t first, last; /* indices of frames, innermost 0 */
@@ -18,13 +18,13 @@ struct lw_record_marks {
     int count;
 };
 
-/* "process": `facts` and what only the failing process knows. */
+/* "process": `facts`, and what is read in the failing process. */
 void lw_record_process(struct lw_sink *sink, const char *facts, size_t size);
 
 /* "signal", "registers" and "abort_message". */
 void lw_record_signal(struct lw_sink *sink, const struct lw_record_crash *crash);
 
-/* "thread" and its "frame" lines; fills *marks when it is not NULL. */
+/* "thread" and its "frame" lines; fills *marks if it is not NULL. */
 void lw_record_thread(struct lw_session *session, struct lw_thread *thread, int current,
                       struct lw_record_marks *marks);
 

@@ -62,7 +62,7 @@ lw_record_native(struct lw_session *session, const struct lw_record_crash *crash
     }
     while (index < LW_RECORD_NATIVE && !sink->failed && lw_native_next(crash->walk, &frame)) {
         lw_json_open(sink, "native_frame");
-        lw_json_number(sink, "thread", (int64_t)crash->asker.native);
+        lw_json_number(sink, "thread", (int64_t)crash->hint.native);
         lw_json_number(sink, "index", index++);
         lw_json_address(sink, "address", frame.pc);
         put_file(session, &frame);

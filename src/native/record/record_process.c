@@ -1,6 +1,6 @@
-/* record_process.c: the "process" line: what was rendered in advance, and what only the process that
- * failed knows.  It may be a child of the one that switched the record on, with another user,
- * directory or host name. */
+/* record_process.c: the "process" line: facts rendered in advance, and those of the process that
+ * failed, which may be a child of the one that switched the record on, with another user, directory
+ * or host name. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,13 +14,13 @@
 
 enum {
     NANOSECONDS = 1000000000,
-    HUNDREDTH = 10000000, /* in nanoseconds: what the kernel's ticks are good for */
+    HUNDREDTH = 10000000, /* in nanoseconds: the precision of the kernel's ticks */
     STAT_BYTES = 1024,
     STAT_START_TIME = 22, /* the field's number in /proc/PID/stat, see proc(5) */
     STAT_STATE = 3,
 };
 
-/* A time as seconds with decimals, which no float of double precision holds. */
+/* Writes a time as seconds with decimals, in full: a double would not hold it. */
 static void
 put_time(struct lw_sink *sink, const char *key, int64_t nanoseconds, int64_t least)
 {
@@ -40,7 +40,7 @@ clock_now(clockid_t clock)
     return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
-/* When the process started, in ticks since the machine did; -1 when nothing says so. */
+/* When the process started, in ticks since the machine did; -1: unknown. */
 static int64_t
 start_in_ticks(void)
 {

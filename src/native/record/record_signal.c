@@ -1,4 +1,4 @@
-/* record_signal.c: the signal, the registers, what the C library said. */
+/* record_signal.c: the signal, the registers, the C library's message. */
 #include "output/json.h"
 #include "record/record_lines.h"
 #include "unwind/native_stack.h"

@@ -13,7 +13,7 @@ enum {
     STAT_BYTES = 512, /* of /proc/PID/stat: enough for the name and the state */
 };
 
-/* The letter of the thread's state in /proc/self/task/ID/stat, 0 when it can't be read. */
+/* The letter of the thread's state in /proc/self/task/ID/stat, 0 if it can't be read. */
 static char
 native_state(uint64_t native_id)
 {
@@ -134,7 +134,7 @@ add_mark(struct lw_record_marks *marks, uint64_t address, uint32_t first, uint32
     }
 }
 
-struct runs { /* what is done with the runs of a stack */
+struct runs { /* counts the runs of a stack, then writes them */
     struct lw_session *session;
     uint64_t native_id;
     uint32_t seen;     /* runs so far */

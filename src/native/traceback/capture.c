@@ -2,7 +2,7 @@
 
 #include "traceback/source_lines.h"
 
-/* Finds the source of a frame that is filled but for that.  As lw_read_entry(). */
+/* Finds the source of a frame, whose other fields are set.  Returns as lw_read_entry(). */
 static int
 find_source(struct lw_capture *self, struct lw_known_files *known, PyFrameObject *frame,
             struct lw_raw_frame *raw)
@@ -52,7 +52,7 @@ lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known, PyOb
         return NULL;
     }
     int status = 1;
-    PyObject *held = Py_NewRef(traceback); /* tb_next may be set while files are looked at */
+    PyObject *held = Py_NewRef(traceback); /* tb_next may be set while files are checked */
     for (Py_ssize_t i = 0; held != Py_None && i < most; i++) {
         PyTracebackObject *entry = (PyTracebackObject *)held;
         if (i >= skip) {
@@ -73,9 +73,9 @@ lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known, PyOb
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-/* The frames that a walk had left, taken off it at once: looking for their sources runs code that may
- * use the walk too, or lets another thread do so. */
-enum { FIRST_TAKEN = 32 }; /* of more, the array grows into memory of its own */
+/* The frames left in an iterator, all taken at once: the search for their sources may run code, or
+ * another thread, that uses the iterator too. */
+enum { FIRST_TAKEN = 32 }; /* for more, the array moves to memory of its own */
 
 struct taken {
     struct taken_frame {
@@ -85,7 +85,7 @@ struct taken {
     Py_ssize_t count, capacity;
 };
 
-/* Returns where the next frame goes, or NULL with an exception. */
+/* Returns the place for the next frame, or NULL with an exception. */
 static struct taken_frame *
 room_for_one(struct taken *taken)
 {
@@ -149,7 +149,7 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
     taken.at = taken.first;
     taken.count = 0;
     taken.capacity = FIRST_TAKEN;
-    PyObject *start = Py_XNewRef(walk->next); /* to give it back when Python must do it */
+    PyObject *start = Py_XNewRef(walk->next); /* to restore it if Python must do the work */
     int status = take_frames(walk, most, &taken) < 0 ? -1 : 1;
     for (Py_ssize_t i = 0; i < taken.count && status > 0; i++) {
         struct taken_frame *one = &taken.at[i];

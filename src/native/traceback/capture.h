@@ -1,6 +1,6 @@
-/* capture.h: tracebacks to frames and to text, without a Python call a frame.
+/* capture.h: tracebacks and iterators of frames to a StackSummary, without a Python call a frame.
  *
- * Owns the walk over a traceback and over an iterator of frames.  What needs more goes back to Python. */
+ * What needs more than that is left to Python. */
 #ifndef LASTWORDS_CAPTURE_H
 #define LASTWORDS_CAPTURE_H
 
@@ -16,7 +16,7 @@ struct lw_known_files;
 int lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTracebackObject *entry,
                   struct lw_raw_frame *raw);
 
-/* Context: GIL held.  Each returns a new reference, Py_None where Python must do the work, or NULL
+/* Context: GIL held.  Each returns a new reference, Py_None if Python must do the work, or NULL
  * with an exception. */
 PyObject *lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known,
                                PyObject *traceback, Py_ssize_t skip, Py_ssize_t most);

@@ -1,7 +1,8 @@
 /* contain.h: exceptions that must not fail a report.
  *
- * Owns the one rule for them in C, which is Python's: lastwords/_contained.py says it.  What a call into
- * an object of the user's raised is dropped; what a signal handler raised meanwhile is the program's. */
+ * Owns the rule for them in C, the same as in lastwords/_contained.py: an exception raised by a
+ * call into an object of the user's is dropped; one that a signal handler raised meanwhile is the
+ * program's. */
 #ifndef LASTWORDS_CONTAIN_H
 #define LASTWORDS_CONTAIN_H
 
@@ -12,7 +13,7 @@
 int lw_contain_with(PyObject *pass_on);
 
 /* Context: GIL held.  Drops the exception that is set, if any: 0.  One that a signal handler raised
- * stays: -1.  Call it where code of the user's may have run; elsewhere PyErr_Clear() does. */
+ * stays: -1.  Call it if code of the user's may have run; otherwise PyErr_Clear() is enough. */
 int lw_contain(void);
 
 #endif

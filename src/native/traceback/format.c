@@ -1,20 +1,20 @@
 #include "traceback/format.h"
 
-#include "traceback/chain.h"
+#include "traceback/exception_chain.h"
 #include "traceback/frame_text.h"
 #include "traceback/source_lines.h"
 #include "walker/linetable.h"
 
 enum {
     CUTOFF = 3,             /* a repeated frame is printed this many times */
-    SIGNAL_CHECK = 1 << 12, /* frames between two looks at whether the program was interrupted */
+    SIGNAL_CHECK = 1 << 12, /* frames between two checks for signals */
 };
 
 /* The text under way: a list of strings, and the run of equal frames that is being counted. */
 struct writer {
     struct lw_capture *self;
     PyObject *out;
-    PyObject *palette; /* NULL: plain */
+    PyObject *palette; /* NULL: no colours */
     Py_ssize_t repeats;
     PyCodeObject *last_code; /* owned */
     int last_line;
@@ -49,7 +49,7 @@ same_frame(const struct writer *writer, PyCodeObject *code, int line)
            PyUnicode_Compare(last->co_filename, code->co_filename) == 0;
 }
 
-/* Returns the text, and clears `is_whole` if marks had to be left out: it is not to be remembered. */
+/* Returns the text.  Clears `is_whole` if marks had to be left out: then don't remember it. */
 static PyObject *
 render_in_python(struct writer *writer, const struct lw_raw_frame *raw, int *is_whole)
 {
@@ -141,7 +141,7 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
         int status = 0;
         if (plain) {
             struct lw_raw_frame raw = {record->code, record->source, record->lasti, record->lineno};
-            /* The record may settle while it is rendered: keep what it was made of. */
+            /* The record may settle while it is rendered: hold its code and source. */
             Py_INCREF(raw.code);
             Py_INCREF(raw.source);
             status = write_frame(&writer, &raw);
@@ -248,7 +248,7 @@ write_exception(struct writer *writer, struct lw_known_files *known, const struc
 }
 
 static int
-write_chain(struct writer *writer, const struct lw_chain *chain, PyObject *traceback)
+write_chain(struct writer *writer, const struct lw_exception_chain *chain, PyObject *traceback)
 {
     struct lw_known_files known = {.count = 0};
     int status = 1;
@@ -272,10 +272,10 @@ lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *tracebac
                     PyObject *palette)
 {
     struct writer writer = {.self = self, .palette = palette == Py_None ? NULL : palette};
-    struct lw_chain chain = {.count = 0};
-    int status = lw_chain_collect(self, &chain, value);
+    struct lw_exception_chain chain = {.count = 0};
+    int status = lw_exception_chain_collect(self, &chain, value);
     if (status > 0) {
-        status = lw_chain_ask(self, &chain);
+        status = lw_exception_chain_read_messages(self, &chain);
     }
     if (status > 0) {
         writer.out = PyList_New(0);
@@ -284,8 +284,8 @@ lw_format_exception(struct lw_capture *self, PyObject *value, PyObject *tracebac
     close_writer(&writer);
     if (status <= 0) {
         Py_CLEAR(writer.out);
-        writer.out = status < 0 ? NULL : lw_chain_asked(&chain);
+        writer.out = status < 0 ? NULL : lw_exception_chain_messages(&chain);
     }
-    lw_chain_drop(&chain);
+    lw_exception_chain_drop(&chain);
     return writer.out;
 }

@@ -12,7 +12,7 @@ lw_frame_walk_read(PyObject *at, struct lw_raw_frame *raw)
         raw->lasti = lw_line_only(entry->tb_lasti < 0 ? -1 : entry->tb_lasti);
         raw->lineno = entry->tb_lineno;
     }
-    else { /* it may be running: where it stands now is what counts */
+    else { /* it may be running: its line now, not its instruction */
         frame = (PyFrameObject *)at;
         raw->lasti = LW_LINE_ONLY;
         raw->lineno = PyFrame_GetLineNumber(frame);

@@ -1,7 +1,7 @@
 /* frame_iterator.h: the iterators behind walk_tb() and walk_stack().
  *
- * They yield (frame, line number) as the standard generators do; `extract()` recognises them and
- * takes the frames without a Python call a frame. */
+ * They yield (frame, line number) as the standard generators do; `extract()` recognises them and takes
+ * their frames without a Python call a frame. */
 #ifndef LASTWORDS_FRAME_ITERATOR_H
 #define LASTWORDS_FRAME_ITERATOR_H
 
@@ -15,12 +15,12 @@ struct lw_frame_walk {
 
 extern PyType_Spec lw_frame_walk_spec; /* of the type FrameWalk */
 
-/* Context: GIL held.  Fills `raw` but for its source, with the code as a new reference, from `at`, a
+/* Context: GIL held.  Fills `raw` except its source, with the code as a new reference, from `at`, a
  * traceback or a frame, and returns the frame (a new reference). */
 PyFrameObject *lw_frame_walk_read(PyObject *at, struct lw_raw_frame *raw);
 
-/* Context: GIL held.  Goes on behind `at`, unless the walk has moved since it stood there: another
- * thread, or code that ran meanwhile, may use it too.  0 if it had moved. */
+/* Context: GIL held.  Moves on from `at`; 0 if the iterator is no longer there: another thread, or code
+ * that ran meanwhile, may have used it. */
 int lw_frame_walk_advance(struct lw_frame_walk *walk, PyObject *at);
 
 #endif

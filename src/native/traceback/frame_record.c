@@ -6,7 +6,7 @@
 
 enum { CODE_UNIT = 2 }; /* bytes: an instruction without its inline caches */
 
-/* A traceback that a program has made may name an instruction that its code doesn't have. */
+/* A traceback made by a program may name an instruction that its code doesn't have. */
 static int
 line_of(PyCodeObject *code, int lasti)
 {
@@ -124,8 +124,8 @@ get_field(PyObject *op, void *closure)
     return Py_NewRef(value);
 }
 
-/* The lines of a frame are those where it stood when it was captured: they are picked from the source
- * before its line numbers change. */
+/* The lines of a frame belong to its line numbers at capture: they are taken from the source before
+ * those numbers change. */
 static int
 keep_lines(struct lw_frame_record *self)
 {
@@ -152,7 +152,7 @@ set_field(PyObject *op, PyObject *value, void *closure)
         PyErr_SetString(PyExc_AttributeError, field_names[index]);
         return -1;
     }
-    /* A raw record holds nothing that could lead back to it; a value of the user's may. */
+    /* A raw record can't be part of a reference cycle; with a value of the user's it can. */
     if (value != NULL && !PyObject_GC_IsTracked(op)) {
         PyObject_GC_Track(op);
     }
@@ -222,7 +222,7 @@ record_dealloc(PyObject *op)
         free_record(op);
         return;
     }
-    Py_TRASHCAN_BEGIN(op, record_dealloc); /* a field may hold a record, and so on */
+    Py_TRASHCAN_BEGIN(op, record_dealloc); /* a field may hold another record, to any depth */
     free_record(op);
     Py_TRASHCAN_END;
 }
@@ -245,7 +245,7 @@ static PyGetSetDef record_getset[] = {
 };
 
 static PyType_Slot record_slots[] = {
-    {Py_tp_doc, "One frame as plain data, looked up in its code object when asked for."},
+    {Py_tp_doc, "One frame as plain data, looked up in its code object when first read."},
     {Py_tp_new, PyType_GenericNew},
     {Py_tp_dealloc, record_dealloc},
     {Py_tp_traverse, record_traverse},

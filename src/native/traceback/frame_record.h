@@ -1,26 +1,25 @@
 /* frame_record.h: FrameRecord, the storage under lastwords.traceback.FrameSummary.
  *
  * A record is raw while only (code, instruction offset, line) are known; the first field that is
- * read settles it: all fields are then filled from the code object.  See lastwords/_pure.py for the
- * same in Python. */
+ * read settles it: all fields are then filled from the code object.  See
+ * lastwords/traceback/_pure.py for the same in Python. */
 #ifndef LASTWORDS_FRAME_RECORD_H
 #define LASTWORDS_FRAME_RECORD_H
 
 #include <Python.h>
 
-/* As lasti: `lineno` is all that is wanted, even if it is none.  Less than this: see
- * lw_line_only(). */
+/* As lasti: use `lineno` alone, even if it is -1.  Smaller numbers: see lw_line_only(). */
 enum {
     LW_LINE_ONLY = -1000,
-    LW_MOST_LASTI = 1 << 30, /* no code is that long: a program may claim what it likes */
+    LW_MOST_LASTI = 1 << 30, /* no code is that long, but a program's traceback may claim it */
 };
 
-/* What is known of a frame of a traceback.  Who fills it says whose the references are. */
+/* A frame of a traceback.  The function that fills it says whether it owns its references. */
 struct lw_raw_frame {
     PyCodeObject *code;
     PyObject *source; /* list of the file's lines; empty when there are none */
     int lasti;        /* byte offset of the instruction; negative: none; see lw_line_only() */
-    int lineno;       /* the traceback's own line; -1: to be looked up */
+    int lineno;       /* the traceback's own line; -1: look it up */
 };
 
 /* Context: GIL held.  Gives up the references of a frame that owns them. */
@@ -63,13 +62,13 @@ struct lw_frame_record {
 
 extern PyType_Spec lw_frame_record_spec; /* of the type FrameRecord */
 
-/* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage.  Takes
- * the references of `raw` over, which owns nothing afterwards, not if it fails either. */
+/* Context: GIL held.  Makes a raw record of `type`, FrameRecord or a subclass without own storage.
+ * Takes over the references of `raw`, which owns nothing afterwards, even on failure. */
 PyObject *lw_frame_record_from_raw(PyTypeObject *type, struct lw_raw_frame *raw);
 
 struct lw_position;
 
-/* Context: GIL held.  Finds where the frame stands; `line` falls back to the traceback's line. */
+/* Context: GIL held.  Finds the frame's position; `line` falls back to the traceback's line. */
 void lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* frame_text.h: the text of one frame, header and excerpt, where both are plain.
+/* frame_text.h: the text of one frame, header and excerpt, if both are plain.
  *
- * Plain: an ordinary file, its lines ASCII, no colours.  What is not plain is rendered by
- * lastwords/stack.py, to the same text. */
+ * Plain: an ordinary file, its lines ASCII, no colours.  Other frames are rendered in Python
+ * (lastwords/traceback/_stack_text.py), by the same rules. */
 #ifndef LASTWORDS_FRAME_TEXT_H
 #define LASTWORDS_FRAME_TEXT_H
 

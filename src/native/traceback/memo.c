@@ -1,5 +1,6 @@
 #include "traceback/memo.h"
 
+#include "traceback/interpreter.h"
 #include "walker/linetable.h"
 
 enum {
@@ -22,18 +23,8 @@ struct lw_memo_pool {
     Py_ssize_t references; /* the module's and one a table */
     Py_ssize_t index;      /* in the extra data of code objects */
     Py_ssize_t entries;
-    struct table ring; /* no table itself: the head of those with entries, the newest first */
+    struct table ring; /* only the head of the ring of tables with entries, newest first */
 };
-
-#if PY_VERSION_HEX >= 0x030c0000
-#define request_index PyUnstable_Eval_RequestCodeExtraIndex
-#define get_extra PyUnstable_Code_GetExtra
-#define set_extra PyUnstable_Code_SetExtra
-#else
-#define request_index _PyEval_RequestCodeExtraIndex
-#define get_extra _PyCode_GetExtra
-#define set_extra _PyCode_SetExtra
-#endif
 
 static void
 pool_unref(struct lw_memo_pool *pool)
@@ -61,7 +52,7 @@ move_to_front(struct lw_memo_pool *pool, struct table *table)
     pool->ring.next = table;
 }
 
-/* What an entry holds is given up only when the tables are whole again: a finalizer may come back. */
+/* Drops entries' references.  Call it when the tables are consistent: a finalizer may use them. */
 static void
 drop_entries(struct lw_memo_entry *entries, int count)
 {
@@ -109,7 +100,7 @@ lw_memo_pool_new(void)
     }
     pool->references = 1;
     pool->ring.next = pool->ring.previous = &pool->ring;
-    pool->index = request_index(free_table);
+    pool->index = LW_REQUEST_CODE_EXTRA(free_table);
     if (pool->index < 0) {
         PyMem_Free(pool);
         PyErr_SetString(PyExc_RuntimeError, "code objects have no room for more extra data");
@@ -121,7 +112,7 @@ lw_memo_pool_new(void)
 void
 lw_memo_forget(struct lw_memo_pool *pool)
 {
-    /* A finalizer may fill tables again: what is there now is dropped, at least. */
+    /* A finalizer may fill tables again: only as many entries as there are now are dropped. */
     for (Py_ssize_t left = pool->entries; left > 0 && pool->ring.next != &pool->ring; left--) {
         clear_table(pool->ring.next);
     }
@@ -155,7 +146,7 @@ find_table(struct lw_memo_pool *pool, PyCodeObject *code, struct table **table)
     if (is_shared(code)) {
         return 0;
     }
-    if (get_extra((PyObject *)code, pool->index, &extra) < 0) {
+    if (LW_GET_CODE_EXTRA((PyObject *)code, pool->index, &extra) < 0) {
         PyErr_Clear();
         return 0;
     }
@@ -170,7 +161,7 @@ new_table(struct lw_memo_pool *pool, PyCodeObject *code)
     if (table == NULL) {
         return NULL;
     }
-    if (set_extra((PyObject *)code, pool->index, table) < 0) {
+    if (LW_SET_CODE_EXTRA((PyObject *)code, pool->index, table) < 0) {
         PyErr_Clear();
         PyMem_Free(table);
         return NULL;
@@ -181,7 +172,7 @@ new_table(struct lw_memo_pool *pool, PyCodeObject *code)
     return table;
 }
 
-/* Makes room for one more entry: 0, or -1 when there is none.  Finalizers may run. */
+/* Makes room for one more entry: 0, or -1 if there is none.  Finalizers may run. */
 static int
 make_room(struct lw_memo_pool *pool, struct table *table)
 {
@@ -198,7 +189,7 @@ make_room(struct lw_memo_pool *pool, struct table *table)
     return pool->entries >= MOST_IN_POOL ? -1 : 0;
 }
 
-/* Returns a new entry with nothing in it, or NULL when there is no room.  Runs no other code. */
+/* Returns a new entry with nothing in it, or NULL if there is no room.  Runs no other code. */
 static struct lw_memo_entry *
 add_entry(struct lw_memo_pool *pool, struct table *table)
 {
@@ -222,7 +213,7 @@ add_entry(struct lw_memo_pool *pool, struct table *table)
     return entry;
 }
 
-/* Borrowed; NULL when the line isn't there. */
+/* Borrowed; NULL if there is no such line. */
 static PyObject *
 line_at(PyObject *source, int number)
 {
@@ -267,8 +258,7 @@ same_source(const struct lw_memo_entry *entry, PyObject *source)
 }
 
 /* Sets `lines` to what an entry keeps of the source, a new reference, or NULL without a source.  -1: it
- * can't be kept: there are many, or one is no plain string and might come back here when it is given
- * up. */
+ * can't be kept: there are many, or one is no exact str, and might run code when it is dropped. */
 static int
 lines_of(const struct lw_position *at, PyObject *source, PyObject **lines)
 {
@@ -365,7 +355,7 @@ lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObjec
     else {
         entry = table == NULL ? NULL : add_entry(pool, table);
     }
-    /* From here to the end nothing runs that could come back. */
+    /* From here to the end no other code runs. */
     if (entry == NULL) {
         Py_XDECREF(lines);
         return;

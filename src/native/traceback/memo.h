@@ -1,7 +1,7 @@
 /* memo.h: the rendered text of a frame, remembered with its code object.
  *
  * Owns one table a code object, kept in the code object's extra data and freed with it.  An entry
- * is found by (instruction offset, line, palette) and is good while the source lines it was made
+ * is found by (instruction offset, line, palette) and is valid while the source lines it was made
  * from are the same objects, or equal ones.  All tables together are bounded. */
 #ifndef LASTWORDS_MEMO_H
 #define LASTWORDS_MEMO_H
@@ -15,32 +15,31 @@ struct lw_memo_pool;
 struct lw_memo_entry {
     int lasti;
     int lineno;     /* the traceback's own line, part of what the text was made from */
-    int first_line; /* where the frame stands; -1: unknown */
+    int first_line; /* the frame's; -1: unknown */
     int last_line;
     PyObject *palette; /* the colours; NULL for plain text */
     PyObject *lines;   /* a str for one line, a tuple of str for several, NULL for no source */
     PyObject *text;
 };
 
-/* Context: GIL held.  Makes the pool of an interpreter, or returns NULL (with an exception) when
- * code objects have no room for extra data left: then nothing is remembered. */
+/* Context: GIL held.  Makes the pool of an interpreter, or returns NULL (with an exception) if
+ * code objects have no room left for extra data: then nothing is remembered. */
 struct lw_memo_pool *lw_memo_pool_new(void);
 
-/* Context: GIL held.  Gives the pool up; tables of living code objects stay valid. */
+/* Context: GIL held.  Releases the pool; tables of living code objects stay valid. */
 void lw_memo_pool_release(struct lw_memo_pool *pool);
 
 /* What is known of a frame. */
 struct lw_remembered {
-    int line;       /* where it stands; -1: unknown */
+    int line;       /* the frame's; -1: unknown */
     PyObject *text; /* a new reference; NULL: not known, or of another source */
 };
 
-/* Context: GIL held.  Says whether the frame is known, and fills `out`. */
+/* Context: GIL held.  Returns whether the frame is known, and fills `out`. */
 int lw_memo_find(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
                  struct lw_remembered *out);
 
-/* Context: GIL held.  Remembers where a frame stands and its text; does nothing when that is not
- * possible.  Finalizers may run. */
+/* Context: GIL held.  Remembers a frame's line and text, if possible.  Finalizers may run. */
 void lw_memo_store(struct lw_memo_pool *pool, const struct lw_raw_frame *raw, PyObject *palette,
                    PyObject *text);
 

@@ -31,7 +31,7 @@ linecache_is_ordinary(struct lw_capture *self)
     for (int i = 0; i < self->watched_names; i++) {
         struct lw_watched_name *watched = &self->watched_name[i];
         PyObject *now = lw_lookup(watched->names, watched->name);
-        Py_XDECREF(now); /* its address is all that counts */
+        Py_XDECREF(now); /* only its address is compared */
         if (now == NULL || now != watched->value) {
             return 0;
         }
@@ -107,7 +107,7 @@ cached_lines(struct lw_capture *self, PyObject *filename)
     return lines;
 }
 
-/* Is it the name of code that has no file, and that nobody has registered the source of? */
+/* Is it the name of code without a file, whose source is not registered anywhere? */
 static int
 has_no_source(struct lw_capture *self, PyObject *filename)
 {
@@ -159,7 +159,7 @@ may_know_more(const struct lw_known_file *file, PyFrameObject *frame)
     return globals != file->globals;
 }
 
-/* Has an earlier frame of this file gone without the source that has been found now? */
+/* Was an earlier frame of this file captured without the source that has been found now? */
 static int
 came_too_late(const struct lw_known_files *known, PyObject *filename)
 {
@@ -175,7 +175,8 @@ came_too_late(const struct lw_known_files *known, PyObject *filename)
     return 0;
 }
 
-/* Adds a file, unless there is no room: what was given up for it came back, and has noted more. */
+/* Adds a file, dropping the last if there is no room; a finalizer of that may have filled the room
+ * again. */
 static void
 note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject *globals)
 {
@@ -188,7 +189,7 @@ note_file(struct lw_known_files *known, PyObject *key, PyObject *lines, PyObject
     }
 }
 
-/* Asks Python for the lines, its loader included.  As lw_source_of(). */
+/* Has Python find the lines, by a loader too.  Returns as lw_source_of(). */
 static PyObject *
 find_lines(struct lw_capture *self, struct lw_known_files *known, PyObject *filename,
            PyCodeObject *code, PyFrameObject *frame)
@@ -202,7 +203,7 @@ find_lines(struct lw_capture *self, struct lw_known_files *known, PyObject *file
         Py_DECREF(lines);
         return Py_NewRef(Py_None);
     }
-    /* Typed code: each piece has lines of its own. */
+    /* Code typed at a prompt: each piece has lines of its own. */
     int is_typed = PyUnicode_GET_LENGTH(filename) > 0 && PyUnicode_READ_CHAR(filename, 0) == '<';
     PyObject *globals = found ? NULL : PyFrame_GetGlobals(frame);
     Py_XDECREF(globals); /* the frame has them */
@@ -210,7 +211,7 @@ find_lines(struct lw_capture *self, struct lw_known_files *known, PyObject *file
     return lines;
 }
 
-/* Finds the lines of a file that is not known yet.  As lw_source_of(). */
+/* Finds the lines of a file that is not known yet.  Returns as lw_source_of(). */
 static PyObject *
 look_up(struct lw_capture *self, struct lw_known_files *known, PyObject *filename,
         PyCodeObject *code, PyFrameObject *frame)
@@ -220,7 +221,7 @@ look_up(struct lw_capture *self, struct lw_known_files *known, PyObject *filenam
         has_no_source(self, filename)) {
         lines = Py_NewRef(self->no_lines);
     }
-    if (lines == NULL) { /* a key of linecache's may have failed in a comparison */
+    if (lines == NULL) { /* a comparison with a key of linecache's may have failed */
         if (lw_contain() < 0) {
             return NULL;
         }
@@ -247,7 +248,7 @@ lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject
             }
         }
     }
-    Py_INCREF(filename); /* the import system can give the code another one meanwhile */
+    Py_INCREF(filename); /* the import system may replace the code's filename meanwhile */
     PyObject *lines = look_up(self, known, filename, code, frame);
     Py_DECREF(filename);
     return lines;

@@ -1,7 +1,7 @@
 /* source_lines.h: the source lines of a file, confirmed once.
  *
- * Owns the check of linecache's entries against the disk.  What linecache doesn't hold, or holds of
- * a file that has changed, Python finds. */
+ * Owns the check of linecache's entries against the disk.  If linecache has no lines of a file, or
+ * the file has changed, Python finds them. */
 #ifndef LASTWORDS_SOURCE_LINES_H
 #define LASTWORDS_SOURCE_LINES_H
 
@@ -12,7 +12,7 @@ enum { LW_KNOWN_FILES = 32 }; /* distinct files of one capture that are checked 
 struct lw_known_file {
     PyObject *filename; /* owned; a code object for code that has no file */
     PyObject *lines;    /* owned */
-    PyObject *globals;  /* owned: of the frame by whose loader none were found; NULL otherwise */
+    PyObject *globals;  /* owned: those of the frame whose loader found no lines; NULL otherwise */
 };
 
 /* Files whose source has been confirmed during one call, or for the exceptions of one chain. */
@@ -21,11 +21,11 @@ struct lw_known_files {
     struct lw_known_file file[LW_KNOWN_FILES];
 };
 
-/* Context: GIL held.  Drops what is known. */
+/* Context: GIL held.  Drops all files. */
 void lw_forget_files(struct lw_known_files *known);
 
-/* Context: GIL held.  Returns the lines of the frame's file, Py_None when only Python can find them (a
- * new reference: other code may use `known` too), or NULL with an exception. */
+/* Context: GIL held.  Returns the lines of the frame's file, Py_None if only Python can find them
+ * (a new reference: other code may use `known` too), or NULL with an exception. */
 PyObject *lw_source_of(struct lw_capture *self, struct lw_known_files *known, PyCodeObject *code,
                        PyFrameObject *frame);
 

@@ -1,7 +1,7 @@
-/* state.h: what the fast ways of an interpreter know, and whether they may be taken.
+/* state.h: the state of an interpreter's fast ways, and whether they may be taken.
  *
- * The one rule, as in lastwords/_overrides.py: a short cut is taken only while every part that it stands for
- * is the one that we shipped. */
+ * The rule, as in lastwords/_overrides.py: a short cut is taken only while every part that it
+ * replaces is the one that we shipped. */
 #ifndef LASTWORDS_STATE_H
 #define LASTWORDS_STATE_H
 
@@ -15,7 +15,7 @@ enum {
     LW_WATCHED_NAMES = 8,
 };
 
-/* A name in a module whose replacement means that another library decides about source lines. */
+/* A name in a module; if it is replaced, another library provides source lines. */
 struct lw_watched_name {
     PyObject *names; /* the module's dict */
     PyObject *name;
@@ -23,11 +23,11 @@ struct lw_watched_name {
 };
 
 struct lw_capture {
-    PyTypeObject *record_type;
+    PyTypeObject *frame_record_type;
     PyTypeObject *walk_type;
     PyTypeObject *known_files_type;
     struct lw_memo_pool *memo; /* NULL: nothing is remembered */
-    PyObject *given; /* (earlier, now): all that was ever given: a call under way may use it */
+    PyObject *given; /* (earlier, now): all arguments ever given, which a call under way may use */
     /* Given by lastwords.traceback._fast, and borrowed from there; NULL before that. */
     PyTypeObject *frame_type;
     PyTypeObject *stack_type;
@@ -48,7 +48,7 @@ struct lw_capture {
         *str_traceback;
 };
 
-/* Context: GIL held.  Says whether the fast ways may be taken; -1 with an exception. */
+/* Context: GIL held.  Returns whether the fast ways may be taken; -1 with an exception. */
 int lw_capture_usable(struct lw_capture *self);
 
 #endif

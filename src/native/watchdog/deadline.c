@@ -17,11 +17,11 @@
 enum {
     MILLISECOND = 1000 * 1000,
     SECOND = 1000 * MILLISECOND,
-    SOON = SECOND / 10,       /* a thread that is wanted again so soon after its end lingers */
-    LINGER = SECOND / 50,     /* after this long without an arming it does so no more */
-    GONE = 20 * MILLISECOND,  /* how long the end of an idle thread is waited for */
-    DUMP_TENTHS = 35,         /* and that of one that is dumping, in tenths of a second */
-    PAUSE = MILLISECOND / 50, /* between two looks */
+    SOON = SECOND / 10,       /* a thread that is started again so soon after its end lingers */
+    LINGER = SECOND / 50,     /* it ends after this long without an arming */
+    GONE = 20 * MILLISECOND,  /* longest wait for the end of an idle thread */
+    DUMP_TENTHS = 35,         /* longest wait for that of a dumping one, in tenths of a second */
+    PAUSE = MILLISECOND / 50, /* between two checks */
     THREAD_STACK = 256 * 1024,
     LARGE_THREAD_STACK = 8 * 1024 * 1024
 };
@@ -36,14 +36,14 @@ struct timer {
     unsigned armings;
     atomic_uint calls;    /* the thread sleeps on this */
     atomic_int thread;    /* its kernel id */
-    atomic_uchar running; /* there is a thread, and it looks at the heap once more before it ends */
+    atomic_uchar running; /* there is a thread, which checks the heap once more before it ends */
     atomic_uchar firing;
-    uint8_t lingers; /* it doesn't end when nothing is armed */
+    uint8_t lingers; /* the thread doesn't end when nothing is armed */
 };
 
-_Static_assert(sizeof(struct timer) <= LW_PROCESS_PART_SIZE, "it has its place in the process");
+_Static_assert(sizeof(struct timer) <= LW_PROCESS_PART_SIZE, "it fits its part");
 
-/* These a child takes over: they are right after each single store. */
+/* A child takes these over: they are consistent after each single store. */
 static struct lw_deadline *_Atomic kept; /* chain of the armed ones that stay armed in a child */
 static unsigned processes;
 
@@ -111,7 +111,7 @@ take_out(struct timer *timer, struct lw_deadline *deadline)
     set_count(timer, timer->count - 1);
 }
 
-/* The first use in this process: the heap begins with what a parent left. */
+/* The first use in this process: the heap begins with the deadlines that a parent left. */
 static void
 begin(struct timer *timer)
 {
@@ -158,10 +158,10 @@ sleep_until(struct timer *timer, int64_t when)
     syscall(SYS_futex, &timer->calls, FUTEX_WAIT_BITSET_PRIVATE, calls, &until, NULL,
             FUTEX_BITSET_MATCH_ANY);
     lw_lock_take(&timer->lock);
-    timer->awake_at = INT64_MIN; /* it will look at the heap before it sleeps */
+    timer->awake_at = INT64_MIN; /* it checks the heap before it sleeps */
 }
 
-/* Lets the first deadline do what it does.  The lock is not held meanwhile. */
+/* Fires the first deadline, without the lock. */
 static void
 fire_first(struct timer *timer)
 {
@@ -227,7 +227,7 @@ start_thread(struct timer *timer)
     pthread_attr_t attributes;
     pthread_t thread;
 
-    /* The two signals of guarded reads stay open; everything else is for the program's threads. */
+    /* The two signals of guarded reads stay unblocked; all others are for the program's threads. */
     sigfillset(&blocked);
     sigdelset(&blocked, SIGSEGV);
     sigdelset(&blocked, SIGBUS);
@@ -255,9 +255,9 @@ is_there(int thread)
     return thread != 0 && syscall(SYS_tgkill, getpid(), thread, 0) == 0;
 }
 
-/* Waits until the kernel no longer counts the thread that is to end: a process of one thread may fork
- * without a warning, and change its user name space.  The lock is not held; the thread never waits for
- * this one, but it may be long in coming to an end. */
+/* Waits, for `most` nanoseconds, until the kernel no longer counts the thread that is to end: a
+ * process with one thread can fork without a warning, and change its user name space.  The lock is
+ * not held. */
 static void
 wait_for_end(struct timer *timer, int64_t most)
 {
@@ -271,7 +271,7 @@ wait_for_end(struct timer *timer, int64_t most)
     }
 }
 
-/* Lets go of the lock, and of the thread if there is no more to do for it. */
+/* Releases the lock, and ends the thread if nothing is left for it to do. */
 static void
 leave(struct timer *timer)
 {
@@ -305,7 +305,7 @@ lw_deadline_arm(struct lw_deadline *deadline, int64_t when)
             lw_heap_move(deadline, timer->count);
         }
         else {
-            if (deadline->slot == 0) { /* else it counts one from a parent */
+            if (deadline->slot == 0) { /* else a parent's heap counted one */
                 atomic_fetch_add(&deadline->references, 1);
             }
             if (deadline->after_fork) {
@@ -330,13 +330,13 @@ lw_deadline_arm(struct lw_deadline *deadline, int64_t when)
 int
 lw_deadline_cancel(struct lw_deadline *deadline)
 {
-    /* Only the owner arms: what is not armed now stays so. */
+    /* Only the owner arms: a deadline that is not armed now stays so. */
     if (atomic_load_explicit(&deadline->slot, memory_order_acquire) == 0) {
         return 0;
     }
     struct timer *timer = enter();
     int was_armed = is_in_heap(timer, deadline);
-    int was_counted = deadline->slot != 0; /* by the heap, be it a parent's */
+    int was_counted = deadline->slot != 0; /* by the heap, or a parent's */
     if (was_armed) {
         take_out(timer, deadline);
     }
@@ -379,7 +379,7 @@ lw_deadline_cancel_all(const void *interpreter)
         timer->lingers = 0;
     }
     leave(timer);
-    if (timer->firing) { /* it may be at the interpreter that ends */
+    if (timer->firing) { /* it may be reading the interpreter that ends */
         wait_for_end(timer, DUMP_TENTHS * (int64_t)(SECOND / 10));
     }
     while (found) {

@@ -52,7 +52,7 @@ sift_down(struct lw_deadline *moved, size_t count)
     place(slot, moved);
 }
 
-/* A fork may come at any point: the old memory is given up when the new is in use. */
+/* A fork may come at any point: the old memory is freed only when the new is in use. */
 int
 lw_heap_reserve(size_t count)
 {

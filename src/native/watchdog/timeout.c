@@ -11,7 +11,7 @@
 enum {
     SECOND = 1000 * 1000 * 1000,
     MILLION = 1000 * 1000,
-    WRITE_SECONDS = 3, /* until a dump into a full pipe is given up */
+    WRITE_SECONDS = 3, /* before a dump into a full pipe is given up */
 };
 
 static struct lw_dump *dump; /* the timer thread's */

@@ -1,6 +1,6 @@
-/* timeout.h: what a watchdog does when its deadline passes: a dump, and an exit if it was asked.
+/* timeout.h: what a watchdog does when its deadline passes: a dump, and an exit if wanted.
  *
- * Owns the records of watchdogs and the shared outlets they write to. */
+ * Owns the structs of watchdogs and the shared outlets that they write to. */
 #ifndef LASTWORDS_TIMEOUT_H
 #define LASTWORDS_TIMEOUT_H
 
@@ -17,7 +17,7 @@ enum { LW_TIMEOUT_NAME = 128 };
 enum lw_timeout_threads {
     LW_TIMEOUT_ALL,
     LW_TIMEOUT_OWN_FIRST, /* the thread that armed it, then the others */
-    LW_TIMEOUT_OWN,       /* only that one */
+    LW_TIMEOUT_OWN,       /* that thread alone */
 };
 
 /* An outlet that several watchdogs write to. */
@@ -29,12 +29,12 @@ struct lw_shared_outlet {
 struct lw_timeout {
     struct lw_deadline deadline; /* first: release() frees the whole */
     struct lw_shared_outlet *shared;
-    int64_t microseconds; /* what the header says */
+    int64_t microseconds; /* as the text shows them */
     int64_t max_threads;
     atomic_uint fired; /* how many times */
     uint8_t exits;
     uint8_t threads;                 /* enum lw_timeout_threads */
-    struct lw_noted_thread armed_by; /* unless all are shown */
+    struct lw_noted_thread armed_by; /* unless `threads` is LW_TIMEOUT_ALL */
     struct lw_report_header *header; /* NULL: none */
     char name[LW_TIMEOUT_NAME];      /* "" for none */
 };

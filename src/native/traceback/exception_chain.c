@@ -1,9 +1,10 @@
-#include "traceback/chain.h"
+#include "traceback/exception_chain.h"
 
 #include "traceback/contain.h"
 #include "traceback/lookup.h"
 
-/* Is there anything about the class that only Python code can tell? */
+/* Can instances of the class be printed here?  Not if they have special text, or Python code of
+ * their own. */
 static int
 is_plain_class(struct lw_capture *self, PyTypeObject *type)
 {
@@ -33,8 +34,8 @@ is_plain_class(struct lw_capture *self, PyTypeObject *type)
     return type->tp_getattro == base->tp_getattro && _PyType_Lookup(type, self->str_notes) == NULL;
 }
 
-/* Says whether the exception has notes, in the one place where a plain class can have them; also if
- * that can't be told, with an exception. */
+/* Returns whether the exception has notes, in the one place in which an instance of a plain class
+ * can have them; 1 with an exception set if the look-up fails. */
 static int
 has_notes(struct lw_capture *self, PyObject *value)
 {
@@ -44,7 +45,7 @@ has_notes(struct lw_capture *self, PyObject *value)
     return notes != NULL || PyErr_Occurred();
 }
 
-/* Returns the class's name as it is printed, or NULL: there is no module, or an odd one. */
+/* Returns the class's name as it is printed, or NULL if it has no module, or none that is a str. */
 static PyObject *
 printed_name(struct lw_capture *self, PyTypeObject *type)
 {
@@ -64,8 +65,8 @@ printed_name(struct lw_capture *self, PyTypeObject *type)
     return name;
 }
 
-/* Returns what the exception says of itself, a note in its place if that fails, or NULL with what a
- * signal handler raised meanwhile. */
+/* Returns the text of the exception, or, if str() fails, a text that says so; NULL with an
+ * exception that a signal handler raised meanwhile. */
 static PyObject *
 message_of(PyObject *value)
 {
@@ -77,7 +78,7 @@ message_of(PyObject *value)
 }
 
 static int
-was_seen(const struct lw_chain *chain, PyObject *value)
+was_seen(const struct lw_exception_chain *chain, PyObject *value)
 {
     for (int i = 0; i < chain->count; i++) {
         if (chain->link[i].value == value) {
@@ -87,10 +88,10 @@ was_seen(const struct lw_chain *chain, PyObject *value)
     return 0;
 }
 
-/* Returns the exception that is printed before this one (new reference) and sets `before` to what
- * stands between them; NULL: there is none. */
+/* Returns the exception that is printed before this one (new reference) and sets `before` to the
+ * message between them; NULL: there is none. */
 static PyObject *
-earlier_one(struct lw_capture *self, const struct lw_chain *chain, PyObject *value,
+earlier_one(struct lw_capture *self, const struct lw_exception_chain *chain, PyObject *value,
             PyObject **before)
 {
     PyObject *earlier = PyException_GetCause(value);
@@ -109,8 +110,8 @@ earlier_one(struct lw_capture *self, const struct lw_chain *chain, PyObject *val
     return earlier;
 }
 
-/* Returns the name of the class as it is printed, or NULL, perhaps with an exception: only Python can
- * tell what there is to print. */
+/* Returns the name of the class as it is printed, or NULL, perhaps with an exception, if only
+ * Python can print the exception. */
 static PyObject *
 name_if_plain(struct lw_capture *self, PyObject *value)
 {
@@ -125,7 +126,8 @@ name_if_plain(struct lw_capture *self, PyObject *value)
 }
 
 int
-lw_chain_collect(struct lw_capture *self, struct lw_chain *chain, PyObject *value)
+lw_exception_chain_collect(struct lw_capture *self, struct lw_exception_chain *chain,
+                           PyObject *value)
 {
     while (value != NULL) {
         if (chain->count == LW_MOST_LINKS || !PyExceptionInstance_Check(value)) {
@@ -145,7 +147,7 @@ lw_chain_collect(struct lw_capture *self, struct lw_chain *chain, PyObject *valu
 }
 
 int
-lw_chain_ask(struct lw_capture *self, struct lw_chain *chain)
+lw_exception_chain_read_messages(struct lw_capture *self, struct lw_exception_chain *chain)
 {
     for (int i = 0; i < chain->count; i++) {
         struct lw_link *link = &chain->link[i];
@@ -168,29 +170,29 @@ lw_chain_ask(struct lw_capture *self, struct lw_chain *chain)
 }
 
 PyObject *
-lw_chain_asked(const struct lw_chain *chain)
+lw_exception_chain_messages(const struct lw_exception_chain *chain)
 {
-    PyObject *asked = NULL;
+    PyObject *messages = NULL;
     for (int i = 0; i < chain->count && chain->link[i].message != NULL; i++) {
-        if (asked == NULL) {
-            asked = PyDict_New();
+        if (messages == NULL) {
+            messages = PyDict_New();
         }
-        PyObject *id = asked == NULL ? NULL : PyLong_FromVoidPtr(chain->link[i].value);
+        PyObject *id = messages == NULL ? NULL : PyLong_FromVoidPtr(chain->link[i].value);
         PyObject *pair =
             id == NULL ? NULL : PyTuple_Pack(2, chain->link[i].value, chain->link[i].message);
-        int failed = pair == NULL || PyDict_SetItem(asked, id, pair) < 0;
+        int failed = pair == NULL || PyDict_SetItem(messages, id, pair) < 0;
         Py_XDECREF(id);
         Py_XDECREF(pair);
         if (failed) {
-            Py_XDECREF(asked);
+            Py_XDECREF(messages);
             return NULL;
         }
     }
-    return asked == NULL ? Py_NewRef(Py_None) : asked;
+    return messages == NULL ? Py_NewRef(Py_None) : messages;
 }
 
 void
-lw_chain_drop(struct lw_chain *chain)
+lw_exception_chain_drop(struct lw_exception_chain *chain)
 {
     for (int i = 0; i < chain->count; i++) {
         Py_XDECREF(chain->link[i].value);

@@ -1,66 +1,69 @@
-#include "fault/chain.h"
+#include "fault/handler_chain.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fault/offer.h"
 #include "system/process_state.h"
+#include "system/turn.h"
 
 enum {
-    SHELL_SIGNAL = 128,  /* exit status of a death by a signal, in shells */
-    MOST_LOOPS = 2,      /* a failure that came back so often will come back for ever */
-    PAUSE = 1000 * 1000, /* nanoseconds */
-    MOST_PAUSES = 1000,  /* for a thread that changes an action, which takes two system calls */
+    SHELL_SIGNAL = 128, /* exit status of a death by a signal, in shells */
+    MOST_LOOPS = 2,     /* a failure that came back so often will come back for ever */
+    PATIENCE = 1000 * 1000 *
+        1000, /* nanoseconds; a thread that changes an action needs two system calls */
 };
 
 static const struct sigaction the_default = {.sa_handler = SIG_DFL};
 
 /* -- one thread at a time changes an action, and is not interrupted -- */
 
+static atomic_int *
+changing(void)
+{
+    return lw_process_state(LW_PROCESS_ACTIONS);
+}
+
 static void
 begin_change(sigset_t *kept)
 {
     sigset_t all;
-    const struct timespec pause = {.tv_nsec = PAUSE};
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, kept);
-    struct lw_lock *lock = lw_process_state(LW_PROCESS_ACTIONS);
-    for (int i = 0; i < MOST_PAUSES && !lw_lock_try(lock); i++) {
-        nanosleep(&pause, NULL);
-    }
+    /* Without the turn it goes on: a thread that holds it for so long is not coming back. */
+    (void)lw_turn_take(changing(), (int)syscall(SYS_gettid), PATIENCE);
 }
 
 static void
 end_change(const sigset_t *kept)
 {
-    lw_lock_release(lw_process_state(LW_PROCESS_ACTIONS));
+    lw_turn_end(changing());
     pthread_sigmask(SIG_SETMASK, kept, NULL);
 }
 
 int
-lw_chain_is_in_force(const struct lw_chain *chain, struct sigaction *now)
+lw_handler_chain_is_in_force(const struct lw_handler_chain *chain, struct sigaction *now)
 {
     *now = the_default;
     return sigaction(chain->signum, NULL, now) == 0 && now->sa_sigaction == chain->ours;
 }
 
-/* Notes what ours is about to cover. */
+/* Notes the action that ours is about to replace. */
 static void
-add(struct lw_chain *chain, const struct sigaction *now)
+add(struct lw_handler_chain *chain, const struct sigaction *now)
 {
     int count = atomic_load(&chain->count);
     if (!atomic_load(&chain->installed) && !lw_is_function(now)) {
-        count = 0; /* nothing leads to what was there before */
+        count = 0; /* no action calls the earlier ones any more */
     }
     if (count > 0 && chain->beneath[count - 1].action.sa_sigaction == now->sa_sigaction) {
         atomic_store(&chain->count, count);
         return;
     }
-    if (count == LW_CHAIN_LENGTH) { /* the first is where every chain ends */
+    if (count == LW_HANDLER_CHAIN_LENGTH) { /* every chain ends with the first, which stays */
         count--;
         memmove(&chain->beneath[1], &chain->beneath[2],
                 (size_t)(count - 1) * sizeof(struct lw_beneath));
@@ -70,7 +73,7 @@ add(struct lw_chain *chain, const struct sigaction *now)
 }
 
 int
-lw_chain_install(struct lw_chain *chain)
+lw_handler_chain_install(struct lw_handler_chain *chain)
 {
     struct sigaction now, ours = {.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     sigset_t kept;
@@ -79,7 +82,7 @@ lw_chain_install(struct lw_chain *chain)
     sigemptyset(&ours.sa_mask);
     sigaddset(&ours.sa_mask, SIGPIPE);
     begin_change(&kept);
-    if (!lw_chain_is_in_force(chain, &now)) {
+    if (!lw_handler_chain_is_in_force(chain, &now)) {
         add(chain, &now);
         error = sigaction(chain->signum, &ours, NULL) == 0 ? 0 : errno;
     }
@@ -88,25 +91,25 @@ lw_chain_install(struct lw_chain *chain)
     return error;
 }
 
-/* The action beneath ours that is next, or the default. */
+/* The next action beneath ours, or the default. */
 static const struct sigaction *
-next_of(const struct lw_chain *chain)
+next_of(const struct lw_handler_chain *chain)
 {
     int count = atomic_load(&chain->count);
     return count > 0 ? &chain->beneath[count - 1].action : &the_default;
 }
 
 static void
-put_in_force(const struct lw_chain *chain, const struct sigaction *action)
+put_in_force(const struct lw_handler_chain *chain, const struct sigaction *action)
 {
     if (sigaction(chain->signum, action, NULL) != 0) {
         _exit(SHELL_SIGNAL + chain->signum); /* else it would come back here for ever */
     }
 }
 
-/* Ours has been in force, and the next is now. */
+/* Replaces ours, which is in force, by the next action. */
 static void
-step_down(struct lw_chain *chain)
+step_down(struct lw_handler_chain *chain)
 {
     put_in_force(chain, next_of(chain));
     int count = atomic_load(&chain->count);
@@ -114,12 +117,12 @@ step_down(struct lw_chain *chain)
 }
 
 void
-lw_chain_put_back(struct lw_chain *chain)
+lw_handler_chain_put_back(struct lw_handler_chain *chain)
 {
     struct sigaction now;
     sigset_t kept;
     begin_change(&kept);
-    if (lw_chain_is_in_force(chain, &now)) {
+    if (lw_handler_chain_is_in_force(chain, &now)) {
         step_down(chain);
         atomic_store(&chain->installed, atomic_load(&chain->count) > 0);
     }
@@ -136,7 +139,7 @@ lw_comes_again(const siginfo_t *fault)
 }
 
 int
-lw_chain_offer(struct lw_chain *chain, const struct lw_delivery *delivery)
+lw_handler_chain_offer(struct lw_handler_chain *chain, const struct lw_delivery *delivery)
 {
     if (!lw_comes_again(delivery->info) || !atomic_load(&chain->installed)) {
         return 0;
@@ -154,7 +157,7 @@ lw_chain_offer(struct lw_chain *chain, const struct lw_delivery *delivery)
 }
 
 int
-lw_chain_is_ignored(struct lw_chain *chain, const siginfo_t *sent)
+lw_handler_chain_is_ignored(struct lw_handler_chain *chain, const siginfo_t *sent)
 {
     return getpid() == 1 && !lw_comes_again(sent) && !lw_is_function(next_of(chain));
 }
@@ -164,12 +167,13 @@ lw_send_again(siginfo_t *sent, int thread)
 {
     sigset_t set;
     int signum = sent->si_signo;
-    /* Blocked until the handler returns: then it comes to the interrupted context itself, which is
-     * what a core dump should show. */
+    /* Blocked until the handler returns: then it arrives in the interrupted context itself, which a
+     * core dump should show. */
     sigemptyset(&set);
     sigaddset(&set, signum);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    /* What this process has raised itself, as abort() does, needs no call that a sandbox may forbid. */
+    /* A signal that this process raised itself, as abort() does, needs no call that a sandbox may
+     * forbid. */
     int is_raised = sent->si_code == SI_TKILL && sent->si_pid == getpid();
     if ((is_raised || syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signum, sent) != 0) &&
         syscall(SYS_tgkill, getpid(), thread, signum) != 0) {
@@ -177,16 +181,17 @@ lw_send_again(siginfo_t *sent, int thread)
     }
 }
 
-/* What passing on comes to. */
+/* The outcome of passing on. */
 enum passing {
-    COMES_BACK, /* what is in force gets it */
+    COMES_BACK, /* the action in force gets the signal */
     IS_CALLED,  /* the next function is to be called */
     IS_OVER,
 };
 
 /* The action in force has called ours: it keeps its place, or the process ends. */
 static enum passing
-pass_beneath(struct lw_chain *chain, const struct lw_delivery *delivery, struct sigaction *next)
+pass_beneath(struct lw_handler_chain *chain, const struct lw_delivery *delivery,
+             struct sigaction *next)
 {
     *next = *next_of(chain);
     if (lw_is_function(next)) {
@@ -199,26 +204,27 @@ pass_beneath(struct lw_chain *chain, const struct lw_delivery *delivery, struct 
     return COMES_BACK;
 }
 
-/* Whether the action just beneath ours was offered the fault, and has just called ours. */
+/* Has the action just beneath ours been offered the fault, and called ours in return? */
 static int
-has_passed_back(const struct lw_chain *chain, const struct lw_delivery *delivery)
+has_passed_back(const struct lw_handler_chain *chain, const struct lw_delivery *delivery)
 {
     int count = atomic_load(&chain->count);
     return count > 0 && lw_earlier_came_back(&chain->beneath[count - 1], delivery);
 }
 
 void
-lw_chain_pass_on(struct lw_chain *chain, const struct lw_delivery *delivery, int was_ours)
+lw_handler_chain_pass_on(struct lw_handler_chain *chain, const struct lw_delivery *delivery,
+                         int was_ours)
 {
     struct sigaction now, next;
     sigset_t kept;
     enum passing passing = COMES_BACK;
     int repeats = lw_offer_repeats(delivery);
     begin_change(&kept);
-    if (lw_chain_is_in_force(chain, &now)) {
+    if (lw_handler_chain_is_in_force(chain, &now)) {
         int is_passed = has_passed_back(chain, delivery);
         step_down(chain);
-        if (is_passed) { /* else it would get the same once more */
+        if (is_passed) { /* it would only pass it back again */
             passing = pass_beneath(chain, delivery, &next);
         }
     }
