@@ -17,24 +17,32 @@ replaced: set[str] = set()
 class Parts:
     """Names as they are when they are noted, for which one short cut stands."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_attributes", "_entries")
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Mapping[str, object], str, object]] = []
+        self._attributes: list[tuple[object, str, object]] = []
+        self._entries: list[tuple[Mapping[str, object], str, object]] = []
 
     def note(self, owner: object, *names: str) -> None:
         """Note what a module or a class holds by these names now."""
         held = vars(owner)
-        self._parts += [(held, name, held[name]) for name in names]
+        for name in names:
+            part = held[name]
+            if getattr(owner, name) is part:
+                self._attributes.append((owner, name, part))
+            else:  # a class method, say, is bound anew each time
+                self._entries.append((held, name, part))
 
     def note_values(self, owner: object, values: "Mapping[str, object]") -> None:
         """Note what a module should hold; None for a name: it isn't ours already."""
-        held = vars(owner)
-        self._parts += [(held, name, value or Parts) for name, value in values.items()]
+        self._entries += [(vars(owner), name, value or Parts) for name, value in values.items()]
 
     def are_ours(self) -> bool:
-        """Say whether all of them are what they were."""
-        for held, name, part in self._parts:  # noqa: SIM110 - a call for each would cost more
+        """Return whether all of them are what they were."""
+        for owner, name, part in self._attributes:
+            if getattr(owner, name, None) is not part:
+                return False
+        for held, name, part in self._entries:  # noqa: SIM110 - a call for each would cost more
             if held.get(name) is not part:
                 return False
         return True

@@ -41,7 +41,6 @@ class _ExceptionPrintContext:
 
 
 _context_parts = overrides.Parts()
-_context_parts.note(sys.modules[__name__], "_ExceptionPrintContext")
 _context_parts.note(_ExceptionPrintContext, "emit", "indent")
 
 
@@ -185,7 +184,7 @@ class _Nested:
 
 def simple_chain(te, chain):
     """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
-    if not _context_parts.are_ours():  # outside of groups ours change nothing
+    if overrides.replaced or not _context_parts.are_ours():  # ours change nothing outside of groups
         return None
     if te.__cause__ is te.__context__ is te.exceptions is None:
         return ((None, te),)
