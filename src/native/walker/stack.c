@@ -23,24 +23,20 @@ look_once(struct lw_target *target, struct lw_thread *thread, int is_still, stru
 {
     struct look look = {0, 1, 0};
     struct lw_frames walk;
-    struct lw_frame frame;
     int invalid = 0;
     lw_frames_begin(&walk, target, thread->first_frame);
-    while (look.count < room && invalid < LW_MAX_INVALID && lw_frames_next(&walk, &frame)) {
-        int is_good =
-            frame.state == LW_FRAME_PYTHON && (is_still || lw_is_code(target, frame.code));
-        if (!is_good) {
-            look.is_whole = 0;
-            look.broken_at = look.broken_at ? look.broken_at : frame.address;
-            frame.state = LW_FRAME_INVALID;
-            if (invalid++ > 0) { /* of several in a row only the first is kept */
-                continue;
-            }
-        }
-        else {
+    while (look.count < room && invalid < LW_MAX_INVALID &&
+           lw_frames_next(&walk, &frames[look.count])) {
+        struct lw_frame *frame = &frames[look.count];
+        if (frame->state == LW_FRAME_PYTHON && (is_still || lw_is_code(target, frame->code))) {
             invalid = 0;
+            look.count++;
+            continue;
         }
-        frames[look.count++] = frame;
+        look.is_whole = 0;
+        look.broken_at = look.broken_at ? look.broken_at : frame->address;
+        frame->state = LW_FRAME_INVALID;
+        look.count += invalid++ == 0; /* of several in a row only the first is kept */
     }
     return look;
 }
