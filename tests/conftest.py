@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 import lastwords
+from support.skips import pytest_terminal_summary  # noqa: F401 - a hook
 
 REPO = Path(__file__).resolve().parent.parent
 
