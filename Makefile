@@ -37,9 +37,8 @@ lint: ## run linters, types, layer contracts
 format: ## let the tools mend what they can
 	@PYTHON=$(PYTHON) tools/lint.sh --fix
 
-screenshot: setup ## redraw the pictures of the README from real runs
-	@tools/install.sh $(PYTHON) build/venvs/docs docs
-	@build/venvs/docs/bin/python tools/screenshot.py
+screenshot: setup ## redraw the picture of the README from real runs
+	@$(VENV)/bin/python tools/screenshot.py
 
 clean: ## remove everything that was built
 	rm -rf build $(VENV) docs/_build .hypothesis .mypy_cache .ruff_cache

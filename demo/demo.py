@@ -2,22 +2,40 @@
 
     python demo/demo.py [NAME...]      all programs, or those named (`python demo/demo.py groups`)
 
-Everything shown is the real output of child processes.  The exit status is 0 when every program
-ended in the same way under both, and 1 when one did not.
+Everything shown is the real output of child processes; the middle of a long one is left out.  The
+style is the one that `lastwords run` has on a terminal, which these processes don't have.  The exit
+status is 0 if every program ended in the same way under both, else 1.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
-ORDER = ("raises", "chains", "groups", "recurses", "misnames", "mistypes", "crashes")
+ORDER = (
+    "misnames",
+    "silent",
+    "recurses",
+    "edited",
+    "mistypes",
+    "raises",
+    "chains",
+    "groups",
+    "crashes",
+)
 LIMIT = 60  # seconds for one child process
+MOST, SHOWN = 44, 14  # lines of a report: a longer one is shown by its first and last ones
+FEWER_MARKS = (
+    "Fewer marks here: if a whole statement failed, Python 3.13 and later, and lastwords, leave it\n"
+    "unmarked. Marks under all of a line say nothing."
+)
 COLOUR = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
@@ -59,10 +77,25 @@ def ending(status: int) -> str:
     return f"exit status {status}"
 
 
+def abridged(output: str) -> list[str]:
+    """Return the lines of a report, or the first and the last of many."""
+    lines = output.splitlines() or [paint("(nothing)", "2")]
+    if len(lines) > MOST:
+        left_out = paint(f"... {len(lines) - 2 * SHOWN} lines ...", "2")
+        lines[SHOWN:-SHOWN] = [left_out]
+    return lines
+
+
+def marked(output: str) -> set[str]:
+    """Return the lines of source that have marks under them."""
+    lines = re.sub("\x1b\\[[0-9;]*m", "", output).splitlines()
+    return {line.strip() for line, marks in pairwise(lines) if re.fullmatch("[ |]+[~^]+", marks)}
+
+
 def show(title: str, output: str, status: int) -> None:
     """Print one run."""
     print(paint(f"$ {title}", "1"))
-    print(output.rstrip("\n") or paint("(nothing)", "2"))
+    print(*abridged(output), sep="\n")
     print(paint(f"[{ending(status)}]", "2"))
     print()
 
@@ -74,10 +107,13 @@ def compare(name: str) -> bool:
     print(paint(f"━━ {file}: {about}", "1;36"))
     print()
     plain_status, plain = run([sys.executable, file])
-    status, ours = run([sys.executable, "-m", "lastwords", "run", file])
+    status, ours = run([sys.executable, "-m", "lastwords", "run", "--style", "plus", file])
     if plain != ours:
         show(f"python {file}", plain, plain_status)
     show(f"lastwords run {file}", ours, status)
+    if sys.version_info < (3, 13) and name != "edited" and marked(plain) - marked(ours):
+        print(paint(FEWER_MARKS, "2"))
+        print()
     if plain == ours:
         print(paint(f"`python {file}` prints the same.", "2"))
         print()

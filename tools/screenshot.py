@@ -1,21 +1,30 @@
-"""Draws docs/_static/demo.svg: what a terminal shows for one real run of the demo.
+"""Draws docs/_static/demo.svg: what a terminal shows for real runs of the demo.
 
-Runs the program under `python` and under `lastwords run`, with colours on, and turns what they
-print into an SVG without any reference to the outside.
+Runs the programs under `python` and under `lastwords run`, with colours on, and turns what they
+print into an SVG without any reference to the outside.  Folders of the interpreter and of libraries
+are shortened to `...`, and so is the end of a long report.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import sysconfig
 from html import escape
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
-PROGRAM = "raises.py"
+PROGRAMS = ("misnames.py", "crashes.py")
 OUTPUT = REPO / "docs" / "_static" / "demo.svg"
-PYTHON = REPO / ".venv" / "bin" / "python"
+MOST = 14  # lines of a report
+SHORTER = (
+    (re.escape(f"{REPO}/demo/programs/"), ""),
+    (re.escape(f"{sysconfig.get_path('stdlib')}/"), ".../"),
+    ('(?<=Binary file ")/[^"]*/', ".../"),
+)
 
 CHARACTER = 8.4  # pixels: the advance of a 14 px monospaced font
 LINE = 19
@@ -24,10 +33,10 @@ TEXT, DIM, BACKGROUND = "#d8dee9", "#7b8494", "#20242c"
 COLOURS = {"31": "#e06c75", "35": "#c678dd", "36": "#56b6c2"}
 
 
-def run(arguments: list[str]) -> str:
-    """Return what `python ARGUMENTS` prints in the demo's folder, colours on."""
+def run(title: str, *arguments: str) -> list[str]:
+    """Return the lines of a terminal after `python ARGUMENTS` in the demo's folder."""
     done = subprocess.run(
-        [str(PYTHON), *arguments],
+        [sys.executable, *arguments],
         cwd=REPO / "demo" / "programs",
         env={**os.environ, "FORCE_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
@@ -35,7 +44,15 @@ def run(arguments: list[str]) -> str:
         check=False,
         text=True,
     )
-    return done.stdout.replace(f"{REPO}/demo/programs/", "")
+    output = done.stdout
+    for pattern, short in SHORTER:
+        output = re.sub(pattern, short, output)
+    lines = output.splitlines()
+    if len(lines) > MOST:
+        lines[MOST:] = ["  ..."]
+    if done.returncode < 0:  # what a shell adds
+        lines.append(str(signal.strsignal(-done.returncode)))
+    return [f"\x1b[1m$ {title}", *lines, ""]
 
 
 def spans(line: str) -> list[tuple[str, str, bool]]:
@@ -86,18 +103,14 @@ def draw(lines: list[str]) -> str:
 
 
 def main() -> None:
-    """Run both, draw both into one picture."""
-    version = subprocess.run(
-        [str(PYTHON), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    ).stdout.strip()
-    lines = [f"\x1b[1m$ python{version} {PROGRAM}", *run([PROGRAM]).splitlines(), ""]
-    lines += [f"\x1b[1m$ lastwords run {PROGRAM}"]
-    lines += run(["-m", "lastwords", "run", PROGRAM]).splitlines()
+    """Run each program under both, draw all into one picture."""
+    lines = []
+    for program in PROGRAMS:
+        lines += run("python{}.{} {}".format(*sys.version_info[:2], program), program)
+        ours = ("-m", "lastwords", "run", "--style", "plus", program)  # as on a terminal
+        lines += run(f"lastwords run {program}", *ours)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(draw(lines), encoding="utf-8")
+    OUTPUT.write_text(draw(lines[:-1]), encoding="utf-8")
     print(f"{OUTPUT.relative_to(REPO)}: {len(lines)} lines")
 
 

@@ -1,15 +1,13 @@
-"""A method that other languages have, and one that nobody has."""
+"""A method under the name that other languages give it."""
 
 
-def collect(lines):
-    found = []
-    try:
-        found.appendd(lines)
-    except AttributeError as error:
-        print("caught:", error)
-    for line in lines:
-        found.push(line)
-    return found
+class Basket:
+    def __init__(self):
+        self.items = []
+
+    def add(self, name):
+        self.items.push(name)
 
 
-collect(["a", "b"])
+basket = Basket()
+basket.add("tea")

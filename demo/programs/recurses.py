@@ -1,10 +1,17 @@
-"""A function that calls itself until the limit."""
+"""Two methods that call one another until the limit."""
 
 
-def walk(node, depth=0):
-    return walk(node["next"], depth + 1)
+class Chapter:
+    def __init__(self):
+        self.parts = []
+
+    def pages(self):
+        return self.pages_of(self.parts)
+
+    def pages_of(self, parts):
+        return parts[0].pages() + 1
 
 
-ring = {}
-ring["next"] = ring
-walk(ring)
+book = Chapter()
+book.parts.append(book)
+book.pages()
