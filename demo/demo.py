@@ -33,8 +33,8 @@ ORDER = (
 LIMIT = 60  # seconds for one child process
 MOST, SHOWN = 44, 14  # lines of a report: a longer one is shown by its first and last ones
 FEWER_MARKS = (
-    "Fewer marks here: if a whole statement failed, Python 3.13 and later, and lastwords, leave it\n"
-    "unmarked. Marks under all of a line say nothing."
+    "Fewer marks here: if a whole statement failed, Python 3.13 and later, and lastwords, leave\n"
+    "it unmarked. Marks under all of a line say nothing."
 )
 COLOUR = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 

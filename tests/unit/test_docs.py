@@ -24,6 +24,10 @@ REPO = Path(__file__).resolve().parents[2]
 TESTS = str(REPO / "tests")
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.REPORT_NDIFF
+LINK = re.compile(
+    r"https://(?:github\.com/lastwords/lastwords/blob|raw\.githubusercontent\.com/lastwords/lastwords)"
+    r"/main/([\w./-]*\w)"
+)
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
@@ -126,6 +130,18 @@ def test_examples_that_are_not_run_say_why():
         for block in blocks_of(page):
             if block.kind in ("console", "python"):
                 assert block.kind == "console" or block.remark, f"{page}:{block.line}"
+
+
+def test_absolute_links_name_files_of_the_checkout():
+    texts = [*PAGES, REPO / "CONTRIBUTING.md", REPO / "pyproject.toml"]
+    named = {name for page in texts for name in LINK.findall(page.read_text(encoding="utf-8"))}
+    assert {"docs/_static/demo.svg", "docs/differences.md"} <= named
+    assert not [name for name in named if not (REPO / name).is_file()]
+
+
+def test_links_of_the_readme_are_absolute():
+    targets = re.findall(r"\]\(([^)]+)\)", PAGES[0].read_text(encoding="utf-8"))  # PyPI shows it
+    assert targets and all(target.startswith("https://") for target in targets)
 
 
 if __name__ == "__main__":
