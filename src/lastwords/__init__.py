@@ -56,9 +56,8 @@ _BEFORE_FORK = {
 """What is loaded when it is first used, by the module that uses it."""
 
 _STANDARD_BEFORE_FORK = (
-    *("_colorize", "codeop", "collections", "collections.abc", "contextlib", "io", "itertools"),
-    *("keyword", "linecache", "opcode", "os", "re", "time", "tokenize", "types", "unicodedata"),
-    "warnings",
+    *("_colorize", "codeop", "collections", "contextlib", "keyword", "linecache", "opcode", "re"),
+    *("tokenize", "types", "unicodedata", "warnings"),
 )
 """What the parts of `lastwords.traceback` import when they first need it.
 
@@ -98,17 +97,19 @@ def _load_before_fork() -> None:
 
     if len(sys._current_frames()) == 1:
         return
-    names = [
-        f"lastwords.{part}"
+    wanted = [
+        (__import__, f"lastwords.{part}")
         for module, parts in _BEFORE_FORK.items()
         for part in parts
         if module in sys.modules
     ]
     if "lastwords.traceback" in sys.modules:
-        names += _STANDARD_BEFORE_FORK
-    for name in names:
+        from lastwords._standard_library import module as standard_module
+
+        wanted += [(standard_module, name) for name in _STANDARD_BEFORE_FORK]
+    for load, name in wanted:
         try:
-            __import__(name)
+            load(name)
         except Exception:  # missing here, it is missing in the child too
             pass
 

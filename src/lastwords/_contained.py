@@ -389,7 +389,7 @@ def is_sequence_of_notes(notes: object) -> bool:
     """Say whether the notes are to be printed one by one."""
     if type(notes) is list:
         return True
-    from collections.abc import Sequence
+    from _collections_abc import Sequence
 
     try:
         return isinstance(notes, Sequence) and not isinstance(notes, (str, bytes))

@@ -12,6 +12,7 @@ import os
 import sys
 
 from lastwords import _overrides as overrides
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
@@ -77,8 +78,7 @@ def linecache_module() -> Any:
     if _linecache is not None:
         return _linecache
     try:
-        import linecache
-
+        linecache = standard_library.module("linecache")
         functions = own_functions(linecache)
         if when_loaded is not None:
             when_loaded(linecache)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
@@ -121,8 +122,7 @@ def _safe_can_colorize(*, file: Any = None) -> bool:
     try:
         if not _HAS_COLORIZE:
             return _can_colorize(file, allowed=True)
-        import _colorize  # type: ignore[import-not-found,unused-ignore]
-
+        _colorize = standard_library.module("_colorize")
         ask = _colorize.can_colorize
         if ask is None:  # late shutdown: modules are being emptied
             return False
@@ -183,8 +183,7 @@ def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) 
             return _colored
         return _plain
     try:
-        import _colorize  # type: ignore[import-not-found,unused-ignore]
-
+        _colorize = standard_library.module("_colorize")
         if _colorize.get_theme is None:
             return _shutdown_theme
         theme = _colorize.get_theme(force_color=force_color, force_no_color=force_no_color)

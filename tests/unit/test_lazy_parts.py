@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ LEFT_OUT = {
     "_missing_stdlib_info",  # a distributor's
     "_suggestions",  # the interpreter's own, where it has one
 }
+STANDARD = re.compile(r'standard_library\.module(?:\(|, \()"(\w+)"(?:, "(\w+)")?')
 
 
 def _imported(tree: ast.AST, in_function: bool = False) -> set[str]:
@@ -49,7 +51,9 @@ def lazy_modules() -> list[str]:
     for room in ROOMS:
         path = PACKAGE / room
         for file in [path] if path.suffix else path.rglob("*.py"):
-            found |= _imported(ast.parse(file.read_text()))
+            text = file.read_text()
+            found |= _imported(ast.parse(text))
+            found |= {name for names in STANDARD.findall(text) for name in names if name}
     return sorted(found - LEFT_OUT)
 
 

@@ -7,6 +7,7 @@ inside a range marked by `~`, and those that leave the marks out where they'd re
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._excerpt import width
 
@@ -35,9 +36,7 @@ def __getattr__(name: str) -> Any:
     if name != "_Anchors":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from collections import namedtuple
-
-    made = namedtuple(  # type: ignore[name-match]  # noqa: PYI024
+    made = standard_library.module("collections").namedtuple(
         "_Anchors",
         (
             "left_end_lineno",
@@ -58,10 +57,9 @@ _ESCAPES = frozenset("\n\r\\'\"abfnrtvxNuU0123")
 
 def _parse(text: str) -> ast.Module | None:
     """Parse `text`, or return None when it isn't Python or is too much for the parser."""
-    import ast
-
     try:
-        return ast.parse(_without_odd_escapes(text) if "\\" in text else text)
+        parse = standard_library.module("ast").parse
+        return parse(_without_odd_escapes(text) if "\\" in text else text)  # type: ignore[no-any-return]
     except Exception as error:  # SyntaxError, no memory, no stack, what a hook for warnings raises
         pass_on(error)
         return None
@@ -172,9 +170,7 @@ _simple_rule: _SimpleRule | None = None
 def _make_simple_rule() -> _SimpleRule:
     """Return what `_is_simple_call` asks: the pattern, the finder of words, the keywords."""
     global _simple_rule
-    import keyword
-    import re
-
+    keyword, re = map(standard_library.module, ("keyword", "re"))
     name = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
     atom = rf"(?:{name}|0|[1-9][0-9]*)"
     value = rf"{atom}(?: [-+*/] {atom})*"
@@ -189,9 +185,8 @@ def _exact_places(segment: str) -> Places | None:
     tree = _parse(f"(\n{segment}\n)")
     if tree is None or len(tree.body) != 1:
         return None
-    import ast
-
-    statement = tree.body[0]
+    ast = standard_library.module("ast")
+    statement: Any = tree.body[0]
     if not isinstance(statement, ast.Expr):
         return None
     node = statement.value
@@ -276,10 +271,9 @@ def _is_whole_call_exactly(start: int, end: int, lines: Sequence[str]) -> bool:
     return not tree.body or _is_call_statement(tree.body[0], start, end, len(lines))
 
 
-def _is_call_statement(statement: ast.stmt, start: int, end: int, rows: int) -> bool:
+def _is_call_statement(statement: Any, start: int, end: int, rows: int) -> bool:
     """Whether `statement` returns a call by name, or assigns a call to a name; just the range."""
-    import ast
-
+    ast = standard_library.module("ast")
     if isinstance(statement, ast.Return):
         call = statement.value
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):

@@ -8,11 +8,14 @@ Only coloured excerpts with non-ASCII text ask for it.
 
 from __future__ import annotations
 
-import unicodedata
+from lastwords import _standard_library as standard_library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
+
+unicodedata: Any = standard_library.module("unicodedata")
 
 _JOINER = "\u200d"
 _NON_JOINER = "\u200c"
@@ -64,7 +67,7 @@ def _joins(cluster: str, char: str) -> bool:
         return True
     if before == _JOINER:
         # Pictographs glued into one: the base is a symbol, as is what follows.
-        return unicodedata.category(cluster[0]) == "So" and unicodedata.category(char) == "So"
+        return {unicodedata.category(cluster[0]), unicodedata.category(char)} == {"So"}
     if ord(before) in _REGIONAL_INDICATORS and ord(char) in _REGIONAL_INDICATORS:
         return len(cluster) == 1
     return _is_hangul_pair(before, char)

@@ -7,6 +7,8 @@ control sequence none, TAB one.  Widths come from the running interpreter's own 
 
 from __future__ import annotations
 
+from lastwords import _standard_library as standard_library
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
@@ -22,9 +24,7 @@ def __getattr__(name: str) -> re.Pattern[str]:
     if name != "_ANSI_ESCAPE_SEQUENCE":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    import re
-
-    pattern = re.compile(r"\x1b\[[ -@]*[A-~]")
+    pattern: re.Pattern[str] = standard_library.module("re").compile(r"\x1b\[[ -@]*[A-~]")
     globals()[name] = pattern
     return pattern
 
@@ -33,8 +33,7 @@ def _str_width(c: str) -> int:
     """Return the number of columns that the single character `c` takes: 0, 1 or 2."""
     if c.isascii():
         return 1
-    import unicodedata
-
+    unicodedata = standard_library.module("unicodedata")
     if unicodedata.combining(c):
         return 0
     if unicodedata.category(c) == "Cf" and c != _SOFT_HYPHEN:
@@ -82,8 +81,7 @@ def _byte_offset_to_character_offset(str: str, offset: int) -> int:
 def _graphemes(text: str) -> Iterable[str]:
     if text.isascii() and _SUBSTITUTE not in text:
         return text
-    import unicodedata
-
+    unicodedata = standard_library.module("unicodedata")
     try:
         split = unicodedata.iter_graphemes  # type: ignore[attr-defined,unused-ignore]
     except AttributeError:  # before 3.15

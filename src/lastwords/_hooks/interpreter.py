@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import _thread
 import sys
-from types import BuiltinFunctionType
 
 from lastwords._backend import native
 from lastwords._contained import pass_on
@@ -86,7 +85,7 @@ def _own(module: ModuleType, name: str) -> Hook | None:
     """Return the interpreter's hook, unless the program has replaced it wherever it was."""
     for attribute in (f"__{name}__", name):
         hook: Hook | None = getattr(module, attribute, None)
-        if type(hook) is BuiltinFunctionType and hook.__module__ == "sys":
+        if type(hook) is type(len) and hook.__module__ == "sys":
             return hook
     return None
 

@@ -8,12 +8,12 @@ it still does.
 from __future__ import annotations
 
 import sys
-from types import FunctionType, ModuleType
 
 from lastwords._backend import native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 _ASKS_THE_MODULE = sys.version_info >= (3, 13)
@@ -27,10 +27,17 @@ _METHODS = {
 }
 
 
+# `types` is not imported: the program may have a file of that name.
+_Module = type(sys)
+
+
 def namespace_of(module: ModuleType) -> dict[str, Any]:
     """Return the module's own dict, whatever its class makes of attributes."""
     names: dict[str, Any] = object.__getattribute__(module, "__dict__")
     return names
+
+
+_Function = type(namespace_of)
 
 
 def is_original(function: object, names: dict[str, Any]) -> bool:
@@ -38,7 +45,7 @@ def is_original(function: object, names: dict[str, Any]) -> bool:
     if native is not None and type(function) is native.Hook:
         function = function.__wrapped__
     function = getattr(function, "__func__", function)
-    if type(function) is not FunctionType:
+    if type(function) is not _Function:
         return False
     if function.__globals__ is names:
         return True
@@ -48,7 +55,7 @@ def is_original(function: object, names: dict[str, Any]) -> bool:
 
 def _standard() -> dict[str, Any] | None:
     module = sys.modules.get("traceback")
-    return namespace_of(module) if isinstance(module, ModuleType) else None
+    return namespace_of(module) if isinstance(module, _Module) else None
 
 
 def has_changed_classes(names: dict[str, Any]) -> bool:

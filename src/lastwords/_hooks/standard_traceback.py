@@ -14,9 +14,8 @@ classes and of ours count as each other's, so that what one of them made can be 
 from __future__ import annotations
 
 import sys
-import types
-from types import FunctionType, ModuleType
 
+from lastwords import _standard_library as standard_library
 from lastwords import traceback
 from lastwords._hooks.feature import Feature
 from lastwords._hooks.patches import PRINTER, has_changed_classes, is_original, namespace_of
@@ -24,14 +23,15 @@ from lastwords.traceback._kin import relate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import FrameType, ModuleType
     from typing import Any
 
 _ABSENT = object()
 _CLASSES = ("FrameSummary", "StackSummary", "TracebackException")
 _MOST_IMPORT_FRAMES = 4  # of the module that imports, and of what was put around `__import__`
 # Modules that the standard one has imported stay; on 3.15 it may not have looked at them yet.
-_MODULES = (ModuleType, getattr(types, "LazyImportType", ModuleType))
+_Module = type(sys)
+_MODULES = (_Module, getattr(standard_library.module("types"), "LazyImportType", _Module))
 
 
 class _Replacement:
@@ -61,13 +61,13 @@ class _Replacement:
         for name, replacement in self.replacements.items():
             original = self.originals[name]
             is_patched = callable(original) and not is_original(original, namespace)
-            if type(replacement) is FunctionType and is_patched:
+            if type(replacement) is type(relate) and is_patched:
                 self._forward(name, original)  # a patch from before keeps its effect
             else:
                 namespace[name] = replacement
         exchange = _functions(self.originals, self.replacements, namespace)
         for module_name, module in list(sys.modules.items()):
-            if not isinstance(module, ModuleType) or module is self.standard:
+            if not isinstance(module, _Module) or module is self.standard:
                 continue
             if module_name != "lastwords" and not module_name.startswith("lastwords."):
                 names = namespace_of(module)

@@ -12,6 +12,7 @@ import sys
 
 import lastwords._excerpt.syntax_error
 import lastwords._suggest.keywords  # noqa: F401 - likewise
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._excerpt import carets
 from lastwords._hooks import styles
@@ -182,8 +183,7 @@ def load_what_runs_text() -> None:
     interrupt.
     """
     try:
-        import tokenize  # noqa: F401
-
+        standard_library.module("tokenize")
         carets._Anchors  # noqa: B018 - made when it is first asked for
     except Exception as error:
         pass_on(error)

@@ -11,6 +11,7 @@ import os
 import sys
 
 from lastwords import _source as source
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
@@ -168,8 +169,7 @@ def _version(filename: str) -> Version:
         text = file.read(_LARGEST_COMPILED + 1)
     if len(text) > _LARGEST_COMPILED:
         return None
-    import warnings
-
+    warnings = standard_library.module("warnings")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

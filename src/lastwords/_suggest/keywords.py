@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from lastwords import _source as source
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._excerpt import width
 from lastwords._suggest.nearest import closest_by_bytes
@@ -81,8 +83,7 @@ def _limited(lines: list[str], start: int) -> tuple[str, int] | None:
 
 
 def _lines_of_file(te: SyntaxErrorParts) -> list[str] | None:
-    import linecache
-
+    linecache = source.linecache_module()
     lines = linecache.getlines(te.filename) if isinstance(te.filename, str) else []
     return "".join(lines).splitlines() if lines else None
 
@@ -100,11 +101,10 @@ def _start_of_block(lines: list[str], last: int) -> int:
 
 def _compiles(code: str) -> bool:
     """Whether the code is whole and right, or the beginning of something that may be right."""
-    import codeop
-
+    codeop = standard_library.module("codeop")
     try:
         if _COMPILE_COMMAND_HAS_FLAGS:
-            codeop.compile_command(code, symbol="exec", flags=_ONLY_AST)  # type: ignore[call-arg]
+            codeop.compile_command(code, symbol="exec", flags=_ONLY_AST)
         else:
             codeop.compile_command(code, symbol="exec")
     except SyntaxError:
@@ -133,9 +133,8 @@ def _names(code: str) -> list[tuple[str, tuple[int, int], tuple[int, int]]]:
     one is closed is lost.
     """
     import io
-    import keyword
-    import tokenize
 
+    keyword, tokenize = map(standard_library.module, ("keyword", "tokenize"))
     names: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
     tokens = tokenize.generate_tokens(io.StringIO(code).readline)
     try:
@@ -150,9 +149,7 @@ def _names(code: str) -> list[tuple[str, tuple[int, int], tuple[int, int]]]:
 
 
 def _similar_keywords(name: str) -> list[str]:
-    import difflib
-    import keyword
-
+    difflib, keyword = map(standard_library.module, ("difflib", "keyword"))
     keywords = list(keyword.kwlist)
     nearest = closest_by_bytes(keywords, name)
     similar = difflib.get_close_matches(name, keywords, n=_MOST_KEYWORDS, cutoff=_SIMILAR)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib import machinery
 
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._suggest.nearest import choose, did_you_mean, normalized
 
@@ -22,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
+
+machinery: Any = sys.modules["_frozen_importlib_external"]
+"""`importlib.machinery`, of which the program may have another."""
 
 _EXTENSION_SUFFIX = ".pyd" if sys.platform == "win32" else ".so"
 _SUFFIXES = (
@@ -197,11 +200,11 @@ def _with_start(directories: Iterable[str], start: str) -> Iterator[str]:
 
 def _find_in_resources(package: str, start: str) -> str | None:
     """The same for a package in a zip file or behind a loader of its own."""
-    from importlib import resources
-
-    if sys.modules.get(package) is None:
+    if sys.modules.get(package) is None or standard_library.is_hidden(sys.stdlib_module_names):
         return None
-    for entry in resources.files(package).iterdir():
+    import importlib.resources
+
+    for entry in importlib.resources.files(package).iterdir():
         if entry.name.startswith(start) and entry.name.endswith(_EXTENSION_SUFFIX):
             return entry.name
     return None

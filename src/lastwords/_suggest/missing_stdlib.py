@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 
 _WINDOWS_ONLY = (
@@ -37,10 +38,8 @@ def _platform_messages() -> dict[str, str]:
 def load() -> dict[str, str]:
     """Module name → the whole message."""
     try:
-        from _missing_stdlib_info import (  # type: ignore[import-not-found]
-            _MISSING_STDLIB_MODULE_MESSAGES,
-        )
+        info = standard_library.module("_missing_stdlib_info")
     except ImportError as error:
         pass_on(error)
         return _platform_messages()
-    return _MISSING_STDLIB_MODULE_MESSAGES  # type: ignore[no-any-return]
+    return info._MISSING_STDLIB_MODULE_MESSAGES  # type: ignore[no-any-return]

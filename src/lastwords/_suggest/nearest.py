@@ -8,6 +8,7 @@ bytes, on every version; it is native where it can be.
 from __future__ import annotations
 
 from lastwords import _backend
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 
 TYPE_CHECKING = False
@@ -188,9 +189,8 @@ def normalized(name: str) -> str:
     """The name as the compiler would read it."""
     if name.isascii():
         return name
-    from unicodedata import normalize
-
-    return normalize("NFKC", name)
+    normalized: str = standard_library.module("unicodedata").normalize("NFKC", name)
+    return normalized
 
 
 def choose(

@@ -11,6 +11,7 @@ import sys
 
 from lastwords import _contained as contained
 from lastwords import _overrides as overrides
+from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on, read
 from lastwords._suggest.nearest import (
     _CASE_COST,
@@ -298,9 +299,7 @@ def _names_of(obj: object) -> list[object]:
 
 def _lazy_type() -> type | None:
     """The type of a lazy import (CPython 3.15) before it is used."""
-    import types
-
-    return getattr(types, "LazyImportType", None)
+    return getattr(standard_library.module("types"), "LazyImportType", None)
 
 
 def _is_lazy_import(obj: object, attr_name: object) -> bool:

@@ -87,7 +87,7 @@ def limited(frame_gen, limit):
         from itertools import islice
 
         return islice(frame_gen, limit)
-    from collections import deque
+    from _collections import deque
 
     return deque(frame_gen, maxlen=-limit)
 
