@@ -89,7 +89,7 @@ def is_hidden(names: Iterable[str]) -> bool:
         if name in sys.modules:
             if _is_from_elsewhere(name):
                 return True
-        elif not _is_built_in(name) and _find(name, before) is not None:
+        elif _find(name, before) is not None and not _is_built_in(name):
             return True
     return False
 
