@@ -144,5 +144,40 @@ def test_links_of_the_readme_are_absolute():
     assert targets and all(target.startswith("https://") for target in targets)
 
 
+def test_files_that_the_architecture_names_are_there():
+    text = (REPO / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/.-]+(?:\.(?:c|h|py|toml|txt)|/))`", text)
+    folders = [REPO, REPO / "tests", REPO / "src", *(REPO / "src").rglob("*/")]
+    named = {*named} - {"Python.h"}
+    assert len(named) > 60
+    assert not [name for name in named if not any((one / name).exists() for one in folders)]
+
+
+def test_rooms_that_the_architecture_lists_are_those_there_are():
+    text = (REPO / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (?:handler|thread|Python)", text, re.MULTILINE)
+    native = REPO / "src" / "native"
+    assert sorted(rows) == sorted(path.name for path in native.iterdir() if path.is_dir())
+    python = REPO / "src" / "lastwords"
+    for path in python.iterdir():
+        name = path.name.removesuffix(".py")
+        if path.suffix in ("", ".py") and name not in ("__init__", "schema", "__pycache__"):
+            assert re.search(rf"^\|.*`{name}/?`.*\|", text, re.MULTILINE), name
+
+
+WORDS = r"somebody|nobody|whoever|has a say|is told|are told|by and by|the house"
+
+
+def test_plain_words():
+    pages = [*PAGES, REPO / "CONTRIBUTING.md", *(REPO / "changelog.d").glob("*.md")]
+    found = [
+        f"{page.relative_to(REPO)}:{number}: {line}"
+        for page in pages
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(rf"\b({WORDS})\b", line, re.IGNORECASE)
+    ]
+    assert not found, "\n".join(found)
+
+
 if __name__ == "__main__":
     sys.exit(min(run_sessions(Path(sys.argv[1])), 1))
