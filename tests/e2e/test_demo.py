@@ -16,7 +16,7 @@ def test_every_program():
     for part in (
         "AttributeError: 'list' object has no attribute 'push'. Did you mean '.append'?",
         "AttributeError: 'Settings' object has no attribute 'port'",
-        "  [Previous 2 frames repeated 49",
+        "  [Previous 2 frames repeated 4",
         "    [This file was changed after it was loaded; its lines here are new ones]",
         "SyntaxError: invalid syntax. Did you mean 'for'?",
         '    / len([item for item in items if item["count"] > 1])',
