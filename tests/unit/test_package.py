@@ -38,7 +38,7 @@ try:
     1 / 0
 except ZeroDivisionError as error:
     tb = error.__traceback__
-print(not fast.usable or len(fast.capture_walk(walk_tb(tb), 9)) == 1)
+print(not fast.usable or len(fast.capture_iterator(walk_tb(tb), 9)) == 1)
 """
 
 

@@ -74,12 +74,12 @@ def _lines_for_capture(
 
 
 if _native is None:
-    FrameWalk = KnownFiles = None
+    FrameIterator = KnownFiles = None
 
     def capture(traceback: "Any", skip: int, most: int, known: "Any", /) -> "Any":
         """Return None: there is no fast way."""
 
-    def capture_walk(walk: "Any", most: int, /) -> "Any":
+    def capture_iterator(iterator: "Any", most: int, /) -> "Any":
         """Return None: there is no fast way."""
 
     def format_stack(frames: "Any", palette: "Any", /) -> "Any":
@@ -89,9 +89,9 @@ if _native is None:
         """Return None: there is no fast way."""
 
 else:
-    FrameWalk = _native.FrameWalk
+    FrameIterator = _native.FrameIterator
     KnownFiles = _native.KnownFiles
     capture = _native.capture
-    capture_walk = _native.capture_walk
+    capture_iterator = _native.capture_iterator
     format_stack = _native.format_stack
     format_exception = _native.format_exception

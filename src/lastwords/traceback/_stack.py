@@ -52,7 +52,11 @@ class StackSummary(list, metaclass=_kin.Meta):
         `sys.tracebacklimit` says.  `lookup_lines` False reads no source until it is asked for.
         `capture_locals` keeps the `repr()` of each local variable.
         """
-        if type(frame_gen) is fast.FrameWalk and klass is StackSummary and not overrides.replaced:
+        if (
+            type(frame_gen) is fast.FrameIterator
+            and klass is StackSummary
+            and not overrides.replaced
+        ):
             frames = _extract_walk(frame_gen, limit, lookup_lines, capture_locals)
             if frames is not None:
                 return frames
@@ -224,7 +228,7 @@ def _extract_walk(walk, limit, lookup_lines, capture_locals):
     if capture_locals or not lookup_lines or not is_usual(limit) or not _capture_parts.are_ours():
         return None
     limit = resolve_limit(limit)
-    frames = fast.capture_walk(walk, NO_LIMIT if limit is None or limit < 0 else limit)
+    frames = fast.capture_iterator(walk, NO_LIMIT if limit is None or limit < 0 else limit)
     if frames is not None and limit is not None and limit < 0:
         del frames[:limit]
     return frames

@@ -25,7 +25,7 @@ def walk_stack(f):
     if f is None:
         f = sys._getframe(1)
     if fast.usable and type(f) is _FrameType:
-        return fast.FrameWalk(f)
+        return fast.FrameIterator(f)
     return _walk_stack(f)
 
 
@@ -38,7 +38,7 @@ def _walk_stack(frame):
 def walk_tb(tb):
     """Yield (frame, line number) of a traceback, the outermost first."""
     if fast.usable and type(tb) in TRACEBACK_TYPES:
-        return fast.FrameWalk(tb)
+        return fast.FrameIterator(tb)
     return _walk_tb(tb)
 
 

@@ -207,28 +207,28 @@ capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return frames;
 }
 
-PyDoc_STRVAR(capture_walk_doc,
-             "capture_walk(walk, most, /)\n--\n\n"
-             "Return what a FrameWalk still has as a StackSummary, at most `most`\n"
+PyDoc_STRVAR(capture_iterator_doc,
+             "capture_iterator(iterator, most, /)\n--\n\n"
+             "Return what a FrameIterator still has as a StackSummary, at most `most`\n"
              "frames, or None.");
 
 static PyObject *
-capture_walk(PyObject *module, PyObject *const *args, Py_ssize_t count)
+capture_iterator(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     struct lw_capture *self = PyModule_GetState(module);
     if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "capture_walk() takes 2 arguments");
+        PyErr_SetString(PyExc_TypeError, "capture_iterator() takes 2 arguments");
         return NULL;
     }
     Py_ssize_t most = PyLong_AsSsize_t(args[1]);
     if (most == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    int usable = Py_IS_TYPE(args[0], self->walk_type) ? lw_capture_usable(self) : 0;
+    int usable = Py_IS_TYPE(args[0], self->frame_iterator_type) ? lw_capture_usable(self) : 0;
     if (usable <= 0) {
         return usable < 0 ? NULL : Py_NewRef(Py_None);
     }
-    return lw_capture_walk(self, (struct lw_frame_walk *)args[0], most);
+    return lw_capture_iterator(self, (struct lw_frame_iterator *)args[0], most);
 }
 
 PyDoc_STRVAR(format_stack_doc, "format_stack(frames, palette, /)\n--\n\n"
@@ -293,7 +293,8 @@ static PyMethodDef capture_methods[] = {
     {"watch", watch, METH_VARARGS, watch_doc},
     {"contain_with", contain_with, METH_O, contain_with_doc},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_FASTCALL, capture_doc},
-    {"capture_walk", (PyCFunction)(void (*)(void))capture_walk, METH_FASTCALL, capture_walk_doc},
+    {"capture_iterator", (PyCFunction)(void (*)(void))capture_iterator, METH_FASTCALL,
+     capture_iterator_doc},
     {"format_stack", (PyCFunction)(void (*)(void))format_stack, METH_FASTCALL, format_stack_doc},
     {"format_exception", (PyCFunction)(void (*)(void))format_exception, METH_FASTCALL,
      format_exception_doc},
@@ -317,9 +318,9 @@ lw_bind_capture(PyObject *module)
 {
     struct lw_capture *self = PyModule_GetState(module);
     self->frame_record_type = add_type(module, &lw_frame_record_spec);
-    self->walk_type = add_type(module, &lw_frame_walk_spec);
+    self->frame_iterator_type = add_type(module, &lw_frame_iterator_spec);
     self->known_files_type = add_type(module, &known_files_spec);
-    if (self->frame_record_type == NULL || self->walk_type == NULL ||
+    if (self->frame_record_type == NULL || self->frame_iterator_type == NULL ||
         self->known_files_type == NULL) {
         return -1;
     }
@@ -360,7 +361,7 @@ lw_capture_traverse(PyObject *module, visitproc visit, void *arg)
         return 0;
     }
     Py_VISIT(self->frame_record_type);
-    Py_VISIT(self->walk_type);
+    Py_VISIT(self->frame_iterator_type);
     Py_VISIT(self->known_files_type);
     Py_VISIT(self->given);
     Py_VISIT(self->no_lines);
@@ -378,7 +379,7 @@ lw_capture_clear(PyObject *module)
     self->watched_names = 0;
     Py_CLEAR(self->given);
     Py_CLEAR(self->frame_record_type);
-    Py_CLEAR(self->walk_type);
+    Py_CLEAR(self->frame_iterator_type);
     Py_CLEAR(self->known_files_type);
     Py_CLEAR(self->no_lines);
     Py_CLEAR(self->str_cache);

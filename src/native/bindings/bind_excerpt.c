@@ -1,4 +1,4 @@
-/* bind_excerpt.c: excerpts of plain source, and the anchors of plain expressions. */
+/* bind_excerpt.c: excerpts of ASCII source, and the anchors of expressions in it. */
 #include <Python.h>
 
 #include "bindings/bindings.h"

@@ -19,7 +19,7 @@
 #include "traceback/contain.h"
 #include "traceback/interpreter.h"
 
-/* Levels granted: what printing an exception takes, several times over.  Python calls take little
+/* Levels granted: several times the number that printing an exception takes.  Python calls take little
  * of the C stack, and a thread gets the levels once, even if hooks call hooks. */
 #define LW_HEADROOM 250
 

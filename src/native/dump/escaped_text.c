@@ -84,9 +84,9 @@ lw_append_text(struct lw_target *target, const struct lw_text *text, char *end)
         if (!lw_memory_read(target->memory, next, target->scratch, piece * text->kind)) {
             return NULL;
         }
-        size_t plain = text->kind == 1 ? unescaped_prefix(target->scratch, piece) : 0;
-        end = append(end, (const char *)target->scratch, plain);
-        for (size_t i = plain; i < piece; i++) {
+        size_t unescaped = text->kind == 1 ? unescaped_prefix(target->scratch, piece) : 0;
+        end = append(end, (const char *)target->scratch, unescaped);
+        for (size_t i = unescaped; i < piece; i++) {
             end = lw_append_escaped(end, character_at(target->scratch, i, text->kind));
         }
         next += piece * text->kind;

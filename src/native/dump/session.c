@@ -11,7 +11,7 @@
 enum { LONGEST_STACK = 1 << 30 }; /* bytes */
 
 static struct lw_target own; /* all but `memory` and `scratch` is set once */
-static const char *refusal = "the extension module is not loaded";
+static const char *refusal = "the extension is not loaded";
 
 /* Reads this process's current thread, so that a runtime that differs from the tables is refused
  * now. */
@@ -152,7 +152,7 @@ lw_session_begin_process(struct lw_session *session, int fd, int64_t deadline, p
     return lw_layout_find(&session->memory, runtime, version, &session->target.layout);
 }
 
-/* Finds the thread state that runs on the current thread's stack, whatever ids it bears. */
+/* Finds the thread state that runs on the current thread's stack, whatever its ids are. */
 static int
 find_on_stack(struct lw_session *session, const struct lw_thread_hint *hint,
               struct lw_thread *thread)

@@ -1,7 +1,7 @@
 /* atom.c: names, strings, displays, groups and comprehensions; see reader.h. */
 #include "excerpt/reader.h"
 
-/* What may follow the expression in a replacement field: `=`, `!r`, `:` and a plain format. */
+/* The rest behind the expression in a replacement field: `=`, `!r`, `:` and a simple format. */
 static int
 field_tail(struct reader *r)
 {
@@ -142,7 +142,8 @@ lw_read_comprehension(struct reader *r)
     return 1;
 }
 
-/* Parentheses: what is in them keeps its own place in the tree, a tuple or generator has theirs. */
+/* Parentheses.  The node of an expression lies inside them, that of a tuple or a generator includes
+ * them. */
 static int
 group(struct reader *r, node *out)
 {
@@ -280,9 +281,9 @@ word(struct reader *r, uint8_t *is_name)
     return *is_name || take_word(r, "None") || take_word(r, "True") || take_word(r, "False");
 }
 
-/* What is no group: see atom(). */
+/* An atom that does not begin with a parenthesis. */
 static int
-plain_atom(struct reader *r, uint8_t *is_name)
+ungrouped_atom(struct reader *r, uint8_t *is_name)
 {
     char c = peek(r);
     const char *quote = peek_quote(r);
@@ -316,7 +317,7 @@ lw_read_atom(struct reader *r, node *out)
     }
     else {
         uint8_t is_name = 0;
-        if (!plain_atom(r, &is_name)) {
+        if (!ungrouped_atom(r, &is_name)) {
             return 0;
         }
         finish(r, out, start, LW_EXPRESSION_OTHER);

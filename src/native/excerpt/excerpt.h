@@ -1,6 +1,6 @@
 /* excerpt.h: the source line under a frame's header, and the marks under its failing part.
  *
- * Owns the layout of CPython 3.15's traceback for the plain case: ASCII, no control characters.
+ * Owns the layout of CPython 3.15's traceback for the common case: ASCII, no control characters.
  * It returns LW_EXCERPT_UNSURE for all else, which the caller draws in Python (lastwords/_excerpt). */
 #ifndef LASTWORDS_EXCERPT_H
 #define LASTWORDS_EXCERPT_H

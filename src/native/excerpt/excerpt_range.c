@@ -75,7 +75,7 @@ survey(struct range *range, const char *text, size_t length, size_t rows, size_t
     return p == end;
 }
 
-/* Copies the lines without `margin` characters each, and without what blank lines hold. */
+/* Copies the lines without their first `margin` characters; blank lines become empty. */
 static void
 dedent(struct range *range, const char *text, size_t margin, char *out)
 {

@@ -168,7 +168,8 @@ operation(struct reader *r, node *out, size_t start, size_t left, const node *ri
     finish(r, out, start, LW_EXPRESSION_OPERATOR);
     out->left = left;
     out->right = left + 1;
-    /* The rule looks at one character more, whatever it is: `a+(b)` has two marked. */
+    /* The character after the operator is marked too if it is before the right operand and neither a
+     * blank nor a comment's: `+(` in `a+(b)`. */
     char next = r->begin[out->right];
     if (out->right < right_operand->start && next != ' ' && next != '\t' && next != '\n' &&
         next != '#') {
@@ -290,7 +291,7 @@ comparison(struct reader *r, node *out)
     return 1;
 }
 
-/* `and` and `or`: their order doesn't matter for what is well formed. */
+/* `and` and `or`, in any order: precedence doesn't decide whether text is well formed. */
 static int
 disjunction(struct reader *r, node *out)
 {

@@ -1,4 +1,4 @@
-/* expression.h: what kind of Python expression a piece of source is, without a syntax tree.
+/* expression.h: finds the kind of a Python expression in source text, without a syntax tree.
  *
  * Owns a reader of the expressions in nearly all code: ASCII names, numbers and strings, f-strings
  * with simple fields, operators, calls, subscripts, displays, comprehensions.  It accepts only what

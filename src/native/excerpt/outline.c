@@ -15,7 +15,7 @@ word_binds_loosely(const char *p, size_t length)
              (length == 5 && (memcmp(p, "False", 5) == 0 || memcmp(p, "await", 5) == 0)));
 }
 
-/* Goes past a word, number or string, or one character, noting what it means at `depth`. */
+/* Goes past a word, number or string, or one character, and notes its effect at `depth`. */
 static int
 skim_token(struct reader *r, int depth, struct outline *out)
 {

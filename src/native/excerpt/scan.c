@@ -151,7 +151,7 @@ lw_scan_prefix(const char *p, const char *quote, struct lw_string_prefix *out)
     return !(out->bytes && out->format);
 }
 
-/* Reads what follows a backslash in a string that is not raw. */
+/* Reads the rest of an escape, behind its backslash, in a string that is not raw. */
 static const char *
 escape(const char *p, const char *end, int is_bytes)
 {

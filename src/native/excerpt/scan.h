@@ -17,6 +17,7 @@ enum lw_char_class {
 
 extern const uint8_t lw_char_classes[256];
 
+/* Context: any thread.  Whether `c` is in one of `classes` (enum lw_char_class). */
 static inline int
 lw_char_is(char c, int classes)
 {

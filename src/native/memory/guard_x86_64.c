@@ -125,7 +125,7 @@ lw_guard_ready(void)
            !sigismember(&blocked, SIGBUS);
 }
 
-/* -- what another handler did about a fault -- */
+/* -- has another handler mended a fault? -- */
 
 static const greg_t *
 registers_of(const void *context)
@@ -152,7 +152,7 @@ lw_guard_save(const void *context, struct lw_guard_registers *out)
     _Static_assert(sizeof(interrupted->uc_mcontext.gregs) < sizeof(out->value), "and one more");
     memset(out, 0, sizeof(*out));
     memcpy(out->value, registers_of(context), sizeof(interrupted->uc_mcontext.gregs));
-    if (interrupted->uc_mcontext.fpregs) { /* a handler of SIGFPE may mask what was raised */
+    if (interrupted->uc_mcontext.fpregs) { /* a handler of SIGFPE may mask the exception */
         out->value[NGREG] = interrupted->uc_mcontext.fpregs->mxcsr;
     }
 }

@@ -94,7 +94,8 @@ void lw_memory_begin_image(struct lw_memory *memory, uint64_t base, const uint8_
  * of them can be read; `into` is then undefined.  errno is left as it was. */
 int lw_memory_read_anywhere(struct lw_memory *memory, uint64_t address, void *into, size_t size);
 
-/* Most reads are near the last one. */
+/* Context: signal handler | any thread.
+ * Whether a read of LW_MEMORY_HELD is in the last block, as most are. */
 static inline int
 lw_memory_is_near(const struct lw_memory *memory, uint64_t address, size_t size)
 {
@@ -102,6 +103,8 @@ lw_memory_is_near(const struct lw_memory *memory, uint64_t address, size_t size)
            address - memory->last_block <= LW_BLOCK_SIZE - size;
 }
 
+/* Context: signal handler | any thread.
+ * As lw_memory_read_anywhere(), with a short cut. */
 static inline int
 lw_memory_read(struct lw_memory *memory, uint64_t address, void *into, size_t size)
 {

@@ -110,7 +110,7 @@ is_connection(int fd, const struct stat *status)
            getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
 }
 
-/* Whether what is behind descriptor 2 can be a log.  A data file that was opened after 2 was closed is
+/* Can the file of descriptor 2 be a log?  A data file that was opened after 2 was closed is
  * opened for reading too, or has no duplicate. */
 static int
 is_plausible_stderr(void)

@@ -22,7 +22,7 @@ struct lw_outlet {
 void lw_outlet_open(struct lw_outlet *outlet, int fd);
 
 /* Context: any thread.
- * As lw_outlet_open() with a descriptor that is the outlet's own from now on, whatever it is. */
+ * As lw_outlet_open(), but the descriptor, of any kind of file, becomes the outlet's own. */
 void lw_outlet_take(struct lw_outlet *outlet, int fd);
 
 /* Context: any thread. */

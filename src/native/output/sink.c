@@ -53,7 +53,7 @@ lw_sink_begin(struct lw_sink *sink, int fd, int64_t deadline)
     errno = kept;
 }
 
-/* Waits until something can be written.  0, or what ended the output. */
+/* Waits until something can be written.  0, or the errno that ends the output. */
 static int
 wait_for_room(struct lw_sink *sink)
 {

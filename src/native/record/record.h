@@ -53,8 +53,8 @@ struct lw_record_crash {
     int64_t deadline;                /* as lw_now() counts */
     struct lw_thread_hint hint;      /* the thread that failed */
     const struct lw_thread *current; /* that thread, if it was found already; else NULL */
-    const char *abort_message;       /* what the C library said */
-    size_t abort_message_size;       /* 0: nothing */
+    const char *abort_message;       /* the C library's */
+    size_t abort_message_size;       /* 0: none */
 };
 
 /* Context: any thread.

@@ -1,4 +1,4 @@
-/* record_mappings.c: what was mapped into the process. */
+/* record_mappings.c: the process's mappings. */
 #include "output/json.h"
 #include "record/record_lines.h"
 #include "system/maps.h"

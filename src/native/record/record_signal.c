@@ -10,7 +10,7 @@ struct meaning {
     const char *words;
 };
 
-/* What si_code says (sigaction(2)). */
+/* The meanings of si_code (sigaction(2)). */
 static const struct meaning meanings[] = {
     {SIGSEGV, SEGV_MAPERR, "SEGV_MAPERR", "address not mapped"},
     {SIGSEGV, SEGV_ACCERR, "SEGV_ACCERR", "access not permitted"},

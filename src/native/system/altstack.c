@@ -167,7 +167,7 @@ lw_altstack_install(void)
         return -1;
     }
     if (!(before.ss_flags & SS_DISABLE) && before.ss_size >= ENOUGH) {
-        return 0; /* ours, or another that will do */
+        return 0; /* ours, or another that is large enough */
     }
     return equip(key, value, &before);
 }

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { LW_ALTSTACK_SIZE = 64 * 1024 }; /* beside what the kernel needs for registers */
+enum { LW_ALTSTACK_SIZE = 64 * 1024 }; /* and the room that the kernel needs for registers */
 
 /* Context: any thread.  Bytes of one stack; the first lw_page_size() of them are the guard. */
 size_t lw_altstack_size(void);

@@ -1,4 +1,4 @@
-/* maps.h: what the kernel says is mapped into this process.
+/* maps.h: the kernel's list of this process's mappings.
  *
  * Owns the parsing of /proc/self/maps.  It costs a tenth of a millisecond, so it is read only for what
  * the loader's list (loaded_files.h) doesn't hold. */

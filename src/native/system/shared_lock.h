@@ -11,7 +11,7 @@ enum lw_shared {
     LW_SHARED_LATER,    /* the one compatible watchdog */
     LW_SHARED_OUTLETS,  /* the outlets of watchdogs; may be taken within LW_SHARED_LATER */
     LW_SHARED_RECORD,   /* the settings of the record */
-    LW_SHARED_SETUP,    /* what is found out once */
+    LW_SHARED_SETUP,    /* lw_session_setup(), once */
     LW_SHARED_LOCKS
 };
 

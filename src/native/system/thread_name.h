@@ -1,4 +1,4 @@
-/* thread_name.h: what the kernel calls a thread, cheaply.
+/* thread_name.h: the kernel's names of threads, remembered.
  *
  * Owns a memory of names.  To read one from the kernel takes an open, a read and a close (5
  * microseconds) for each thread, more than all the rest of a dump; so a name read less than

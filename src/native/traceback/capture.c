@@ -108,18 +108,18 @@ room_for_one(struct taken *taken)
 
 /* 0, or -1 with an exception. */
 static int
-take_frames(struct lw_frame_walk *walk, Py_ssize_t most, struct taken *taken)
+take_frames(struct lw_frame_iterator *iterator, Py_ssize_t most, struct taken *taken)
 {
     int more = 1;
-    while (more && walk->next != NULL && taken->count < most) {
+    while (more && iterator->next != NULL && taken->count < most) {
         struct taken_frame *room = room_for_one(taken);
         if (room == NULL) {
             return -1;
         }
-        PyObject *at = Py_NewRef(walk->next);
+        PyObject *at = Py_NewRef(iterator->next);
         room->raw.source = NULL;
-        room->frame = lw_frame_walk_read(at, &room->raw);
-        more = lw_frame_walk_advance(walk, at);
+        room->frame = lw_frame_iterator_read(at, &room->raw);
+        more = lw_frame_iterator_advance(iterator, at);
         Py_DECREF(at);
     }
     return 0;
@@ -138,7 +138,7 @@ drop_taken(struct taken *taken)
 }
 
 PyObject *
-lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t most)
+lw_capture_iterator(struct lw_capture *self, struct lw_frame_iterator *iterator, Py_ssize_t most)
 {
     PyObject *frames = PyObject_CallNoArgs((PyObject *)self->stack_type);
     if (frames == NULL) {
@@ -149,8 +149,8 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
     taken.at = taken.first;
     taken.count = 0;
     taken.capacity = FIRST_TAKEN;
-    PyObject *start = Py_XNewRef(walk->next); /* to restore it if Python must do the work */
-    int status = take_frames(walk, most, &taken) < 0 ? -1 : 1;
+    PyObject *start = Py_XNewRef(iterator->next); /* to restore it if Python must do the work */
+    int status = take_frames(iterator, most, &taken) < 0 ? -1 : 1;
     for (Py_ssize_t i = 0; i < taken.count && status > 0; i++) {
         struct taken_frame *one = &taken.at[i];
         status = find_source(self, &known, one->frame, &one->raw);
@@ -164,7 +164,7 @@ lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t 
         Py_XDECREF(start);
         return frames;
     }
-    Py_XSETREF(walk->next, start);
+    Py_XSETREF(iterator->next, start);
     Py_DECREF(frames);
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }

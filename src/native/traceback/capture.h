@@ -20,6 +20,7 @@ int lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTrace
  * with an exception. */
 PyObject *lw_capture_traceback(struct lw_capture *self, struct lw_known_files *known,
                                PyObject *traceback, Py_ssize_t skip, Py_ssize_t most);
-PyObject *lw_capture_walk(struct lw_capture *self, struct lw_frame_walk *walk, Py_ssize_t most);
+PyObject *lw_capture_iterator(struct lw_capture *self, struct lw_frame_iterator *iterator,
+                              Py_ssize_t most);
 
 #endif

@@ -136,10 +136,10 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(frames); i++) {
         PyObject *item = Py_NewRef(PyList_GET_ITEM(frames, i));
         struct lw_frame_record *record = (struct lw_frame_record *)item;
-        int plain =
+        int is_raw =
             Py_IS_TYPE(item, self->frame_type) && record->code != NULL && record->source != NULL;
         int status = 0;
-        if (plain) {
+        if (is_raw) {
             struct lw_raw_frame raw = {record->code, record->source, record->lasti, record->lineno};
             /* The record may settle while it is rendered: hold its code and source. */
             Py_INCREF(raw.code);
@@ -148,10 +148,10 @@ lw_format_stack(struct lw_capture *self, PyObject *frames, PyObject *palette)
             lw_raw_clear(&raw);
         }
         Py_DECREF(item);
-        if (!plain || status < 0) {
+        if (!is_raw || status < 0) {
             close_writer(&writer);
             Py_DECREF(writer.out);
-            return plain ? NULL : Py_NewRef(Py_None);
+            return is_raw ? NULL : Py_NewRef(Py_None);
         }
     }
     int status = end_run(&writer);

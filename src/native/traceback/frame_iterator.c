@@ -3,7 +3,7 @@
 #include "walker/linetable.h"
 
 PyFrameObject *
-lw_frame_walk_read(PyObject *at, struct lw_raw_frame *raw)
+lw_frame_iterator_read(PyObject *at, struct lw_raw_frame *raw)
 {
     PyFrameObject *frame;
     if (PyTraceBack_Check(at)) {
@@ -23,7 +23,7 @@ lw_frame_walk_read(PyObject *at, struct lw_raw_frame *raw)
 }
 
 int
-lw_frame_walk_advance(struct lw_frame_walk *walk, PyObject *at)
+lw_frame_iterator_advance(struct lw_frame_iterator *iterator, PyObject *at)
 {
     PyObject *next;
     if (PyTraceBack_Check(at)) {
@@ -32,25 +32,25 @@ lw_frame_walk_advance(struct lw_frame_walk *walk, PyObject *at)
     else {
         next = (PyObject *)PyFrame_GetBack((PyFrameObject *)at);
     }
-    if (walk->next != at) {
+    if (iterator->next != at) {
         Py_XDECREF(next);
         return 0;
     }
-    Py_XSETREF(walk->next, next);
+    Py_XSETREF(iterator->next, next);
     return 1;
 }
 
 static PyObject *
-walk_next(PyObject *op)
+iterator_next(PyObject *op)
 {
-    struct lw_frame_walk *self = (struct lw_frame_walk *)op;
+    struct lw_frame_iterator *self = (struct lw_frame_iterator *)op;
     if (self->next == NULL) {
         return NULL;
     }
     struct lw_raw_frame raw = {NULL, NULL, 0, 0};
     struct lw_position at;
     PyObject *here = Py_NewRef(self->next);
-    PyFrameObject *frame = lw_frame_walk_read(here, &raw);
+    PyFrameObject *frame = lw_frame_iterator_read(here, &raw);
     lw_raw_position(&raw, &at);
     lw_raw_clear(&raw);
     PyObject *number = at.line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
@@ -58,28 +58,28 @@ walk_next(PyObject *op)
     Py_XDECREF(number);
     Py_DECREF(frame);
     if (pair != NULL) {
-        (void)lw_frame_walk_advance(self, here);
+        (void)lw_frame_iterator_advance(self, here);
     }
     Py_DECREF(here);
     return pair;
 }
 
 static PyObject *
-walk_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+iterator_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *start;
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs) != 0) {
-        PyErr_SetString(PyExc_TypeError, "FrameWalk() takes no keyword arguments");
+        PyErr_SetString(PyExc_TypeError, "FrameIterator() takes no keyword arguments");
         return NULL;
     }
     if (!PyArg_ParseTuple(args, "O", &start)) {
         return NULL;
     }
     if (start != Py_None && !PyTraceBack_Check(start) && !PyFrame_Check(start)) {
-        PyErr_SetString(PyExc_TypeError, "FrameWalk() wants a traceback, a frame or None");
+        PyErr_SetString(PyExc_TypeError, "FrameIterator() wants a traceback, a frame or None");
         return NULL;
     }
-    struct lw_frame_walk *self = (struct lw_frame_walk *)type->tp_alloc(type, 0);
+    struct lw_frame_iterator *self = (struct lw_frame_iterator *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->next = start == Py_None ? NULL : Py_NewRef(start);
     }
@@ -87,44 +87,44 @@ walk_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 }
 
 static int
-walk_traverse(PyObject *op, visitproc visit, void *arg)
+iterator_traverse(PyObject *op, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(op));
-    Py_VISIT(((struct lw_frame_walk *)op)->next);
+    Py_VISIT(((struct lw_frame_iterator *)op)->next);
     return 0;
 }
 
 static int
-walk_clear(PyObject *op)
+iterator_clear(PyObject *op)
 {
-    Py_CLEAR(((struct lw_frame_walk *)op)->next);
+    Py_CLEAR(((struct lw_frame_iterator *)op)->next);
     return 0;
 }
 
 static void
-walk_dealloc(PyObject *op)
+iterator_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)walk_clear(op);
+    (void)iterator_clear(op);
     type->tp_free(op);
     Py_DECREF(type);
 }
 
-static PyType_Slot walk_slots[] = {
-    {Py_tp_doc, "FrameWalk(start)\n--\n\nIterate over (frame, line number)."},
-    {Py_tp_new, walk_new},
-    {Py_tp_dealloc, walk_dealloc},
-    {Py_tp_traverse, walk_traverse},
-    {Py_tp_clear, walk_clear},
+static PyType_Slot iterator_slots[] = {
+    {Py_tp_doc, "FrameIterator(start)\n--\n\nIterate over (frame, line number)."},
+    {Py_tp_new, iterator_new},
+    {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_traverse, iterator_traverse},
+    {Py_tp_clear, iterator_clear},
     {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, walk_next},
+    {Py_tp_iternext, iterator_next},
     {0, NULL},
 };
 
-PyType_Spec lw_frame_walk_spec = {
-    .name = "lastwords._native.FrameWalk",
-    .basicsize = sizeof(struct lw_frame_walk),
+PyType_Spec lw_frame_iterator_spec = {
+    .name = "lastwords._native.FrameIterator",
+    .basicsize = sizeof(struct lw_frame_iterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = walk_slots,
+    .slots = iterator_slots,
 };

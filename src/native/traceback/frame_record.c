@@ -245,7 +245,7 @@ static PyGetSetDef record_getset[] = {
 };
 
 static PyType_Slot record_slots[] = {
-    {Py_tp_doc, "One frame as plain data, looked up in its code object when first read."},
+    {Py_tp_doc, "One frame, looked up in its code object when first read."},
     {Py_tp_new, PyType_GenericNew},
     {Py_tp_dealloc, record_dealloc},
     {Py_tp_traverse, record_traverse},

@@ -30,8 +30,8 @@ lw_raw_clear(struct lw_raw_frame *raw)
     Py_CLEAR(raw->source);
 }
 
-/* The `lasti` of a frame whose line alone is wanted; applied again, the instruction's offset (which
- * is -1 or more). */
+/* Context: any thread.  The `lasti` of a frame whose line alone is wanted; applied again, the
+ * instruction's offset (which is -1 or more). */
 static inline int
 lw_line_only(int lasti)
 {

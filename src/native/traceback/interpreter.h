@@ -25,7 +25,7 @@
 #define LW_REMAINING(tstate) ((tstate)->recursion_remaining)
 #endif
 
-/* A number that changes with the class; 0: it has none now. */
+/* Context: GIL held.  A number that changes with the class; 0: it has none now. */
 static inline unsigned int
 lw_class_version(PyTypeObject *type)
 {

@@ -17,7 +17,7 @@ struct lw_memo_entry {
     int lineno;     /* the traceback's own line, part of what the text was made from */
     int first_line; /* the frame's; -1: unknown */
     int last_line;
-    PyObject *palette; /* the colours; NULL for plain text */
+    PyObject *palette; /* NULL: no colours */
     PyObject *lines;   /* a str for one line, a tuple of str for several, NULL for no source */
     PyObject *text;
 };
@@ -29,7 +29,7 @@ struct lw_memo_pool *lw_memo_pool_new(void);
 /* Context: GIL held.  Releases the pool; tables of living code objects stay valid. */
 void lw_memo_pool_release(struct lw_memo_pool *pool);
 
-/* What is known of a frame. */
+/* The memory of a frame. */
 struct lw_remembered {
     int line;       /* the frame's; -1: unknown */
     PyObject *text; /* a new reference; NULL: not known, or of another source */

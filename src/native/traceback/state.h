@@ -24,7 +24,7 @@ struct lw_watched_name {
 
 struct lw_capture {
     PyTypeObject *frame_record_type;
-    PyTypeObject *walk_type;
+    PyTypeObject *frame_iterator_type;
     PyTypeObject *known_files_type;
     struct lw_memo_pool *memo; /* NULL: nothing is remembered */
     PyObject *given; /* (earlier, now): all arguments ever given, which a call under way may use */

@@ -42,7 +42,7 @@ find_entry(uintptr_t header, uintptr_t pc, struct lw_memory *memory)
     return header + (uintptr_t)(intptr_t)pair[1];
 }
 
-struct common { /* what the common information entry says */
+struct common { /* fields of the common information entry */
     uint64_t code_align;
     int64_t data_align;
     uint64_t return_register;
@@ -65,7 +65,7 @@ enter_entry(struct lw_cursor *in)
         return 0;
     }
     in->limit = in->next + length;
-    in->have = 0; /* what was read ahead may have been cut */
+    in->have = 0; /* the bytes read ahead may have been cut by the old limit */
     in->base = in->next;
     return 1;
 }
@@ -138,7 +138,7 @@ read_common(uintptr_t address, struct lw_memory *memory, struct common *out)
 struct row {
     uint64_t cfa_register;
     int64_t cfa_offset;
-    struct lw_rule cfa; /* an expression, when its kind says so */
+    struct lw_rule cfa; /* an expression, if its kind is one */
     struct lw_rule registers[LW_REGISTERS];
 };
 

@@ -1,6 +1,6 @@
 /* cfi_expression.h: the expressions of DWARF (version 5, section 2.5) in call frame information.
  *
- * Owns the registers of x86-64 as DWARF counts them, and the rules that say where they were saved. */
+ * Owns the registers of x86-64 as DWARF counts them, and the rules by which they were saved. */
 #ifndef LASTWORDS_CFI_EXPRESSION_H
 #define LASTWORDS_CFI_EXPRESSION_H
 

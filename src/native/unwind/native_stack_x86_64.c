@@ -19,7 +19,8 @@ registers_of(const ucontext_t *context, struct lw_registers *out)
     }
 }
 
-/* The return address that a call has just pushed: what is left after a jump into nowhere. */
+/* Returns by the address that a call has just pushed: the only way back from a jump to an address
+ * without code. */
 static int
 pop_return_address(struct lw_native_walk *walk)
 {

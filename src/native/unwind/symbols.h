@@ -25,7 +25,7 @@ enum {
     LW_SYMBOL_NAME = 256, /* bytes of a name, with its NUL */
 };
 
-/* What a search works in: too large for a signal's stack. */
+/* The buffers of a search: too large for a signal's stack. */
 struct lw_symbol_room {
     Elf64_Sym batch[LW_SYMBOL_BATCH];
     uint32_t buckets[LW_BUCKET_BATCH];

@@ -48,7 +48,7 @@ lw_layout_of_version(uint32_t version)
     return NULL;
 }
 
-/* The structures are copied into buffers of fixed size: what lies outside can't be read. */
+/* The structures are copied into buffers of fixed size: fields outside of them can't be read. */
 static int
 fits_buffers(const struct lw_layout *at)
 {

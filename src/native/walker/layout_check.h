@@ -1,11 +1,11 @@
-/* layout_check.h: what the build knows of the interpreter that it is built for. */
+/* layout_check.h: the headers that the extension is built with, against the layout tables. */
 #ifndef LASTWORDS_LAYOUT_CHECK_H
 #define LASTWORDS_LAYOUT_CHECK_H
 
 #include <stdint.h>
 
 /* Context: any thread.
- * Compares bit fields with the table of the version built for.  NULL, or what differs. */
+ * Compares bit fields with the table of this version.  NULL, or the difference, as a sentence. */
 const char *lw_layout_check_built(void);
 
 /* Context: any thread.  The address of this process's runtime. */

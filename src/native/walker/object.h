@@ -1,7 +1,8 @@
 /* object.h: code objects, positions and str objects, read from untrusted memory.
  *
- * Owns what a frame points to.  Every size is bounded by a constant here, every pointer is only
- * handed to lw_memory_read(), the types of objects are compared before anything else is used. */
+ * Owns the reading of what a frame points to.  Every size is bounded by a constant here, every
+ * pointer is only handed to lw_memory_read(), the types of objects are compared before anything
+ * else is used. */
 #ifndef LASTWORDS_OBJECT_H
 #define LASTWORDS_OBJECT_H
 

@@ -51,7 +51,7 @@ struct lw_dict_walk {
 };
 
 /* Context: any thread, GIL held.
- * Replaces what is known; a fault at this very moment finds nothing known. */
+ * Replaces the addresses; a fault meanwhile finds them unknown. */
 void lw_python_modules_set(const struct lw_python_modules *layout);
 
 /* Context: signal handler | any thread.  NULL: not known. */

@@ -26,7 +26,7 @@ enum {
     LARGE_THREAD_STACK = 8 * 1024 * 1024
 };
 
-/* What is true of this process alone; under the lock. */
+/* The state of this process alone; under the lock. */
 struct timer {
     struct lw_lock lock;
     atomic_uint process; /* which one, counting from the first that armed; 0: not begun */
