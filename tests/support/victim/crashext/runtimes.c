@@ -225,17 +225,18 @@ use_memory(void *memory)
     return NULL;
 }
 
-/* So many threads use memory at once that only a runtime that MAPS makes. */
+/* Has `count` threads write at once to memory that is missing until a runtime of kind MAPS maps it. */
 void
 use_missing_memory(int count)
 {
     pthread_t threads[THREADS];
     char *room = mmap(NULL, THREADS * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    munmap(room, THREADS * PAGE);
-    atomic_store(&arrived, count);
+    atomic_store(&arrived, count + 1);
     for (int i = 0; i < count; i++) {
         pthread_create(&threads[i], NULL, use_memory, room + (size_t)i * PAGE);
     }
+    munmap(room, THREADS * PAGE); /* not earlier: a new thread's stack would take its place */
+    atomic_fetch_sub(&arrived, 1);
     for (int i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
     }
