@@ -259,7 +259,7 @@ def test_a_text_that_is_not_read_does_not_hold_up_the_end(tmp_path: Path) -> Non
     [*((step, "fault") for step in range(16)), *((step, "hang") for step in (2, 7, 9, 13))],
 )
 def test_a_step_that_fails_costs_only_itself(tmp_path: Path, step: int, how: str) -> None:
-    source = f"faulthandler._behind._break_step({step}, {how!r})\nfaulthandler._sigsegv()\n"
+    source = f"faulthandler._implementation._break_step({step}, {how!r})\nfaulthandler._sigsegv()\n"
     child.python("-c", PRELUDE + source, tmp_path / "record", status=-signal.SIGSEGV)
     record = tmp_path / "record"
     if record.exists():  # else the step that makes it was the one

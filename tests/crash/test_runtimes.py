@@ -1,6 +1,6 @@
-"""Other runtimes and crash reporters have handlers of the fatal signals too, before ours and after.
+"""Runtimes with handlers of the fatal signals, installed before ours and after.
 
-A program that lives with theirs lives with ours as well; one that dies is reported, once.
+A program that survives with their handlers survives with ours too; if it dies, one report comes.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def test_faults_at_once_that_look_like_failures_and_are_none(
     program = """
 library.install(0, MAPS)
 fault.enable()
-fault._behind._break_step(2, "hang")  # so that the others are there in time
+fault._implementation._break_step(2, "hang")  # so that the others are there in time
 for _ in range(3):
     library.use_missing_memory(8)
 print("lived")

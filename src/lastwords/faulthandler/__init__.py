@@ -1,12 +1,12 @@
 """Drop-in for the standard `faulthandler`, at the level of CPython 3.15.
 
-Owns the module's face.  `backend` says what is behind it: "native" is lastwords' own fault core;
-"standard" is the interpreter's own module, where the native part is not installed or refuses to
-read this interpreter (`backend_reason` says why): the functions then take 3.15's arguments, and
+Owns the public names.  `backend` says what implements them: "native", lastwords' own fault
+handler, or "standard", the interpreter's own module, if the extension is missing or can't read this
+interpreter (`backend_reason` says why).  With "standard", the functions take 3.15's arguments and
 leave out what the standard module of this version can't do.
 
-Importing this module takes over from the standard one when that was enabled by `-X faulthandler`,
-`PYTHONFAULTHANDLER` or `-X dev`.
+If the standard handler was enabled by `-X faulthandler`, `PYTHONFAULTHANDLER` or `-X dev`,
+importing this module enables ours in its place.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ if TYPE_CHECKING:
     from typing import Any
 
 backend_reason: str | None = _backend.missing
-"""Why `backend` is "standard", in a sentence; None when it is "native"."""
+"""Why `backend` is "standard", in a sentence; None if it is "native"."""
 
 if _backend.native is not None:
     backend_reason = _backend.native._dump_refusal()
 
 backend: str = "native" if backend_reason is None else "standard"
-"""What is behind the functions: "native" or "standard"."""
+"""What implements the functions: "native" or "standard"."""
 
-_behind: Any
+_implementation: Any
 if backend == "native":
-    _behind = getattr(_backend.native, "fault", None)
+    _implementation = getattr(_backend.native, "fault", None)
 else:
-    from lastwords.faulthandler import _standard as _behind
+    from lastwords.faulthandler import _standard as _implementation
 
-cancel_dump_traceback_later = _behind.cancel_dump_traceback_later
-disable = _behind.disable
-dump_c_stack = _behind.dump_c_stack
-dump_traceback = _behind.dump_traceback
-dump_traceback_later = _behind.dump_traceback_later
-enable = _behind.enable
-is_enabled = _behind.is_enabled
-register = _behind.register
-replaced_handlers = _behind.replaced_handlers
-unregister = _behind.unregister
-_fatal_error_c_thread = _behind._fatal_error_c_thread
-_read_null = _behind._read_null
-_sigabrt = _behind._sigabrt
-_sigfpe = _behind._sigfpe
-_sigsegv = _behind._sigsegv
-_stack_overflow = _behind._stack_overflow
+cancel_dump_traceback_later = _implementation.cancel_dump_traceback_later
+disable = _implementation.disable
+dump_c_stack = _implementation.dump_c_stack
+dump_traceback = _implementation.dump_traceback
+dump_traceback_later = _implementation.dump_traceback_later
+enable = _implementation.enable
+is_enabled = _implementation.is_enabled
+register = _implementation.register
+replaced_handlers = _implementation.replaced_handlers
+unregister = _implementation.unregister
+_fatal_error_c_thread = _implementation._fatal_error_c_thread
+_read_null = _implementation._read_null
+_sigabrt = _implementation._sigabrt
+_sigfpe = _implementation._sigfpe
+_sigsegv = _implementation._sigsegv
+_stack_overflow = _implementation._stack_overflow
 
 __all__ = [
     "backend",
@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 
-def _was_asked_for() -> bool:
+def _is_enabled_by_settings() -> bool:
     import os
 
     return (
@@ -78,24 +78,28 @@ def _was_asked_for() -> bool:
 
 
 def _standard_choice(standard: Any) -> tuple[int, int, int, int] | None:
-    """Return what the standard handler was enabled with; None if only it knows."""
+    """Return (descriptor, all_threads, c_stack, max_threads) of the standard handler, or None.
+
+    None if they can't be found out.
+    """
     if sys.version_info >= (3, 12):
-        found: tuple[int, int, int, int] | None = _behind._standard_choice()
+        found: tuple[int, int, int, int] | None = _implementation._standard_choice()
         return found
     import gc
 
-    # Its first file, which the interpreter has made for descriptor 2, is reached from nowhere else.
+    # 3.11 keeps them out of reach.  But a `stderrprinter` (for descriptor 2) is the file that the
+    # interpreter's settings gave it: it was enabled by these, with the defaults.
     first = any(type(one).__name__ == "stderrprinter" for one in gc.get_referents(standard))
     return (2, 1, 1, 100) if first else None
 
 
 def _take_over() -> None:
-    """Enable ours in place of the standard handler that the interpreter's settings enabled.
+    """If the interpreter's settings enabled the standard handler, enable ours in its place.
 
-    It may have been given another file since (a test runner does so): ours takes that over.  If the
-    file can't be known, the standard handler goes on.
+    Ours writes to the same file, which a program may have changed since (a test runner does so).
+    If that can't be found out, the standard handler stays enabled.
     """
-    if not _was_asked_for():
+    if not _is_enabled_by_settings():
         return
     import faulthandler as standard
 
@@ -109,11 +113,11 @@ def _take_over() -> None:
 
 
 def _switch_record(path: Any) -> None:
-    from lastwords.faulthandler._crash_record import switch
+    from lastwords.faulthandler._crash_record import set_record_path
 
-    switch(path)
+    set_record_path(path)
 
 
 if backend == "native":
-    _behind._set_record_switch(_switch_record)
+    _implementation._set_record_switch(_switch_record)
     _take_over()

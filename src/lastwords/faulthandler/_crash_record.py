@@ -1,8 +1,8 @@
-"""Facts about the process for the record of a fatal signal: owns what is known in advance.
+"""The record of a fatal signal: its path, and the facts about the process that are known before.
 
-The handler writes the record itself and can only copy what was rendered before: `switch()` renders
-it, and hands it over with the record's path.  What may be another process's by then (its ids, its
-user, its directory) the handler asks for.
+The fault handler writes the record and can only copy facts that are ready: `set_record_path()`
+renders them, and passes them to the handler with the path.  Facts that may change until then, or in
+a child (process ids, user, directory), the handler gets from the kernel.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 LETTERS = "ptehs%"
-"""What may follow a percent sign in the path: see docs/record.md."""
+"""Letters that may follow a percent sign in the path; see docs/record.md."""
 
 _MOST_FACTS = 60_000  # bytes: the handler has a buffer of 64 KiB
-_MOST_TEXT = 4096  # bytes of one text among them
-_MOST_NAME = 100  # bytes of the program's name as a part of a file's
+_MOST_TEXT = 4096  # bytes of one text in them
+_MOST_NAME = 100  # bytes of the program's name in the name of a file
 _MOST_PATH = 4095  # bytes: the kernel's limit
 _LONGEST_SUFFIX = 2  # ".9"
-_FURTHER, _FURTHER_MASK = 0x80, 0xC0  # a byte of UTF-8 within a character
+_CONTINUATION, _CONTINUATION_MASK = 0x80, 0xC0  # in UTF-8, a byte after a character's first
 _NOT_WITHIN_A_LINE = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}
-"""Characters that JSON allows, and that some readers take for the end of a line."""
+"""Characters that JSON allows in a string, but that end a line for some readers."""
 
 
-def switch(template: str | bytes | os.PathLike[str] | None) -> None:
-    """Write a record to `template` at a fatal signal; None: write none.
+def set_record_path(template: str | bytes | os.PathLike[str] | None) -> None:
+    """Make the fault handler write a record to `template` (None: no record) at a fatal signal.
 
-    Raises RecordError when the path can't be used.
+    Raises RecordError if the path can't be used.
     """
     if template is None:
         _native._set_record(None)
@@ -50,11 +50,11 @@ def switch(template: str | bytes | os.PathLike[str] | None) -> None:
 
 
 def _usable(template: str) -> str:
-    """Return the absolute path; raise for one that no record can be written to."""
+    """Return the absolute path.  Raises RecordError if no record can be written to it."""
     if not template:
-        raise RecordError("the path of the record is empty", hint="None switches the record off")
+        raise RecordError("the path of the record is empty", hint="pass None to write no record")
     if "\0" in template:
-        raise RecordError(f"there is a NUL in the path {template!r}", hint="no file can have it")
+        raise RecordError(f"there is a NUL in the path {template!r}", hint="no path can have it")
     _check_letters(template)
     if os.path.basename(template) in ("", ".", ".."):
         raise _is_a_directory(template)
@@ -63,12 +63,14 @@ def _usable(template: str) -> str:
         size = len(os.fsencode(path))
     except UnicodeEncodeError:
         message = f"the path {template!r} can't be encoded"
-        raise RecordError(message, hint="no file can have it") from None
+        raise RecordError(message, hint="no path can have it") from None
     except OSError:  # the working directory was removed
         message = f"there is no working directory for {template!r}"
         raise RecordError(message, hint="give an absolute path") from None
     if size > _MOST_PATH:
-        raise RecordError(f"the path of the record has {size} bytes", hint="4,095 are possible")
+        raise RecordError(
+            f"the path of the record has {size} bytes", hint="at most 4,095 are allowed"
+        )
     _check_directory(os.path.dirname(path))
     _check_file(path)
     return path
@@ -79,30 +81,30 @@ def _is_a_directory(path: str) -> RecordError:
 
 
 def _check_letters(path: str) -> None:
-    """Raise for a letter that is not known."""
+    """Raise RecordError for an unknown letter after a percent sign."""
     rest = path
     while rest:
         _, percent, rest = rest.partition("%")
         if (percent and rest[:1] not in LETTERS) or (percent and not rest):
             message = f"unknown %{rest[:1]} in the path of the record"
-            raise RecordError(message, hint="known are %p %t %e %h %s %%")
+            raise RecordError(message, hint="use %p %t %e %h %s %%")
         rest = rest[1:]
 
 
 def _check_directory(directory: str) -> None:
-    """Raise for a directory that can't take a record; warn of one that can't now."""
+    """Raise RecordError if no record can be written to the directory; warn if none can now."""
     if "%" in directory.replace("%%", ""):
-        return  # it is known when the process dies
+        return  # its name is known only when the process dies
     directory = directory.replace("%%", "%")
     if not os.path.isdir(directory):
         message = f"there is no directory {directory!r} for the record"
-        raise RecordError(message, hint="make it before")
+        raise RecordError(message, hint="make it first")
     if _device(directory) in {_device(kernel) for kernel in ("/proc", "/sys")} - {_device("/")}:
-        message = f"{directory!r} is the kernel's and takes no record"
-        raise RecordError(message, hint="name a file in a directory that takes new ones")
+        message = f"no record can be written to {directory!r}, which is the kernel's"
+        raise RecordError(message, hint="name a file in a directory on a disk")
     effective = os.access in os.supports_effective_ids
     if not os.access(directory, os.W_OK | os.X_OK, effective_ids=effective):
-        # The process may get or drop rights until it dies.
+        # Not an error: the process may have other rights when it dies.
         message = f"the record can't be written to {directory!r} with the rights of this process"
         warnings.warn(message, RuntimeWarning, stacklevel=5)
 
@@ -115,13 +117,13 @@ def _device(path: str) -> int | None:
 
 
 def _check_file(path: str) -> None:
-    """Raise for a name that no regular file can have."""
+    """Raise RecordError if the path can't be that of a regular file."""
     expanded = _expanded(path)
     longest = len(os.fsencode(os.path.basename(expanded))) + _LONGEST_SUFFIX
     most = _longest_name(os.path.dirname(expanded))
     if longest > most:
-        message = f"the name of the record has up to {longest} bytes"
-        raise RecordError(message, hint=f"{most} are possible")
+        message = f"the file name of the record has up to {longest} bytes"
+        raise RecordError(message, hint=f"at most {most} are allowed")
     if "%" in path.replace("%%", ""):
         return
     try:
@@ -131,12 +133,12 @@ def _check_file(path: str) -> None:
     if stat.S_ISDIR(mode):
         raise _is_a_directory(path)
     if not stat.S_ISREG(mode):
-        hint = "a record is a new file; the text can go to one that is there"
+        hint = "name a new file; a pipe or a terminal can only be the argument `file`"
         raise RecordError(f"{path!r} is not a regular file", hint=hint)
 
 
 def _expanded(path: str) -> str:
-    """Return the path as it may become; the program's name, which can be any, is one byte."""
+    """Return the longest path that the template may become, with a program's name of one byte."""
     pid, seconds, host = "4194304", "1" * 10, os.uname().nodename
     values = {"%": "%", "p": pid, "t": seconds, "e": "e", "h": host, "s": "11"}
     first, *rest = path.replace("%%", "\0").split("%")
@@ -154,20 +156,20 @@ def _longest_name(directory: str) -> int:
 
 
 def _cut(text: str, most: int, mark: str = "...") -> str:
-    """Return the text in at most `most` bytes, cut at the end of a character."""
+    """Return the text in at most `most` bytes, cut after a whole character."""
     if len(text) <= most // 4:
         return text
     encoded = text[: most + 1].encode("utf-8", "surrogatepass")
     if len(encoded) <= most:
         return text
     end = most - len(mark)
-    while encoded[end] & _FURTHER_MASK == _FURTHER:
+    while encoded[end] & _CONTINUATION_MASK == _CONTINUATION:
         end -= 1
     return encoded[:end].decode("utf-8", "surrogatepass") + mark
 
 
 def _text(value: object) -> str | None:
-    """Return a variable of `sys`, which the program may have set to anything, as a text."""
+    """Return a variable of `sys` as text; the program may have set it to any object."""
     if value is None:
         return None
     try:
@@ -178,14 +180,14 @@ def _text(value: object) -> str | None:
 
 
 def _program() -> str:
-    """Return what runs: the script, or `-c` and the like."""
+    """Return the name of the program: the script, or `-c` and the like."""
     arguments = getattr(sys, "argv", None)
     first = arguments[0] if isinstance(arguments, list) and arguments else None
     return _text(first) or _text(sys.executable) or "python"
 
 
 def _name() -> bytes:
-    """Return the program's name as a part of a file's name."""
+    """Return the program's name for use in the name of a file."""
     name = _cut(os.path.basename(_program()), _MOST_NAME, "").replace("\0", "_") or "python"
     try:
         return os.fsencode(name)
@@ -194,7 +196,7 @@ def _name() -> bytes:
 
 
 def _facts() -> dict[str, Any]:
-    """Return the members of the "process" line that do not change, without the arguments."""
+    """Return the constant members of the record's "process" line, without the arguments."""
     system = os.uname()
     try:
         libc = os.confstr("CS_GNU_LIBC_VERSION")
@@ -220,13 +222,13 @@ def _facts() -> dict[str, Any]:
 
 
 def _json(value: object) -> bytes:
-    """Render in UTF-8; a byte of a name that is none becomes an escape (surrogateescape)."""
+    """Return a value as JSON in UTF-8; undecodable bytes (surrogateescape) become escapes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.translate(_NOT_WITHIN_A_LINE).encode("utf-8", "backslashreplace")
 
 
 def _arguments() -> list[str]:
-    """Return the command line."""
+    """Return the command line, as the interpreter got it."""
     arguments = getattr(sys, "orig_argv", None)
     if not isinstance(arguments, list):
         return []
@@ -234,7 +236,7 @@ def _arguments() -> list[str]:
 
 
 def _rendered() -> bytes:
-    """Render the facts as members of a JSON object, without its braces."""
+    """Return the facts as members of a JSON object, without its braces."""
     facts = _json(_facts())[1:-1]
     arguments = _arguments()
     left = _MOST_FACTS - len(facts)

@@ -1,6 +1,7 @@
-"""Secrets in command lines: owns what looks like one, by its name or by its shape.
+"""Secrets in command lines: owns the patterns by which they are recognised, by name or by shape.
 
-A mask that hides too much costs a reader little; a secret in a file costs its owner much.
+If in doubt a text is masked: a reader of a record loses little by that, the owner of a secret in a
+file much.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 MASK = "***"
 
-_MOST = 2000  # characters of what lies between two marks: no pattern may search for long
+_MOST = 2000  # characters between two delimiters, so that no pattern searches for long
 
-# The name ends where the pattern does, but for a few characters: `token` is one, `tokenizer` isn't.
+# The name of a secret, perhaps with a suffix: `token` and `token-2` are names, `tokenizer` isn't.
 _NAME = r"""(?:
     passw(?:or)?d | passphrase | passcode | secret | credential | authorization | apikey
   | (?:api|access|private|secret|encryption|signing|master|account|shared|auth|storage)[-_.]?key
@@ -25,20 +26,20 @@ _NAME = r"""(?:
 _FLAGS = re.VERBOSE | re.IGNORECASE
 
 _OPTION = re.compile(rf"-{{1,2}}[\w.-]{{0,60}}?{_NAME}", _FLAGS)
-"""`--password`: what follows is the secret."""
+"""`--password`: the next argument is the secret."""
 
 _USER_OPTION = re.compile(r"-u|--user|--proxy-user")
-"""Of curl and others: what follows is USER:PASSWORD."""
+"""Options of curl and others: the next argument is USER:PASSWORD."""
 
 _WHOLE = re.compile(rf"(-{{0,2}}[\w.-]{{0,60}}?{_NAME}[ ]?[=:][ ]?).+", _FLAGS | re.DOTALL)
 """`--token=X`, `API_KEY=X`, `X-Auth-Token: X`: the rest of the argument is the secret."""
 
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (  # a header within a text: all that follows
+    (  # a header in a text: the rest of its line
         re.compile(r"\b((?:authorization|cookie)[\"']?\s?[:=]\s?[\"']?)[^\"'\n]+", re.IGNORECASE),
         rf"\1{MASK}",
     ),
-    (  # NAME=VALUE, "NAME": "VALUE" within a text
+    (  # NAME=VALUE, "NAME": "VALUE" in a text
         re.compile(
             rf"({_NAME}[\"']?\s{{0,9}}[=:]\s{{0,9}})(?![=:\s])"
             r"""("[^"]*"?|'[^']*'?|[^\s"'&;,)}}\]]+)""".replace("}}", "}"),

@@ -1,7 +1,7 @@
-"""The standard `faulthandler` behind 3.15's signatures, where the native part can't serve.
+"""The standard `faulthandler` with 3.15's signatures, for use without the extension.
 
-Owns the differences between versions: arguments that the running interpreter's module doesn't know
-(`c_stack` before 3.14, `max_threads` before 3.15) are checked and then left out.
+Owns the differences between versions: arguments that the running interpreter's module doesn't have
+(`c_stack` before 3.14, `max_threads` before 3.15) are left out.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def _threads(max_threads: int) -> dict[str, int]:
 
 
 def _warn_of_header(header: object) -> None:
-    """Say that the standard module's C code can't write the header; the call goes on."""
+    """Check the header, and warn that the standard module can't write it."""
     if report_header.line_maker(header):
         import warnings
 
         warnings.warn(
-            "header is left out: only the native part of lastwords can write it then "
+            "header is left out: it needs the extension of lastwords "
             "(see lastwords.faulthandler.backend_reason)",
             RuntimeWarning,
             stacklevel=3,
@@ -63,7 +63,7 @@ def enable(
 ) -> None:
     """Enable the standard fault handler; it writes no record."""
     if record is not None:
-        message = "there is no record without the native part of lastwords"
+        message = "no record can be written without the extension of lastwords"
         raise LastwordsError(message, hint="see lastwords.faulthandler.backend_reason")
     if _HAS_C_STACK:
         _standard.enable(file, all_threads, c_stack, **_threads(max_threads))
@@ -87,7 +87,7 @@ def dump_traceback(
             if target is not descriptor:
                 target.flush()
             os.write(descriptor, line())
-        except Exception as error:  # the standard function raises what is to be raised
+        except Exception as error:  # the standard function raises its own error
             pass_on(error)
     _standard.dump_traceback(file, all_threads, **_threads(max_threads))
 
@@ -121,7 +121,7 @@ def register(
 
 
 def dump_c_stack(file: Any = None) -> None:
-    """Dump the C stack of the current thread; a line that there is none before 3.14."""
+    """Dump the C stack of the current thread; before 3.14, a line that there is none."""
     if _HAS_C_STACK:
         _standard.dump_c_stack(file)
         return
@@ -135,5 +135,5 @@ def dump_c_stack(file: Any = None) -> None:
 
 
 def replaced_handlers() -> dict[int, str]:
-    """Always empty: the standard module can't tell."""
+    """Return {}: the standard module can't tell which handlers were replaced."""
     return {}
