@@ -1,8 +1,8 @@
 """lastwords: what a Python program says when it fails, and why.
 
 `lastwords.traceback` and `lastwords.faulthandler` replace the standard modules of these names;
-`install()` puts lastwords in place for a whole program.  Importing this package loads nothing but
-the name; each part is loaded when it is first used.
+`install()` makes a whole program report by lastwords.  Importing this package loads nothing else;
+each part is loaded when it is first used.
 """
 
 __version__ = "0.1.0"
@@ -32,7 +32,7 @@ _HOME = {
     "native_status": "status",
     "uninstall": "_hooks",
 }
-"""The public names by the module that defines them."""
+"""Public name → the module that defines it."""
 
 _PARTS = ("faulthandler", "traceback")
 
@@ -53,15 +53,15 @@ _BEFORE_FORK = {
     ),
     "lastwords._hooks": ("_plus",),
 }
-"""What is loaded when it is first used, by the module that uses it."""
+"""Module → the modules that it imports when it first needs them."""
 
 _STANDARD_BEFORE_FORK = (
     *("_colorize", "codeop", "collections", "contextlib", "keyword", "linecache", "opcode", "re"),
     *("tokenize", "types", "unicodedata", "warnings"),
 )
-"""What the parts of `lastwords.traceback` import when they first need it.
+"""Standard modules that the parts of `lastwords.traceback` import when they first need them.
 
-Without `ast` and `difflib`, which take long and which the standard module imports late too.
+Not `ast` and `difflib`: they take long, and the standard `traceback` imports them late too.
 """
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "Any":
-    """Load a part of the package when it is first asked for."""
+    """Load a part of the package when its name is first used."""
     import sys
 
     if name == "watchdog" or name in _HOME or name in _PARTS:
@@ -89,9 +89,10 @@ def __dir__() -> list[str]:
 
 
 def _load_before_fork() -> None:
-    """Load what a child may need, if another thread may be about to.
+    """Before a fork, import what the child may need, if this process has other threads.
 
-    A child has no other threads: one that was importing a module would hold its lock for ever.
+    They do not exist in the child.  One that is importing a module during the fork would leave
+    that module's import lock held for ever there.
     """
     import sys
 
@@ -110,13 +111,13 @@ def _load_before_fork() -> None:
     for load, name in wanted:
         try:
             load(name)
-        except Exception:  # missing here, it is missing in the child too
+        except Exception:  # what cannot be imported here cannot be there either
             pass
 
 
 try:
     from posix import register_at_fork
-except ImportError:  # nothing forks here
+except ImportError:  # a platform without fork()
     pass
 else:
     register_at_fork(before=_load_before_fork)

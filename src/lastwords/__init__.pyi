@@ -1,4 +1,4 @@
-# Types of the package's public names, which are loaded when they are first used.
+# Types of the package's public names.
 
 from lastwords import faulthandler as faulthandler
 from lastwords import traceback as traceback

@@ -1,7 +1,7 @@
-"""Which implementation does the work: the C extension or its pure-Python twin.
+"""The C extension, if it can be used, and the reason if it cannot.
 
-Owns the one import of `lastwords._native`.  Setting `LASTWORDS_PURE` in the environment to anything
-non-empty leaves the extension out, as on a platform that it was not built for.
+Owns the one import of `lastwords._native`.  If `LASTWORDS_PURE` is set in the environment and not
+empty, the extension is not used, as on a platform that it was not built for.
 """
 
 import os
@@ -10,11 +10,11 @@ import sys
 from lastwords._contained import _safe_string, pass_on
 
 missing: str | None = None
-"""Why the extension is not used, in words; None when it is."""
+"""The reason why the extension is not used, in words; None if it is used."""
 
 
 def _reason(failure: BaseException) -> str:
-    """Return why the extension is not there, by what can be seen of it and of the interpreter."""
+    """Return why importing the extension failed, by the error, the interpreter and the files."""
     if type(failure) is not ModuleNotFoundError or "lastwords._native" in sys.modules:
         text = _safe_string(failure, "error")
         return f"the extension lastwords._native cannot be imported: {text}"
@@ -29,8 +29,8 @@ def _reason(failure: BaseException) -> str:
         names = []
     for name in names:
         if name.startswith("_native.") and name.endswith(".so"):
-            return f"the extension {name} is for another Python: install lastwords again with this"
-    return "it was installed without the extension, which needs a C compiler at that time"
+            return f"the extension {name} is for another Python: install lastwords with this one"
+    return "it was installed without the extension: install a C compiler, then lastwords again"
 
 
 if os.environ.get("LASTWORDS_PURE"):
@@ -42,8 +42,8 @@ else:
 
         native.contain_with(pass_on)  # type: ignore[attr-defined]
     except (MemoryError, RecursionError):
-        raise  # it is there: the next use finds it
-    except BaseException as error:  # a finder of the user's may raise anything
+        raise  # a passing lack of memory or stack: the next import of lastwords tries again
+    except BaseException as error:  # a finder in sys.meta_path may raise anything
         pass_on(error)
         native = None
         missing = _reason(error)

@@ -1,19 +1,21 @@
 """Calls into the user's objects, which must not fail a report.
 
-The one rule: a call into an object of the user's contains whatever that object raises,
-KeyboardInterrupt and SystemExit included, and a step of our own contains `Exception` at most.
-What was meant for the program comes out all the same (`pass_on`): what a signal handler raised
-meanwhile, and what was raised from outside in the middle of our own code.
+The one rule: a call into an object of the user's contains all that the object raises,
+KeyboardInterrupt and SystemExit included; a step of our own contains `Exception` at most.  Two
+kinds of errors are meant for the program, and `pass_on` raises them again: what a signal handler
+raised during the call, and what another thread or a debugger raised in the middle of our own code.
 
-Every such call is in this module, so that an error can be told by its traceback:
+All such calls are in this module.  So the traceback of an error says where it comes from:
 
-- a signal handler is in it, by its code or by its arguments: a number and the interrupted frame;
-- a KeyboardInterrupt that no instruction raised is the interpreter's own handler's;
-- what is no `Exception` and turned up in another module of ours came from outside
-  (`PyThreadState_SetAsyncExc`).
+- from a signal handler, if a frame of one is in it (known by its code, or by its arguments: a
+  signal's number and the interrupted frame);
+- from the interpreter's own handler of SIGINT, if it is a KeyboardInterrupt and the last
+  instruction is no `raise`;
+- from outside (`PyThreadState_SetAsyncExc`), if it is no `Exception` and was raised in another
+  module of ours.
 
-Not told apart: a handler written in C, one that has forgotten its arguments and is no handler any
-more when it raises, and an `Exception` from outside.
+Not recognised, and so contained: what comes of a handler written in C; of a handler that deleted
+its arguments and was replaced before it raised; an `Exception` from outside.
 """
 
 import sys
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _traceback_of: "Any" = BaseException.__dict__["__traceback__"].__get__
 _mro_of: "Any" = type.__dict__["__mro__"].__get__
-_TAKES_MORE = 0x04  # CO_VARARGS
+_CO_VARARGS = 0x04  # of inspect, which is a costly import
 _MOST_SIGNALS = 65
 _MOST_WRAPPERS = 8
 
@@ -37,16 +39,18 @@ def pass_on(error: BaseException) -> None:
 
     Call it first in every `except` that stops an error.
     """
-    is_usual = issubclass(type(error), Exception)
+    is_exception = issubclass(type(error), Exception)
     entry = _traceback_of(error)
-    if is_usual and (
+    if is_exception and (
         entry is None or (entry.tb_next is None and entry.tb_frame is sys._getframe(1))
     ):
         return  # no function of the program's was running
     try:
-        is_meant = _came_from_a_signal(error, entry) or (not is_usual and _came_from_outside(entry))
+        is_meant = _came_from_a_signal(error, entry) or (
+            not is_exception and _came_from_outside(entry)
+        )
     except (RecursionError, MemoryError):
-        return  # so is what was contained, most likely
+        return  # `error` is most likely one of these two as well
     if is_meant:
         raise error
 
@@ -86,16 +90,16 @@ def _signal_handlers() -> "Iterator[Any]":
 
 
 def _is_main_interpreter() -> bool:
-    """Say whether this interpreter may touch the signal handlers, objects of the main one."""
+    """Return whether this is the main interpreter: the signal handlers are objects of that one."""
     thread = sys.modules.get("_thread")
     ask = getattr(thread, "_is_main_interpreter", None)  # since 3.13
-    if ask is None:  # an interpreter with a lock of its own allows none, in 3.12
+    if ask is None:  # 3.12: an interpreter with a lock of its own allows no daemon threads
         ask = getattr(thread, "daemon_threads_allowed", None)
     return ask is None or bool(ask())
 
 
 def _code_of(handler: "Any") -> "CodeType | None":
-    """Return the code of a function, a method, a partial or a callable object; runs none of it."""
+    """Return the code of a function, a method, a partial or a callable object; run none of it."""
     partial = getattr(sys.modules.get("functools"), "partial", None)
     for _ in range(_MOST_WRAPPERS):
         kind = type(handler)
@@ -113,11 +117,11 @@ def _code_of(handler: "Any") -> "CodeType | None":
 
 
 def _is_called_as_a_handler(frame: "FrameType") -> bool:
-    """Say whether a function's arguments are a signal's number and the frame that calls it."""
+    """Return whether a function was called with a signal's number and the frame that calls it."""
     code = frame.f_code
     caller = frame.f_back
     count = code.co_argcount
-    takes_more = code.co_flags & _TAKES_MORE
+    takes_more = code.co_flags & _CO_VARARGS
     if caller is None or not (count or takes_more):
         return False
     variables = frame.f_locals
@@ -132,12 +136,12 @@ def _is_called_as_a_handler(frame: "FrameType") -> bool:
 
 
 def _is_a(value: object, kind: type) -> bool:
-    """Say whether a value is of a type; `isinstance` asks the value's `__class__` too."""
+    """Return whether a value's type is `kind` or below; `isinstance` reads `__class__` too."""
     return issubclass(type(value), kind)
 
 
 def _raise() -> None:
-    raise  # noqa: PLE0704 - never called: its last instruction is the one of every `raise`
+    raise  # noqa: PLE0704 - never called; shows which instruction `raise` is
 
 
 def _type_of_locals() -> "Any":
@@ -145,14 +149,14 @@ def _type_of_locals() -> "Any":
     return type(sys._getframe().f_locals)
 
 
-class _Of:
+class _WithMethod:
     def method(self) -> None:
-        """Show what a method's type is, without an import of `types`."""
+        """Exist as a method, to learn the type of methods without an import of `types`."""
 
 
 _FunctionType = type(_raise)
 _LocalsProxy: "Any" = _type_of_locals()
-_MethodType = type(_Of().method)
+_MethodType = type(_WithMethod().method)
 _RAISE = _raise.__code__.co_code[-2]
 _THIS_FILE = _raise.__code__.co_filename
 _PACKAGE = _THIS_FILE.removesuffix("_contained.py")
@@ -162,7 +166,7 @@ _PACKAGE = _THIS_FILE.removesuffix("_contained.py")
 
 
 def _safe_string(value: "Any", what: str, func: "Any" = str) -> "Any":
-    """Return `func(value)`, or a note in angle brackets when the user's code fails in any way."""
+    """Return `func(value)`, or a text in angle brackets if the user's code raises anything."""
     try:
         return func(value)
     except BaseException as error:
@@ -171,7 +175,7 @@ def _safe_string(value: "Any", what: str, func: "Any" = str) -> "Any":
 
 
 def text_of(value: object, failed: str) -> str:
-    """Return `str(value)`, or `failed` when the user's code fails."""
+    """Return `str(value)`, or `failed` if the user's code raises."""
     try:
         return str(value)
     except BaseException as error:
@@ -179,7 +183,7 @@ def text_of(value: object, failed: str) -> str:
         return failed
 
 
-def plain(value: "Any") -> "Any":
+def json_value(value: "Any") -> "Any":
     """Return the value if JSON can hold it as it is, else its text."""
     if value is None or type(value) in (bool, int, float, str):
         return value
@@ -194,13 +198,13 @@ def plain(value: "Any") -> "Any":
 
 
 def message_text(msg: object) -> str:
-    """Return what is shown as the `msg` of a SyntaxError."""
+    """Return the text that stands for the `msg` of a SyntaxError."""
     nothing = "<no detail available>"
     return text_of(msg, nothing) if truth(msg, default=True) else nothing
 
 
 def truth(value: object, *, default: bool) -> bool:
-    """Return whether a user's object is true, or the default when it can't tell: an array, say."""
+    """Return whether an object is true, or the default if its `__bool__` raises, as an array's."""
     if value is True or value is False:
         return value
     try:
@@ -214,9 +218,9 @@ def truth(value: object, *, default: bool) -> bool:
 
 
 def attribute(value: object, name: str, *, default: "Any") -> "Any":
-    """Return an attribute of a user's object, or the default when reading it fails.
+    """Return an attribute of a user's object, or the default if reading it fails.
 
-    Raises AttributeError for a missing attribute of what is no exception.
+    Raises AttributeError if the object is no exception and has no such attribute.
     """
     try:
         return getattr(value, name)
@@ -231,7 +235,7 @@ def attribute(value: object, name: str, *, default: "Any") -> "Any":
 
 
 def read(value: object, name: str, default: "Any" = None) -> "Any":
-    """Return an attribute, or the default when it is missing or can't be read."""
+    """Return an attribute, or the default if it is missing or reading it fails."""
     try:
         return getattr(value, name, default)
     except BaseException as error:
@@ -240,9 +244,9 @@ def read(value: object, name: str, default: "Any" = None) -> "Any":
 
 
 def item(names: "Any", name: str, default: "Any" = None) -> "Any":
-    """Return what a mapping has under a name, or the default when it has none or can't tell."""
+    """Return the value of a name in a mapping, or the default if it is missing or that fails."""
     try:
-        if isinstance(names, dict):  # a defaultdict would make one up, and keep it
+        if isinstance(names, dict):  # past `__missing__`: a defaultdict would add the name
             return dict.get(names, name, default)
         if type(names) is _LocalsProxy:
             return names.get(name, default)
@@ -253,7 +257,7 @@ def item(names: "Any", name: str, default: "Any" = None) -> "Any":
 
 
 def pairs(variables: "Any") -> "list[tuple[Any, Any]] | None":
-    """Return the items of a mapping, or None when it can't be read."""
+    """Return the items of a mapping, or None if reading them fails."""
     try:
         return list(variables.items())
     except BaseException as error:
@@ -262,7 +266,7 @@ def pairs(variables: "Any") -> "list[tuple[Any, Any]] | None":
 
 
 def sorted_by_name(variables: "dict[Any, str]") -> "list[tuple[str, str]]":
-    """Return the pairs in the order of their names, which may be any keys: a class body's are."""
+    """Return the pairs sorted by name; in a class body a name may be any object."""
     try:
         return [(str(name), value) for name, value in sorted(variables.items())]
     except BaseException as error:
@@ -270,8 +274,8 @@ def sorted_by_name(variables: "dict[Any, str]") -> "list[tuple[str, str]]":
         return sorted((_safe_string(name, "name"), value) for name, value in variables.items())
 
 
-def taken(values: "Iterable[Any] | None", most: int) -> "list[Any] | None":
-    """Return the first values of an iterable, at most so many, or None when it fails."""
+def first_items(values: "Iterable[Any] | None", most: int) -> "list[Any] | None":
+    """Return the first `most` values of an iterable, or None if it fails."""
     if type(values) is list:
         return values[:most]
     try:
@@ -282,7 +286,7 @@ def taken(values: "Iterable[Any] | None", most: int) -> "list[Any] | None":
 
 
 def names_in_dir(value: object, most: int) -> "list[Any] | None":
-    """Return the names in an object's `__dir__`, at most so many, or None when that fails."""
+    """Return the first `most` names of an object's `__dir__`, or None if it fails."""
     try:
         try:
             names = value.__dir__()
@@ -292,14 +296,14 @@ def names_in_dir(value: object, most: int) -> "list[Any] | None":
     except BaseException as error:
         pass_on(error)
         return None
-    return taken(names, most)
+    return first_items(names, most)
 
 
 # -- exceptions --
 
 
 def traceback_of(exc: "Any") -> "Any":
-    """Return the traceback of an exception, whatever its class made of the attribute."""
+    """Return the traceback of an exception, even if its class overrides the attribute."""
     try:
         return exc.__traceback__
     except BaseException as error:
@@ -317,10 +321,10 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
         names = exc_type.__qualname__, exc_type.__module__
         if type(names[0]) is str is type(names[1]):
             return names
-        return _exact(names[0]), _exact(names[1])
+        return _without_subclass(names[0]), _without_subclass(names[1])
     except AttributeError as error:
         pass_on(error)
-        if _is_a(exc_type, type):  # made by type() where no __name__ was in the globals
+        if _is_a(exc_type, type):  # made by type() without a __name__ in the globals: no __module__
             return type.__dict__["__qualname__"].__get__(exc_type), None
         raise
     except BaseException as error:
@@ -330,13 +334,13 @@ def names_of(exc_type: "Any") -> "tuple[Any, Any]":
         return qualname.__get__(exc_type, kind), module.__get__(exc_type, kind)
 
 
-def _exact(text: "Any") -> "Any":
-    """Return a plain str for a subclass of the user's; other values as they are."""
+def _without_subclass(text: "Any") -> "Any":
+    """Return an object of a subclass of str as a str; other values as they are."""
     return str.__str__(text) if _is_a(text, str) else text
 
 
 def relatives_of(exc: BaseException) -> "tuple[Any, Any]":
-    """Return the cause and the context of an exception; None for one that can't be read."""
+    """Return the cause and the context of an exception; None for each that can't be read."""
     try:
         return exc.__cause__, exc.__context__
     except BaseException as error:
@@ -345,13 +349,13 @@ def relatives_of(exc: BaseException) -> "tuple[Any, Any]":
 
 
 def suppresses_context(exc: object) -> bool:
-    """Return whether an exception asks for its context not to be shown."""
+    """Return an exception's `__suppress_context__` as a bool."""
     suppress = attribute(exc, "__suppress_context__", default=False)
     return suppress if type(suppress) is bool else truth(suppress, default=False)
 
 
 def members_of(group: "Any") -> "list[BaseException]":
-    """Return the exceptions in a group."""
+    """Return the exceptions in a group; none if they can't be read."""
     try:
         return [member for member in group.exceptions if isinstance(member, BaseException)]
     except BaseException as error:
@@ -360,11 +364,11 @@ def members_of(group: "Any") -> "list[BaseException]":
 
 
 _MOST_NOTES = 100_000
-"""Notes that are printed of one exception; only a sequence that never ends has more."""
+"""Bound on the notes of one exception: a sequence may have no end."""
 
 
 def notes_of(exc_value: object) -> "Any":
-    """Return an exception's notes, or one that says why they can't be had."""
+    """Return an exception's notes; if reading them fails, one note that says so."""
     try:
         return getattr(exc_value, "__notes__", None)
     except BaseException as error:
@@ -373,11 +377,11 @@ def notes_of(exc_value: object) -> "Any":
 
 
 def note_texts(notes: "Any") -> list[str]:
-    """Return the text of each note of a sequence; what the user's objects do is contained."""
+    """Return the text of each note; if the sequence fails, the last one says so."""
     texts = []
     try:
         for note in islice(notes, _MOST_NOTES):
-            texts.append(_safe_string(note, "note"))  # noqa: PERF401 - keeps what came
+            texts.append(_safe_string(note, "note"))  # noqa: PERF401 - keeps those before an error
     except BaseException as error:
         pass_on(error)
         reason = _safe_string(error, "error", repr)
@@ -386,7 +390,7 @@ def note_texts(notes: "Any") -> list[str]:
 
 
 def is_sequence_of_notes(notes: object) -> bool:
-    """Say whether the notes are to be printed one by one."""
+    """Return whether the notes are a sequence, each of whose items is printed."""
     if type(notes) is list:
         return True
     from _collections_abc import Sequence

@@ -65,7 +65,7 @@ def format_exception(
 ) -> list[str] | dict[int, tuple[BaseException, str]] | None: ...
 def forget() -> None: ...
 
-# bind_excerpt: excerpts of plain source
+# bind_excerpt: excerpts of ASCII source
 
 def draw_lines(text: str, rows: int, colno: int, end_colno: int, /) -> str | None: ...
 def find_anchors(segment: str, /) -> tuple[int, int, int, int] | Literal[False] | None: ...
@@ -189,7 +189,7 @@ class _Fault(Protocol):
 
 fault: _Fault
 
-# bind_hook: a hook that runs where the stack ends
+# bind_hook: a hook that runs near the stack's limit
 
 @final
 class Hook:

@@ -1,8 +1,8 @@
-"""What a program has put in the place of our parts: asked before every short cut.
+"""Whether a program has replaced parts of ours: checked before every short cut.
 
-The one rule: a short cut is taken only while every part that it stands for is the one that we
-shipped.  A part is a name of a module or a class, or a function that a caller hands in.  All is
-compared by identity, since what a program puts in a part's place may compare in any way.
+The one rule: a short cut does the work of several parts, and is taken only while each of them is
+the one that we shipped.  A part is a name in a module or a class, or a function that a caller hands
+in.  Parts are compared by identity: a program's object may define `__eq__` in any way.
 """
 
 TYPE_CHECKING = False
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 replaced: set[str] = set()
-"""Names of `lastwords.traceback` that are replaced; while there are any, no short cut is taken."""
+"""Replaced names of `lastwords.traceback`.  While there are any, no short cut is taken."""
 
 
 class Parts:
-    """Names as they are when they are noted, for which one short cut stands."""
+    """The parts of one short cut: names of modules and classes with the values they had."""
 
     __slots__ = ("_attributes", "_entries")
 
@@ -24,21 +24,21 @@ class Parts:
         self._entries: list[tuple[Mapping[str, object], str, object]] = []
 
     def note(self, owner: object, *names: str) -> None:
-        """Note what a module or a class holds by these names now."""
+        """Note the present values of these names of a module or a class."""
         held = vars(owner)
         for name in names:
             part = held[name]
             if getattr(owner, name) is part:
                 self._attributes.append((owner, name, part))
-            else:  # a class method, say, is bound anew each time
+            else:  # a class method, for example, is bound anew each time
                 self._entries.append((held, name, part))
 
     def note_values(self, owner: object, values: "Mapping[str, object]") -> None:
-        """Note what a module should hold; None for a name: it isn't ours already."""
+        """Note the values that a module should have; None marks a name that is replaced already."""
         self._entries += [(vars(owner), name, value or Parts) for name, value in values.items()]
 
     def are_ours(self) -> bool:
-        """Return whether all of them are what they were."""
+        """Return whether every name has the value that was noted."""
         for owner, name, part in self._attributes:
             if getattr(owner, name, None) is not part:
                 return False
@@ -49,7 +49,7 @@ class Parts:
 
 
 class Classes:
-    """Whole classes, of which nothing may be replaced, added or taken away."""
+    """Classes in which no attribute may be replaced, added or deleted."""
 
     __slots__ = ("_held",)
 
@@ -57,11 +57,11 @@ class Classes:
         self._held: dict[type, dict[str, object]] = {}
 
     def note(self, *classes: type) -> None:
-        """Note all that these classes hold now."""
+        """Note the present attributes of these classes."""
         self._held.update((cls, dict(vars(cls))) for cls in classes)
 
     def are_ours(self) -> bool:
-        """Say whether they hold what they held, and no more."""
+        """Return whether every class has exactly the attributes that were noted."""
         for cls, held in self._held.items():
             now = vars(cls)
             if len(now) != len(held) or any(now.get(name) is not held[name] for name in held):
@@ -73,17 +73,17 @@ _functions: dict[int, object] = {}
 
 
 def note_functions(*functions: object) -> None:
-    """Note functions of ours that callers hand in, as functions or as methods of any object."""
+    """Note functions of ours that may be handed in, by themselves or as methods."""
     _functions.update((id(function), function) for function in functions)
 
 
 def is_ours(function: object) -> bool:
-    """Say whether a function, or the one behind a method, is one of those."""
+    """Return whether a function, or the function of a method, was noted as ours."""
     return id(getattr(function, "__func__", function)) in _functions
 
 
 def takes_colorize(function: "Any") -> bool:
-    """Say whether a method that a program overrode takes the `colorize` argument (new in 3.13)."""
+    """Return whether a method takes the argument `colorize`, which is new in 3.13."""
     function = getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)
     if code is None:
@@ -94,7 +94,7 @@ def takes_colorize(function: "Any") -> bool:
 
 
 def call(method: "Any", colorize: object) -> "Any":
-    """Call a method that a program may have overridden before it took `colorize`."""
+    """Call a method that a program may have overridden without the argument `colorize`."""
     if is_ours(method) or takes_colorize(method):
         return method(colorize=colorize)
     return method()

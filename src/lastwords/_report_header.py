@@ -1,6 +1,6 @@
-"""The line that a report begins with if its user asked for one, where the native part is missing.
+"""The first line of a dump with the argument `header`, in pure Python.
 
-Owns the text of that line, and the errors of the argument `header`, as the native part has them.
+Owns the line's text and the argument's errors, for use without the extension, which has the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _escaped(char: str) -> bytes:
 
 
 def _one_line(text: str) -> bytes:
-    """Return what is shown of a text: escaped, and cut between two characters."""
+    """Return a text in one line: escaped, and cut after a whole character at `_TEXT_BYTES`."""
     shown = fits = b""
     for char in text:
         piece = _escaped(char)
@@ -38,9 +38,9 @@ def _one_line(text: str) -> bytes:
 
 
 def line_maker(header: object) -> Callable[[], bytes] | None:
-    """Return what makes the line when the time comes; None if none is wanted.
+    """Return a function that makes the line at the time of the dump, or None without a header.
 
-    Raises TypeError for what is no header.
+    Raises TypeError if `header` is not None, a bool or a str.
     """
     if header is None or header is False:
         return None

@@ -1,9 +1,9 @@
-"""Source lines: what `linecache` knows of a file, checked against the disk, read fast.
+"""Source lines, from `linecache` or from the disk.
 
-Owns the rules by which a frame gets its source text.  `linecache` stays the one cache: entries are
-made and refreshed there, in its own form, so that debuggers and test tools see what they expect.
-Where its functions or the ones below it have been replaced (doctest, IPython, pyfakefs), its own
-functions do the work.
+Owns the rules by which a frame gets its source text.  `linecache` stays the only cache: entries are
+made and refreshed there, in its own form, so that debuggers and test tools find them.  Files are
+read here, faster than `linecache` reads them, unless its functions or `os.stat` have been replaced
+(doctest, IPython, pyfakefs): then the functions that the program put there do the work.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-_PLAIN_ENTRY = 4
-"""Length of a linecache entry that holds lines: (size, mtime, lines, fullname)."""
+_ENTRY_WITH_LINES = 4
+"""Length of a linecache entry that has its lines: (size, mtime, lines, fullname)."""
 
 _LARGEST_CACHED = 16 << 20
-"""Bytes: of a larger file only the lines that are asked for are read, and nothing is cached."""
+"""Bytes.  Of a larger file only the wanted lines are read, and nothing is cached."""
 
 _CHUNK = 1 << 20
 
 _OTHER_LINE_ENDS = "\v\f\x1c\x1d\x1e"
-"""ASCII characters that end a line for `str.splitlines`, and not in a file."""
+"""ASCII characters that end a line for `str.splitlines`, but not in a file."""
 
 _MOST_LINES = 10_000
-"""A frame's range is cut to this many lines: only lying code objects have longer ones."""
+"""A frame's range is cut to this many lines; only damaged code objects have longer ones."""
 
 _OPEN_FLAGS = (
     getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
-"""A named pipe that is called like a source file must not block; no child inherits the file."""
+"""A named pipe under a source file's name must not block; no child inherits the descriptor."""
 
 _os_stat = os.stat
 _linecache_parts = overrides.Parts()
 
 
 when_loaded: Callable[[Any], None] | None = None
-"""Called with the linecache module once it has been imported."""
+"""Called once, with the linecache module, when it has been imported."""
 
 
 class _NoLinecache:
-    """What stands for `linecache` where it can't be had: a program without files, a stub."""
+    """Stands for `linecache` if importing it fails: no descriptors, or a stub in its place."""
 
     cache: Mapping[str, Any] = {}  # stays empty
 
@@ -69,11 +69,11 @@ class _NoLinecache:
 
 
 _linecache: Any = None
-"""The module once it has been imported: what others put in its place later is not ours to ask."""
+"""The module once it has been imported; a later replacement in `sys.modules` is not used."""
 
 
 def linecache_module() -> Any:
-    """Return the `linecache` module, imported at its first use (it is not cheap before 3.13)."""
+    """Return the `linecache` module; import it at the first use, as it is costly before 3.13."""
     global _linecache
     if _linecache is not None:
         return _linecache
@@ -86,12 +86,12 @@ def linecache_module() -> Any:
         pass_on(error)
         return _NoLinecache
     _linecache_parts.note_values(linecache, functions)
-    _linecache = linecache  # last: it says that all is done
+    _linecache = linecache  # last: once it is set, the steps above are not repeated
     return linecache
 
 
 def own_functions(module: Any) -> dict[str, object]:
-    """Return linecache's own functions by name; None for one that a program has replaced."""
+    """Return linecache's functions by name, with None for each that a program has replaced."""
     functions: dict[str, object] = {}
     for name in ("checkcache", "getline", "getlines", "lazycache", "updatecache"):
         function = getattr(module, name)
@@ -102,7 +102,7 @@ def own_functions(module: Any) -> dict[str, object]:
 
 
 def _is_own(function: object, module: Any, name: str) -> bool:
-    """Say whether linecache's authors wrote it; `functools.wraps` copies a name, but no code."""
+    """Return whether a function is linecache's original; wrappers copy the name, not the code."""
     code = getattr(function, "__code__", None)
     return (
         code is not None
@@ -112,13 +112,13 @@ def _is_own(function: object, module: Any, name: str) -> bool:
     )
 
 
-def ordinary() -> bool:
-    """Say whether linecache works as its authors wrote it: nothing below a look-up is replaced."""
+def linecache_is_original() -> bool:
+    """Return whether neither linecache's functions nor `os.stat` have been replaced."""
     return os.stat is _os_stat and _linecache_parts.are_ours()
 
 
 def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
-    """Tell linecache of a module's loader, which may have the source (PEP 302)."""
+    """Register a module's loader, which may have the source (PEP 302), with linecache."""
     try:
         linecache_module().lazycache(filename, module_globals)
     except BaseException as error:
@@ -126,8 +126,8 @@ def note_loader(filename: str, module_globals: dict[str, Any] | None) -> None:
         return
 
 
-def is_known(filename: str) -> bool:
-    """Say whether linecache has an entry for a file, be it only the way to its loader."""
+def in_linecache(filename: str) -> bool:
+    """Return whether linecache has an entry for the file, including a lazy one."""
     try:
         return filename in linecache_module().cache
     except BaseException as error:
@@ -135,8 +135,8 @@ def is_known(filename: str) -> bool:
         return False
 
 
-def confirm(filename: str) -> None:
-    """Drop what linecache holds of a file that has changed since."""
+def drop_if_stale(filename: str) -> None:
+    """Drop linecache's entry for a file that has changed since it was read."""
     try:
         linecache_module().checkcache(filename)
     except BaseException as error:
@@ -145,14 +145,15 @@ def confirm(filename: str) -> None:
 
 
 def fresh_lines(filename: str) -> list[str] | None:
-    """Read a file that linecache knows nothing of; None for what only `snapshot` can serve.
+    """Return the lines of a file that linecache has no entry for; None if `snapshot` is needed.
 
-    A loader needs no look then: linecache asks it for what is not in a file.
+    If there are lines, the module's loader need not be registered: linecache uses a loader only
+    for a source that is in no file.
     """
     linecache = linecache_module()
     try:
-        if filename not in linecache.cache and ordinary():
-            return _load_plain(linecache, filename)
+        if filename not in linecache.cache and linecache_is_original():
+            return _load_utf8(linecache, filename)
     except BaseException as error:
         pass_on(error)
         return None
@@ -160,20 +161,20 @@ def fresh_lines(filename: str) -> list[str] | None:
 
 
 def snapshot(filename: str) -> list[str] | None:
-    """Return the lines of `filename` as they are now, or None when there are none.
+    """Return the lines of `filename` as they are now, or None if there are none.
 
-    The list is linecache's own and shared: never change it.  One `stat` confirms a cached entry.
-    Never raises because of the file or its loader.
+    The list is linecache's own: never change it.  A cached entry costs one `stat`.  Errors of the
+    file and of its loader are contained.
     """
     linecache = linecache_module()
     try:
-        if not ordinary():
+        if not linecache_is_original():
             linecache.checkcache(filename)
             if not served_by_snapshot(filename):
                 return None
             return linecache.getlines(filename) or None
         entry = linecache.cache.get(filename)
-        if type(entry) is tuple and len(entry) == _PLAIN_ENTRY:
+        if type(entry) is tuple and len(entry) == _ENTRY_WITH_LINES:
             if entry[1] is None or _unchanged(entry):
                 return entry[2] or None
             linecache.checkcache(filename)
@@ -184,7 +185,7 @@ def snapshot(filename: str) -> list[str] | None:
 
 
 def served_by_snapshot(filename: str) -> bool:
-    """Say whether a whole file may be taken at once; else `pick_lines` serves its frames."""
+    """Return whether `snapshot` serves a file; if not, `pick_lines` does."""
     linecache = linecache_module()
     if not _is_own(linecache.getline, linecache, "getline"):
         return False
@@ -192,7 +193,7 @@ def served_by_snapshot(filename: str) -> bool:
 
 
 def _is_regular(mode: int) -> bool:
-    """Say whether a mode is a regular file's; `stat` would be one import more."""
+    """Return whether a mode is a regular file's, without an import of `stat`."""
     return mode & 0o170000 == 0o100000  # noqa: PLR2004 - S_IFMT and S_IFREG of inode(7)
 
 
@@ -206,28 +207,28 @@ def _unchanged(entry: tuple[Any, ...]) -> bool:
 
 
 def _load(linecache: Any, filename: str) -> list[str] | None:
-    """Read a file that linecache doesn't hold, and leave the entry that it would make."""
-    lines = _load_plain(linecache, filename)
+    """Read a file that is not in linecache, and make the entry that linecache would make."""
+    lines = _load_utf8(linecache, filename)
     if lines is not None:
         return lines
     if _is_large(filename, linecache):
-        return None  # a pipe would block for ever; for large files see pick_lines()
+        return None  # a pipe would block for ever; pick_lines() serves large files
     return linecache.getlines(filename) or None
 
 
-def _load_plain(linecache: Any, filename: str) -> list[str] | None:
-    """Read a file of plain UTF-8 text, and leave linecache's entry; None for any other."""
+def _load_utf8(linecache: Any, filename: str) -> list[str] | None:
+    """Read a file in UTF-8 and make linecache's entry; None if linecache must read the file."""
     if not (isinstance(filename, str) and filename.endswith(".py")):
         return None
     size, mtime, content = _read(filename)
-    lines = split_plain(content)
+    lines = split_utf8(content)
     if lines is not None:
         linecache.cache[filename] = (size, mtime, lines, filename)
     return lines
 
 
 def _read(filename: str) -> tuple[int, float, bytes]:
-    """Return size, time of change and bytes of a regular file of usual size; else no bytes."""
+    """Return size, time of change and bytes of a regular file that is not large, else no bytes."""
     try:
         descriptor = os.open(filename, os.O_RDONLY | _OPEN_FLAGS)
     except (OSError, ValueError) as error:
@@ -247,8 +248,11 @@ def _read(filename: str) -> tuple[int, float, bytes]:
     return (size, stat.st_mtime, content) if len(content) == size else (0, 0.0, b"")
 
 
-def split_plain(content: bytes) -> list[str] | None:
-    """Split the bytes of a source file as text mode would; None where it is not plain UTF-8."""
+def split_utf8(content: bytes) -> list[str] | None:
+    """Return the lines of a source file as text mode splits them, or None.
+
+    None if linecache must decode it: not UTF-8, perhaps a declared encoding, or a NUL in it.
+    """
     second_line_end = content.find(b"\n", content.find(b"\n") + 1)
     if not content or b"coding" in content[: max(second_line_end, 512)] or b"\0" in content:
         return None
@@ -268,9 +272,9 @@ def split_plain(content: bytes) -> list[str] | None:
 
 
 def pick_lines(filename: str, first: int, last: int) -> list[str]:
-    """Return lines `first` to `last` (from 1) by linecache's own `getline`, or from a large file.
+    """Return lines `first` to `last` (from 1) of a file that `snapshot` doesn't serve.
 
-    The ordinary way for what `snapshot` doesn't serve.  '' stands for a line that isn't there.
+    They come from `linecache.getline`, or from a large file itself; '' stands for a missing line.
     """
     linecache = linecache_module()
     last = min(last, first + _MOST_LINES)
@@ -295,7 +299,7 @@ def _is_large(filename: str, linecache: Any) -> bool:
 
 
 def _stream_lines(filename: str, first: int, last: int) -> list[str]:
-    """Read the wanted lines of a file too large to keep, in one pass of bounded memory."""
+    """Return lines `first` to `last` of a large file, read in one pass with bounded memory."""
     wanted = [""] * (last - first + 1)
     if not _is_regular(os.stat(filename).st_mode):
         return wanted
@@ -322,15 +326,15 @@ def _stream_lines(filename: str, first: int, last: int) -> list[str]:
 
 
 def interactive_lines(code: CodeType) -> list[str] | None:
-    """Return the lines of code that was typed, piped or given with -c, where linecache has them.
+    """Return the source lines of code that was typed, piped or given with -c, if they are known.
 
-    CPython 3.13 and later register such code under the code object, because every piece has the
-    same file name.
+    CPython 3.13 and later register them in linecache under the code object, since every piece of
+    such code has the same file name; for older versions see `register_source`.
     """
     linecache = linecache_module()
     get_line = getattr(linecache, "_getline_from_code", None)
     if get_line is None:
-        return _given.get((code.co_filename, code.co_qualname, code.co_firstlineno))
+        return _registered.get((code.co_filename, code.co_qualname, code.co_firstlineno))
     if not getattr(linecache, "_interactive_cache", True):
         return None
     get_lines = getattr(linecache, "_getlines_from_code", None)
@@ -349,40 +353,39 @@ def interactive_lines(code: CodeType) -> list[str] | None:
     return lines or None
 
 
-_given: dict[tuple[str, str, int], list[str]] = {}
-"""Lines given by `give_lines`, under what tells pieces of code of one file name apart."""
+_registered: dict[tuple[str, str, int], list[str]] = {}
+"""(file name, qualified name, first line) of a code object → lines, by `register_source`."""
 
 
-def give_lines(code: CodeType, text: str) -> None:
-    """Make the text known as the source of `code` and of the code in it.
+def register_source(code: CodeType, text: str) -> None:
+    """Register the text as the source of `code` (given with -c) and of the code objects in it.
 
-    For what the interpreter itself was given (-c), as CPython 3.13 and later do in linecache; on
-    older ones it is kept here.
+    CPython 3.13 and later do so in linecache; for older versions the lines are kept here.
     """
-    if sys.version_info >= (3, 13):  # not imported for nothing: it costs before 3.13
+    if sys.version_info >= (3, 13):  # before 3.13 linecache can't register code
         linecache = linecache_module()
         register = getattr(linecache, "_register_code", None)
-        if register is not None:  # 3.13.0 had one entry for all code without a file
+        if register is not None:  # 3.13.0 registers by file name
             by_code = hasattr(linecache, "_getline_from_code")
             register(code if by_code else code.co_filename, text, code.co_filename)
             return
     lines = [line + "\n" for line in text.splitlines()]
     codes: list[CodeType] = [code]
-    for one in codes:  # grows while it is read
-        _given[one.co_filename, one.co_qualname, one.co_firstlineno] = lines
+    for one in codes:  # the loop appends to it
+        _registered[one.co_filename, one.co_qualname, one.co_firstlineno] = lines
         codes.extend(part for part in one.co_consts if isinstance(part, type(code)))
 
 
 def join_lines(lines: list[str], first: int, last: int) -> str:
-    """Return lines `first` to `last` (from 1) as FrameSummary keeps them: stripped right."""
+    """Return lines `first` to `last` (from 1) as FrameSummary keeps them: stripped on the right."""
     if last < first:
         return "\n"
     if last - first > _MOST_LINES:
         last = first + _MOST_LINES
-    return "".join([_stripped(lines, number) + "\n" for number in range(first, last + 1)])
+    return "".join([_stripped_line(lines, number) + "\n" for number in range(first, last + 1)])
 
 
-def _stripped(lines: list[str], number: int) -> str:
+def _stripped_line(lines: list[str], number: int) -> str:
     if not 0 < number <= len(lines):
         return ""
     line = lines[number - 1]

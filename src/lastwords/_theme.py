@@ -1,8 +1,8 @@
 """Whether to colour, and with which colours.
 
 Owns the rules of CPython 3.15: the environment (`PYTHON_COLORS`, `NO_COLOR`, `FORCE_COLOR`,
-`TERM`), the `-E` flag, the terminal.  Where the interpreter has a `_colorize` module that knows
-them (3.14 and later), it is asked, looked up anew each time because programs replace its parts.
+`TERM`), the `-E` flag, the terminal.  From 3.14 on the interpreter's module `_colorize` has these
+rules and is called; its functions are looked up each time, because programs replace them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HAS_THEMES = sys.version_info >= (3, 14)  # _colorize.get_theme()
 _HAS_COLORIZE = sys.version_info >= (3, 13)
 
-# The default colours of 3.15, by the names of the parts of a traceback.
+# Part of a traceback → its default colour in 3.15.
 _DEFAULT_COLORS = {
     "type": "\x1b[1;35m",
     "message": "\x1b[35m",
@@ -35,7 +35,7 @@ _DEFAULT_COLORS = {
 
 
 class Traceback:
-    """The colours of a traceback's parts: an attribute and an item each, '' for no colour."""
+    """The colours of a traceback's parts, each an attribute and an item; '' is no colour."""
 
     __slots__ = tuple(_DEFAULT_COLORS)
 
@@ -50,12 +50,12 @@ class Traceback:
     reset: str
 
     def __init__(self, **colors: str) -> None:
-        """Take the default colour for each part not given."""
+        """Set each part to the given colour, or to its default."""
         for name, default in _DEFAULT_COLORS.items():
             setattr(self, name, colors.get(name, default))
 
     def __getitem__(self, name: str) -> str:
-        """Return the colour of the part `name`; KeyError if there is none."""
+        """Return the colour of the part `name`.  Raises KeyError if there is no such part."""
         if name not in _DEFAULT_COLORS:
             raise KeyError(name)
         color: str = getattr(self, name)
@@ -70,22 +70,22 @@ class Traceback:
         return len(_DEFAULT_COLORS)
 
     def __repr__(self) -> str:
-        """Name every part with its colour."""
+        """Return every part with its colour."""
         return f"Traceback({', '.join(f'{name}={self[name]!r}' for name in self)})"
 
 
 class Theme:
-    """What `_colorize.Theme` is on later versions, with the one section used here."""
+    """As `_colorize.Theme` of 3.14 and later, but with the section `traceback` alone."""
 
     __slots__ = ("traceback",)
 
     def __init__(self, traceback: Traceback) -> None:
-        """Take the section of tracebacks."""
+        """Set the section `traceback`."""
         self.traceback = traceback
 
 
 class _ShutdownTheme:
-    """A theme, and every part of one, that is no colour: for when `_colorize` is already gone."""
+    """A theme without colours, for the end of the interpreter, when `_colorize` is gone."""
 
     __slots__ = ()
 
@@ -110,11 +110,11 @@ class _ShutdownTheme:
 
 _shutdown_theme = _ShutdownTheme()
 _colored = Theme(Traceback())
-_plain = Theme(Traceback(**dict.fromkeys(_DEFAULT_COLORS, "")))
+_uncolored = Theme(Traceback(**dict.fromkeys(_DEFAULT_COLORS, "")))
 
 
 def can_colorize(file: Any = None) -> bool:
-    """Whether to colour what goes to `file` (None: `sys.stdout`), by the rules of 3.15."""
+    """Return whether to colour what is written to `file` (None: `sys.stdout`)."""
     return _safe_can_colorize(file=file)
 
 
@@ -128,7 +128,7 @@ def _safe_can_colorize(*, file: Any = None) -> bool:
             return False
         if _HAS_THEMES:
             return bool(ask(file=file))
-        if getattr(ask, "__module__", None) != "_colorize":  # somebody's own
+        if getattr(ask, "__module__", None) != "_colorize":  # the program's own function
             return bool(ask())
         return _can_colorize(file, allowed=_colorize.COLORIZE)
     except Exception as error:
@@ -166,7 +166,7 @@ def _can_colorize(file: Any, *, allowed: bool) -> bool:
 
 
 def _handles_sequences() -> bool:
-    """Whether Windows' console understands control sequences."""
+    """Return whether Windows' console understands control sequences."""
     try:
         import nt
 
@@ -177,11 +177,11 @@ def _handles_sequences() -> bool:
 
 
 def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) -> Any:
-    """Return the theme in force, its section `traceback` having every part of 3.15's."""
+    """Return the theme in force, with every part of 3.15 in its section `traceback`."""
     if not _HAS_THEMES:
         if force_color or (not force_no_color and _safe_can_colorize()):
             return _colored
-        return _plain
+        return _uncolored
     try:
         _colorize = standard_library.module("_colorize")
         if _colorize.get_theme is None:
@@ -195,11 +195,11 @@ def _safe_get_theme(*, force_color: bool = False, force_no_color: bool = False) 
 
 
 _last_noted: tuple[Any, Theme] | None = None
-"""The section that `_with_note` was last given, and its answer: equal colours are one object."""
+"""The last argument and result of `_with_note`: texts are remembered by the theme's identity."""
 
 
 def _with_note(section: Any) -> Theme:
-    """Add 3.15's colour for notes to a section of 3.14, which can't be changed."""
+    """Return a theme with a section `traceback` of 3.14 (frozen) and 3.15's colour for notes."""
     global _last_noted
     last = _last_noted
     if last is None or last[0] is not section:

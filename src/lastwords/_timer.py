@@ -1,8 +1,8 @@
-"""What `watchdog` is without the native part: `threading.Timer` and the standard dump.
+"""`watchdog` without the extension: `threading.Timer` and the standard dump.
 
-Owns the pure-Python form of a watchdog, with the native one's arguments, errors and text.  It
-can't report a hang in C code that keeps the interpreter's lock, which its dump needs; and each
-armed watchdog is a thread.
+Owns the pure-Python watchdog, with the native one's arguments, errors and text.  Its dump needs the
+interpreter's lock, so it can't report a hang in C code that keeps the lock; and each armed watchdog
+is a thread.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST_INT = 2**31 - 1  # of C
 
 
 def _positive(seconds: Any) -> float:
-    """Return the seconds as a float; raise what the native form raises."""
+    """Return the seconds as a float.  Raises what the native watchdog raises."""
     if not isinstance(seconds, int):
         seconds = float.__float__(seconds) if isinstance(seconds, float) else _as_float(seconds)
     if seconds != seconds:  # noqa: PLR0124 - NaN
@@ -62,7 +62,7 @@ def _checked_threads(threads: object) -> str:
 
 
 def _descriptor(file: Any) -> tuple[int, bool]:
-    """Return a descriptor for `file`, and whether it was opened here."""
+    """Return a descriptor for `file`, and whether this function opened it."""
     if isinstance(file, (str, bytes)) or hasattr(file, "__fspath__"):
         return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666), True
     if file is not None:
@@ -75,7 +75,7 @@ def _descriptor(file: Any) -> tuple[int, bool]:
 
 
 def _number_of(file: Any) -> int:
-    """Return the descriptor of what `faulthandler` takes for a file; raise what it raises."""
+    """Return the descriptor of a file as `faulthandler` takes it.  Raises what that raises."""
     if isinstance(file, int):
         if file < 0:
             raise ValueError("file is not a valid file descriptor")
@@ -89,7 +89,7 @@ def _number_of(file: Any) -> int:
 
 
 class TimerWatchdog:
-    """See `lastwords.watchdog`, whose base this is without the native part."""
+    """The base of `lastwords.watchdog` without the extension; see there."""
 
     __slots__ = (
         "__weakref__",
@@ -155,7 +155,7 @@ class TimerWatchdog:
             _kept.add(self)
 
     def cancel(self) -> bool:
-        """Disarm; return whether it was armed.  Never waits for a dump."""
+        """Disarm the watchdog; return whether it was armed.  Never waits for a dump."""
         timer, self._timer = self._timer, None
         if timer is None:
             return False
@@ -163,7 +163,7 @@ class TimerWatchdog:
         return True
 
     def extend(self, seconds: float | None = None, /) -> None:
-        """Move the deadline to `seconds`, by default as many as at first, from now."""
+        """Move the deadline to `seconds` from now; by default as many as before."""
         if seconds is not None:
             self._seconds = _positive(seconds)
         self._note_owner()
@@ -183,22 +183,22 @@ class TimerWatchdog:
 
     @property
     def armed(self) -> bool:
-        """Whether a deadline is ahead."""
+        """Return whether a deadline is set."""
         return self._timer is not None
 
     @property
     def fired(self) -> int:
-        """How many times the deadline passed."""
+        """Return how many times the deadline has passed."""
         return self._fired
 
     @property
     def seconds(self) -> float:
-        """The time given, in seconds."""
+        """Return the time given, in seconds."""
         return self._seconds
 
     @property
     def name(self) -> str | None:
-        """The name given, or None."""
+        """Return the name given, or None."""
         return self._name
 
     @property
@@ -227,7 +227,7 @@ def _header(watchdog: TimerWatchdog) -> bytes:
 
 
 def _stack(ident: int, frame: FrameType | None) -> bytes:
-    """Return a thread as the standard dump shows it."""
+    """Return a thread's stack in the form of the standard dump."""
     lines = [f"Thread {ident:#018x} (most recent call first):\n"]
     while frame is not None and len(lines) <= _MOST_FRAMES:
         code, line = frame.f_code, frame.f_lineno
@@ -238,12 +238,13 @@ def _stack(ident: int, frame: FrameType | None) -> bytes:
 
 
 def _own_dump(watchdog: TimerWatchdog) -> bytes:
-    """Return the dump that begins with the thread that armed the watchdog."""
+    """Return a dump that begins with the thread that armed the watchdog."""
     from threading import get_ident
 
     frames = sys._current_frames()
     ident = watchdog._owner.ident or 0
-    own = frames.pop(ident, None) if watchdog._owner.is_alive() else None  # idents are used again
+    # If it has ended, a newer thread may have its ident.
+    own = frames.pop(ident, None) if watchdog._owner.is_alive() else None
     begin = "" if own else "Armed by: a thread that has ended\n"
     stacks = [_stack(ident, own)] if own else []
     if watchdog._threads == "own first":
@@ -256,7 +257,7 @@ def _own_dump(watchdog: TimerWatchdog) -> bytes:
 
 
 def _fire(reference: Any) -> None:
-    """Write the dump; runs on the timer's thread."""
+    """Write the dump.  Runs on the timer's thread."""
     from faulthandler import dump_traceback
     from threading import current_thread
 
@@ -271,7 +272,7 @@ def _fire(reference: Any) -> None:
             dump_traceback(watchdog._fd)
         else:
             os.write(watchdog._fd, _own_dump(watchdog))
-    except OSError:  # the descriptor was closed, or nobody reads
+    except OSError:  # a closed descriptor, or a pipe without a reader
         pass
     if watchdog._exit:
         os._exit(1)
@@ -280,7 +281,7 @@ def _fire(reference: Any) -> None:
 
 
 class _Kept:
-    """The watchdogs that stay armed in a child; a child has none of the timers' threads."""
+    """The watchdogs to arm again after a fork: a child has none of the timers' threads."""
 
     def __init__(self) -> None:
         self.references: Any = None

@@ -1,4 +1,4 @@
-"""The errors that lastwords raises for a wrong use of its own interface."""
+"""The errors that lastwords raises if its own interface is used wrongly."""
 
 __all__ = ["FormatError", "LastwordsError", "RecordError", "StyleError"]
 
@@ -17,18 +17,18 @@ class LastwordsError(Exception):
 
 
 class FormatError(LastwordsError, ValueError):
-    """Data that was to be loaded isn't of a form or a version that this release knows."""
+    """Data to load has a form or a version that this release can't read."""
 
     __module__ = "lastwords"
 
 
 class RecordError(LastwordsError, ValueError):
-    """A path for the record that can't be used."""
+    """No record of a crash can be written to the given path."""
 
     __module__ = "lastwords"
 
 
 class StyleError(LastwordsError, ValueError):
-    """A style of printing that there isn't."""
+    """The given style of printing does not exist."""
 
     __module__ = "lastwords"

@@ -1,4 +1,4 @@
-"""What of lastwords works natively here, and what is missing."""
+"""Whether the C extension is in use, and if not, why."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ __all__ = ["NativeStatus", "native_status"]
 
 @dataclass(frozen=True, slots=True)
 class NativeStatus:
-    """Whether the C extension is in use; `reason` says in words why not, or is None."""
+    """The state of the C extension: `present`, and `reason`, why not in words, or None."""
 
     __module__ = "lastwords"
 
@@ -26,5 +26,5 @@ class NativeStatus:
 
 
 def native_status() -> NativeStatus:
-    """Return whether the C extension is in use, and if not, what is missing."""
+    """Return whether the C extension is in use, and if not, why."""
     return NativeStatus(present=_backend.native is not None, reason=_backend.missing)

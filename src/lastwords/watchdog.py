@@ -1,8 +1,8 @@
-"""Watchdogs: deadlines that say where every thread is when they pass.
+"""Watchdogs: deadlines at which the tracebacks of all threads are written.
 
-Owns `watchdog`.  Any number of them are independent of one another and of
-`faulthandler.dump_traceback_later()`; one timer thread serves all.  Where the native part is not
-installed, the standard timers and the standard dump do the work, and `watchdog.backend` says so.
+Owns `watchdog`.  Watchdogs are independent of one another and of
+`faulthandler.dump_traceback_later()`; one timer thread serves all.  Without the extension,
+`threading.Timer` and the standard dump do the work, and `watchdog.backend` says so.
 """
 
 from __future__ import annotations
@@ -34,35 +34,34 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
     """A deadline; when it passes, the tracebacks of all threads are written.
 
     `watchdog(seconds, *, name=None, repeat=False, exit=False, file=None, after_fork=False,
-    max_threads=0, header=None, threads="all")` comes `seconds` (a positive int or float) from now,
+    max_threads=0, header=None, threads="all")` passes `seconds` (a positive int or float) from now,
     unless it is cancelled or moved before.  The dump begins with a line `Timeout (0:00:05)!` and,
-    where there is a name, `Watchdog: NAME`.
+    if there is a name, `Watchdog: NAME`.
 
-    repeat: again every `seconds`.  exit: end the process with status 1 after the dump.
-    file: what `faulthandler` takes (a descriptor or an object with `fileno()`), or a path, opened
-    for appending; by default `sys.stderr`, or the real standard error if that has no descriptor.
-    after_fork: stays armed in a child made by `os.fork()`.
-    max_threads: how many threads are shown, 0 for the default of 100.
-    header: True begins the dump with a line that says the process and the time (UTC); a str is a
-    text that this line ends with, made one printable line and cut at 200 bytes.
-    threads: which threads are shown.  "all" of them, newest first; "own first", the one that armed
-    the watchdog (made it, entered its block or extended it last) before the others, also where
-    there are more than `max_threads`; or only its "own".  `Armed by: a thread that has ended` says
-    that it is not there any more.
+    repeat: fire again every `seconds`.
+    exit: end the process with status 1 after the dump.
+    file: a descriptor or an object with `fileno()`, as `faulthandler` takes, or a path, which is
+    opened for appending; by default `sys.stderr`, or descriptor 2 if that has none.
+    after_fork: stay armed in a child made by `os.fork()`.
+    max_threads: the most threads that are shown; 0 for the default of 100.
+    header: True begins the dump with a line that has the process and the time (UTC); a str is a
+    text at the end of this line, made one printable line and cut at 200 bytes.
+    threads: which threads are shown: "all", newest first; "own first", the thread that armed the
+    watchdog, then the others; "own", that thread alone.  The thread that armed it is the last one
+    that made it, entered its block or extended it.  If that has ended, the dump says
+    `Armed by: a thread that has ended`.
 
-    It is armed when it is made.  As a context manager it starts anew at the beginning of the block
-    and is cancelled at its end; as a decorator, around each call of the function, or around the
-    whole of a coroutine (each call has a watchdog of its own).  A watchdog that is garbage is
-    cancelled.
+    A watchdog is armed when it is made.  As a context manager it starts anew when the block begins
+    and is cancelled when the block ends.  As a decorator it gives each call of the function, or of
+    the coroutine, a watchdog of its own.  A watchdog that is garbage is cancelled.
 
-    `watchdog.backend` is "native", or "standard" where lastwords' native part is missing: then a
-    thread waits for each watchdog, and a hang in C code that keeps the interpreter's lock is not
-    seen.
+    `watchdog.backend` is "native", or "standard" if lastwords' extension is missing: then each
+    watchdog is a thread, and a hang in C code that keeps the interpreter's lock is not reported.
 
-    Raises ValueError and OverflowError for a time that is none, ValueError for other `threads`,
-    TypeError for a name or a header that is no string, OSError when the path can't be opened, what
-    `faulthandler.enable()` raises for what is no file, RuntimeError if lastwords' native part can't
-    read this interpreter.
+    Raises ValueError or OverflowError for a time that is not positive or too long, ValueError for
+    other `threads`, TypeError for a name that is no str or a header that is neither a bool nor a
+    str, OSError if the path can't be opened, what `faulthandler.enable()` raises if `file` is no
+    file, RuntimeError if lastwords' extension can't read this interpreter.
     """
 
     __module__ = "lastwords"
@@ -96,7 +95,7 @@ class watchdog(_Base):  # type: ignore[misc]  # noqa: N801 - used like a functio
 
 
 def _another(seconds: float, options: dict[str, Any]) -> watchdog:
-    """Return one for a call of a decorated function, which a file that is gone is not to stop."""
+    """Return a watchdog for one call; if its file can't be used now, one for standard error."""
     try:
         return watchdog(seconds, **options)
     except (OSError, ValueError) as error:
@@ -105,7 +104,7 @@ def _another(seconds: float, options: dict[str, Any]) -> watchdog:
 
 
 class _CallableModule(type(sys)):  # type: ignore[misc]
-    """`lastwords.watchdog` is the class, also when this module was imported under that name."""
+    """Makes `lastwords.watchdog(...)` work after `import lastwords.watchdog`, too."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> watchdog:
         return watchdog(*args, **kwargs)

@@ -1,4 +1,4 @@
-# Types of `watchdog`, whose base is the extension's class or its stand-in.
+# Types of `watchdog`, whose base is the extension's class or `TimerWatchdog`.
 
 from collections.abc import Callable
 from os import PathLike

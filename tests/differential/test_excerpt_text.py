@@ -1,4 +1,4 @@
-"""Excerpts of generated source text: the quick ways against the slow one, and 3.15's module."""
+"""Excerpts of generated source text: the short cuts against the full drawing and 3.15's module."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def frame(text: str, rows: int, start: int, end: int) -> Any:
 
 def slowly(summary: Any, colors: Any = None) -> str:
     """Draw by the interpreter's own parser alone."""
-    quick, anchors._places = anchors._places, anchors._exact_places
+    quick, anchors._places = anchors._places, anchors._places_by_tree
     try:
-        return excerpt.draw_exactly(summary, anchors.should_show_carets_exactly, colors)
+        return excerpt.draw_in_full(summary, anchors.should_show_carets_by_tree, colors)
     finally:
         anchors._places = quick
 
@@ -55,12 +55,12 @@ def slowly(summary: Any, colors: Any = None) -> str:
 @given(expressions.segments)
 def test_native_anchors(segment):
     found = _backend.native.find_anchors(segment)
-    assert found is False or found == anchors._exact_places(segment)
+    assert found is False or found == anchors._places_by_tree(segment)
 
 
 @given(expressions.segments)
 def test_anchors(segment):
-    assert anchors._places(segment) == anchors._exact_places(segment)
+    assert anchors._places(segment) == anchors._places_by_tree(segment)
 
 
 @needs_native

@@ -2,15 +2,15 @@
 
     python tests/support/positions.py --all --color              all distinct positions (about ten minutes)
     python tests/support/positions.py --sample 20000 --seed 1    a sample of the positions
-    python tests/support/positions.py --all --reference          against our own slow way, on any version
+    python tests/support/positions.py --all --reference          against our full drawing, on any version
 
 For each code object of every module under the interpreter's library directory, and for each
 distinct (text of the lines, column, end column) of its instructions, the text under the frame's
 header is made by the standard `traceback` and by `lastwords.traceback`; plain and, with `--color`,
 coloured.  Prints the differing positions and a count; exits by 1 if there are any.
 
-The standard module takes most of the time.  `--answers FILE` keeps digests of what it gave, so that
-a second run (of the package without its extension) needs it only where something differs.
+The standard module takes most of the time.  `--answers FILE` keeps digests of its texts, so that a
+second run (of the package without its extension) calls it only for texts that differ.
 
 On 3.15 the standard module is the measure.  The rules of 3.13's and 3.14's are the same for ASCII
 text, and no colours are compared there.
@@ -110,10 +110,10 @@ def by_standard_module(text: str, position: Position, *, colored: bool) -> str:
 def by_reference(text: str, position: Position, *, colored: bool) -> str:
     """Draw by our own slow way, which asks the interpreter's parser."""
     colors = theme._safe_get_theme(force_color=True).traceback if colored else None
-    quick, anchors._places = anchors._places, anchors._exact_places
+    quick, anchors._places = anchors._places, anchors._places_by_tree
     try:
-        return excerpt.draw_exactly(
-            Frame(text, position), anchors.should_show_carets_exactly, colors
+        return excerpt.draw_in_full(
+            Frame(text, position), anchors.should_show_carets_by_tree, colors
         )
     finally:
         anchors._places = quick
@@ -171,7 +171,7 @@ class Answers:
             self._known.frombytes(path.read_bytes())
 
     def same(self, drawn: str, text: str, position: Position, *, colored: bool) -> bool:
-        """Say whether `drawn` is the answer to the next case."""
+        """Return whether `drawn` is the answer to the next case."""
         number = len(self._given)
         digest = zlib.crc32(drawn.encode("utf-8", "surrogatepass"))
         if number < len(self._known) and self._known[number] == digest:

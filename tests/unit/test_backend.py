@@ -1,4 +1,4 @@
-"""Why the extension is not in use, in words that say what can be done."""
+"""The reason why the extension is not in use, which says what the user can do."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_installed_without_a_compiler(without: Path) -> None:
     if sys.platform != "linux" or "t" in sys.abiflags:
         pytest.skip("there is no extension for this platform, compiler or not")
     assert reason(without) == (
-        "it was installed without the extension, which needs a C compiler at that time"
+        "it was installed without the extension: install a C compiler, then lastwords again"
     )
 
 
@@ -51,7 +51,7 @@ def test_installed_for_another_python(without: Path) -> None:
     (without / "lastwords" / "_native.cpython-39-x86_64-linux-gnu.so").touch()
     assert reason(without) == (
         "the extension _native.cpython-39-x86_64-linux-gnu.so is for another Python: "
-        "install lastwords again with this"
+        "install lastwords with this one"
     )
 
 

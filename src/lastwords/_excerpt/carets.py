@@ -1,7 +1,7 @@
-"""Which part of a failing expression is the one that failed, and whether marking it says anything.
+"""Which part of a failing expression is marked, and whether marks say more than the line.
 
 Owns the rules of CPython 3.15 that put `^` under an operator, a call's arguments or a subscript
-inside a range marked by `~`, and those that leave the marks out where they'd repeat the line.
+inside a range marked by `~`, and those that leave out marks that would only repeat the line.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    Places = tuple[int, int, int, int]  # row and column of the anchors' begin and end
+    Places = tuple[int, int, int, int]  # rows and columns of the anchors' begin and end
     _SimpleRule = tuple[Callable[[str], Any], Callable[[str], list[str]], frozenset[str]]
 
-# No operation, call or subscript is without one of these ...
+# Every operation, call or subscript has one of these ...
 _SIGNS = frozenset("+-*/%@&|^<>([")
 # ... and none begins with one of these.
 # fmt: off
@@ -32,7 +32,7 @@ _STATEMENTS = frozenset({
 
 
 def __getattr__(name: str) -> Any:
-    """Make the public shape of the anchors when first asked for: `collections` costs an import."""
+    """Make the class `_Anchors` at its first use: importing `collections` is costly."""
     if name != "_Anchors":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
@@ -51,24 +51,24 @@ def __getattr__(name: str) -> Any:
     return globals().setdefault(name, made)
 
 
-# What may follow a backslash in a string without a warning.
+# Characters that may follow a backslash in a string without a warning.
 _ESCAPES = frozenset("\n\r\\'\"abfnrtvxNuU0123")
 
 
 def _parse(text: str) -> ast.Module | None:
-    """Parse `text`, or return None when it isn't Python or is too much for the parser."""
+    """Parse `text`; return None if it isn't Python or is too much for the parser."""
     try:
         parse = standard_library.module("ast").parse
         return parse(_without_odd_escapes(text) if "\\" in text else text)  # type: ignore[no-any-return]
-    except Exception as error:  # SyntaxError, no memory, no stack, what a hook for warnings raises
+    except Exception as error:  # SyntaxError, no memory, no stack, a warnings hook that raises
         pass_on(error)
         return None
 
 
 def _without_odd_escapes(text: str) -> str:
-    """Put `?` for the backslashes that the parser would warn of: it did so when it compiled them.
+    """Replace the backslashes that the parser would warn of, as it did when the file was compiled.
 
-    `?` is no token, so nothing that is wrong outside of a string becomes right.
+    Each becomes `?`, which is no token: what is wrong outside of a string stays wrong.
     """
     pieces: list[str] = []
     done = 0
@@ -88,10 +88,10 @@ def _character_offset(lines: Sequence[str], row: int, offset: int) -> int:
     return width._byte_offset_to_character_offset(lines[row], offset)
 
 
-def _first_behind(
+def _first_after(
     lines: Sequence[str], node: ast.expr, wanted: Callable[[str], bool]
 ) -> tuple[int, int] | None:
-    """Return row and column of the first wanted character behind `node`, outside of comments."""
+    """Return row and column of the first wanted character after `node`, outside of comments."""
     row = (node.end_lineno or 0) - 2
     column = _character_offset(lines, row, node.end_col_offset or 0)
     while True:
@@ -107,10 +107,10 @@ def _first_behind(
 
 
 def _operator_anchors(lines: Sequence[str], node: ast.BinOp) -> Places | None:
-    """Find the operator of `node` between its operands: comments and parentheses may lie there."""
+    """Find the operator of `node` between its operands, among comments and parentheses."""
     right_row = node.right.lineno - 2
     right_column = _character_offset(lines, right_row, node.right.col_offset)
-    begin = _first_behind(lines, node.left, lambda char: not (char.isspace() or char == ")"))
+    begin = _first_after(lines, node.left, lambda char: not (char.isspace() or char == ")"))
     if begin is None:
         return None
     row, column = begin
@@ -130,7 +130,7 @@ def _bracket_anchors(
     lines: Sequence[str], node: ast.expr, head: ast.expr, bracket: str
 ) -> Places | None:
     """Find the first `bracket` after `head`; the anchors reach from there to the end of `node`."""
-    begin = _first_behind(lines, head, lambda char: char == bracket)
+    begin = _first_after(lines, head, lambda char: char == bracket)
     if begin is None:
         return None
     row, column = begin
@@ -139,22 +139,22 @@ def _bracket_anchors(
 
 
 def _places(segment: str) -> Places | None:
-    """Return where the anchors of the expression `segment` are, None if there are none."""
+    """Return the places of the anchors of the expression `segment`, or None."""
     if _backend.native is not None:
         found = _backend.native.find_anchors(segment)
-        if found is not False:  # it is sure
+        if found is not False:  # False: the native rules don't cover the expression
             return found
     elif _SIGNS.isdisjoint(segment) or segment.partition(" ")[0] in _STATEMENTS:
         return None
     elif _is_simple_call(segment):
         return 0, segment.index("("), 0, len(segment)
-    return _exact_places(segment)
+    return _places_by_tree(segment)
 
 
 def _is_simple_call(segment: str) -> bool:
-    """Whether `segment` is a call of a name with names, small numbers and their sums; no others.
+    """Return whether `segment` is a call of a name with names, integers or their operations.
 
-    A short cut for what most frames of pure Python are; it says yes only where it is sure.
+    A short cut without a syntax tree for most calls; False also for calls of another form.
     """
     if segment[-1:] != ")" or len(segment) > _LONGEST_SIMPLE:
         return False
@@ -168,7 +168,7 @@ _simple_rule: _SimpleRule | None = None
 
 
 def _make_simple_rule() -> _SimpleRule:
-    """Return what `_is_simple_call` asks: the pattern, the finder of words, the keywords."""
+    """Return what `_is_simple_call` uses: the pattern, the finder of words, the keywords."""
     global _simple_rule
     keyword, re = map(standard_library.module, ("keyword", "re"))
     name = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
@@ -180,8 +180,8 @@ def _make_simple_rule() -> _SimpleRule:
     return _simple_rule
 
 
-def _exact_places(segment: str) -> Places | None:
-    """Return where the anchors of `segment` are, by its syntax tree."""
+def _places_by_tree(segment: str) -> Places | None:
+    """Return the places of the anchors of `segment`, by its syntax tree."""
     tree = _parse(f"(\n{segment}\n)")
     if tree is None or len(tree.body) != 1:
         return None
@@ -198,13 +198,13 @@ def _exact_places(segment: str) -> Places | None:
             return _bracket_anchors(lines, node, node.value, "[")
         if isinstance(node, ast.Call):
             return _bracket_anchors(lines, node, node.func, "(")
-    except IndexError:  # text that closes our own parenthesis: the rows are outside
+    except IndexError:  # text that closes our own parenthesis: rows outside of the text
         pass
     return None
 
 
 def _extract_caret_anchors_from_line_segment(segment: str) -> Any:
-    """Return the anchors of the expression `segment`, rows counted from 0, or None."""
+    """Return the anchors of the expression `segment`, with rows from 0, or None."""
     places = _places(segment)
     if places is None:
         return None
@@ -215,31 +215,31 @@ def _extract_caret_anchors_from_line_segment(segment: str) -> Any:
 def should_show_carets(
     start_offset: int, end_offset: int, all_lines: Sequence[str], anchors: object
 ) -> bool:
-    """Whether marks under `all_lines` would say more than the lines do.
+    """Return whether marks under `all_lines` would say more than the lines do.
 
-    They don't where the failing call is all that a line returns or assigns to a name, and where
-    the range is all there is and has no anchors.
+    They don't if the range is a call that is all that the statement returns or assigns to a name,
+    or if the range is the whole text and has no anchors.
     """
     if _is_whole_call(start_offset, end_offset, all_lines):
         return False
-    return bool(anchors) or _leaves_text(start_offset, end_offset, all_lines)
+    return bool(anchors) or _has_other_text(start_offset, end_offset, all_lines)
 
 
-def should_show_carets_exactly(
+def should_show_carets_by_tree(
     start_offset: int, end_offset: int, all_lines: Sequence[str], anchors: object
 ) -> bool:
-    """Answer as `should_show_carets`, from the syntax tree alone."""
-    if _is_whole_call_exactly(start_offset, end_offset, all_lines):
+    """Return the same as `should_show_carets`, by the syntax tree alone."""
+    if _is_whole_call_by_tree(start_offset, end_offset, all_lines):
         return False
-    return bool(anchors) or _leaves_text(start_offset, end_offset, all_lines)
+    return bool(anchors) or _has_other_text(start_offset, end_offset, all_lines)
 
 
-def _leaves_text(start: int, end: int, lines: Sequence[str]) -> bool:
+def _has_other_text(start: int, end: int, lines: Sequence[str]) -> bool:
     return bool(lines[0][:start].strip() or lines[-1][end:].strip())
 
 
 def _is_whole_call(start: int, end: int, lines: Sequence[str]) -> bool:
-    """Whether the range is a call that is a statement's whole value, or there is no statement."""
+    """Return whether the range is a call that is a statement's value, or there is no statement."""
     first = lines[0] if lines else ""
     text = first.strip()
     if text and first.isascii() and text[0] not in "#\\":
@@ -248,13 +248,13 @@ def _is_whole_call(start: int, end: int, lines: Sequence[str]) -> bool:
         if _backend.native is not None and start >= 0 and 0 <= end <= len(lines[-1]):
             segment = segment_of(lines, start, end)
             found = _backend.native.is_whole_call(first[:start], segment, lines[-1][end:])
-            if found is not None:  # it is sure
+            if found is not None:  # None: the native rules don't cover the statement
                 return bool(found)
         elif len(lines) == 1 and 0 <= start <= end == len(first):
             segment = first[start:]
             if first[:start] == "return " and _is_simple_call(segment):
                 return "." not in segment.partition("(")[0]
-    return _is_whole_call_exactly(start, end, lines)
+    return _is_whole_call_by_tree(start, end, lines)
 
 
 def segment_of(lines: Sequence[str], start: int, end: int) -> str:
@@ -264,7 +264,7 @@ def segment_of(lines: Sequence[str], start: int, end: int) -> str:
     return "\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
 
 
-def _is_whole_call_exactly(start: int, end: int, lines: Sequence[str]) -> bool:
+def _is_whole_call_by_tree(start: int, end: int, lines: Sequence[str]) -> bool:
     tree = _parse("\n".join(lines))
     if tree is None:
         return False
@@ -272,7 +272,7 @@ def _is_whole_call_exactly(start: int, end: int, lines: Sequence[str]) -> bool:
 
 
 def _is_call_statement(statement: Any, start: int, end: int, rows: int) -> bool:
-    """Whether `statement` returns a call by name, or assigns a call to a name; just the range."""
+    """Return whether `statement` returns a name's call or assigns a call to a name: the range."""
     ast = standard_library.module("ast")
     if isinstance(statement, ast.Return):
         call = statement.value

@@ -39,14 +39,14 @@ _MARGIN = "    "
 _frame_class: tuple[Any, object] | None = None
 
 
-def dedents(cls: Any) -> None:
-    """Let `cls._dedented_lines`, as it is now, be known: short cuts dedent the lines themselves."""
+def note_frame_class(cls: Any) -> None:
+    """Note the class of frames and its `_dedented_lines`, whose work the short cut does itself."""
     global _frame_class
     _frame_class = (cls, cls._dedented_lines)
 
 
-def _is_dedented_here(frame: Any) -> bool:
-    """Say whether nobody has a say in how the lines of this frame are dedented."""
+def _has_our_dedenting(frame: Any) -> bool:
+    """Return whether the frame's dedenting is not overridden, and not done yet."""
     if _frame_class is None or not isinstance(frame, _frame_class[0]):
         return True
     own = getattr(type(frame), "_dedented_lines", None) is _frame_class[1]
@@ -57,12 +57,12 @@ _parts = overrides.Parts()
 _parts.note(width, "_byte_offset_to_character_offset", "_display_width", "_wlen", "_str_width")
 _parts.note(_anchors, "_extract_caret_anchors_from_line_segment")
 overrides.note_functions(_anchors.should_show_carets)
-_pairing = overrides.Parts()
-_pairing.note(width, "_zip_display_width")
+_zip_parts = overrides.Parts()
+_zip_parts.note(width, "_zip_display_width")
 
 
 without_marks = 0
-"""Frames that were drawn without the marks that they should have: not to be remembered."""
+"""How many frames were drawn without the marks that they should have; their texts are not kept."""
 
 
 def draw(
@@ -70,8 +70,8 @@ def draw(
 ) -> str:
     """Return the source lines of `frame` and the marks under them, '' if there is no source.
 
-    `show_carets` is asked, with start, end, lines and anchors, whether marks are wanted.
-    `theme` is the section `traceback` of a theme, or None for plain text.
+    `show_carets(start, end, lines, anchors)` returns whether marks are shown.
+    `theme` is the section `traceback` of a theme, or None for text without colours.
     """
     global without_marks
     try:
@@ -79,7 +79,7 @@ def draw(
     except (ImportError, OSError, MemoryError, RecursionError) as error:
         pass_on(error)
         without_marks += 1
-        # What the exact ways need can't be loaded: no descriptor, file, memory or stack is left.
+        # No descriptor, file, memory or stack is left for what marks need.
         return _draw_without_marks(frame)
 
 
@@ -93,7 +93,7 @@ def _draw(frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool],
         theme is None
         and overrides.is_ours(show_carets)
         and _parts.are_ours()
-        and _is_dedented_here(frame)
+        and _has_our_dedenting(frame)
     ):
         colno, end_colno = frame.colno, frame.end_colno
         lineno, end_lineno = frame.lineno, frame.end_lineno
@@ -102,11 +102,14 @@ def _draw(frame: Frame, show_carets: Callable[[int, int, list[str], Any], bool],
             drawn = _draw_lines(frame._original_lines, rows, colno, end_colno)
             if drawn is not None:
                 return drawn
-    return draw_exactly(frame, show_carets, theme)
+    return draw_in_full(frame, show_carets, theme)
 
 
 def draw_lines(text: str, rows: int, colno: int, end_colno: int) -> str | None:
-    """Draw a plain line with its end, in pure Python; None if it isn't plain or there are more."""
+    """Draw one line of printable ASCII, uncoloured; None for any other source.
+
+    The short cut of pure Python; the extension has its own.
+    """
     if rows != 1 or text is None or not text.isascii():
         return None
     lines = text.splitlines()
@@ -138,27 +141,27 @@ def draw_lines(text: str, rows: int, colno: int, end_colno: int) -> str | None:
 _draw_lines = draw_lines if _backend.native is None else _backend.native.draw_lines
 
 
-def draw_exactly(
+def draw_in_full(
     frame: Frame,
     show_carets: Callable[[int, int, list[str], Any], bool],
     theme: Any = None,
 ) -> str:
-    """Draw as `draw`, whatever the source: several lines, any alphabet, any columns."""
+    """Draw as `draw`, without short cuts: any number of lines, any text, any columns, colours."""
     dedented = frame._dedented_lines
     if not dedented or dedented.isspace():
         return ""
     colno, end_colno, lineno = frame.colno, frame.end_colno, frame.lineno
     if colno is None or end_colno is None or lineno is None:
-        if "\n" in (frame.line or ""):  # given by the program, with its own indentation
+        if "\n" in (frame.line or ""):  # given by the program; keeps its indentation
             return f"{_MARGIN}{frame.line}\n"
-        # Form feeds and the like count as line ends here; blank lines get no margin.
+        # Form feeds and the like end a line here, and blank lines get no margin.
         parts = f"{frame.line}\n".splitlines(keepends=True)
         return "".join([part if part.isspace() else _MARGIN + part for part in parts])
     end_lineno = frame.end_lineno
     originals = frame._original_lines.splitlines()
     last = 0 if end_lineno is None else end_lineno - lineno
     lines = dedented.splitlines()
-    # A negative length counts from the end, as in a slice; one outside of the text is cut.
+    # A negative number counts from the end, as in a slice; one outside of the text is cut.
     if not -len(originals) <= last < len(originals) or not lines[: last + 1]:
         last = max(0, min(last, len(originals) - 1))
     lines = lines[: last + 1] or lines[:1]
@@ -170,7 +173,7 @@ def draw_exactly(
 
 
 class _Layout:
-    """One range of source on its way to text."""
+    """The layout of one range of source: which rows are shown, and the marks under them."""
 
     __slots__ = ("anchors", "end", "left", "lines", "right", "start", "theme")
 
@@ -199,12 +202,12 @@ class _Layout:
                 result.append(f"...<{hidden} lines>...")
             self._draw_row(result, row, marked=shown)
             last_row = row
-        # Lines that are left out may have been those that held the others' indentation.
+        # If lines are left out, the others may have more indentation in common.
         text = width.dedent("\n".join(result)).replace("\n", f"\n{_MARGIN}")
         return f"{_MARGIN}{text}\n"
 
     def _place_anchors(self) -> None:
-        """Turn the anchors' offsets in the segment into columns of the lines."""
+        """Convert the anchors' offsets in the segment to columns of the lines."""
         anchors = self.anchors
         row, offset = anchors.left_end_lineno, anchors.left_end_offset
         offset += self.start if row == 0 else 0
@@ -280,7 +283,7 @@ def _runs(line: str, marks: str) -> Iterator[tuple[str, str]]:
     """Yield the parts of `line` that have the same marks under each character, and the marks."""
     from itertools import groupby
 
-    if line.isascii() and "\x1a" not in line and _pairing.are_ours():
+    if line.isascii() and "\x1a" not in line and _zip_parts.are_ours():
         done = 0
         for _, group in groupby(marks):
             under = "".join(group)

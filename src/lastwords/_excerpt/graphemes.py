@@ -1,9 +1,9 @@
 """Grapheme clusters for interpreters that have no `unicodedata.iter_graphemes` (before 3.15).
 
 Owns an approximation of the extended grapheme clusters of Unicode's Annex 29, made from the
-properties that `unicodedata` does give: general category, combining class, Hangul syllables by
-their code points.  It differs from the annex for a few Indic conjuncts and prepended signs.
-Only coloured excerpts with non-ASCII text ask for it.
+properties that `unicodedata` has: the general category, and Hangul syllables by their code points.
+It differs from the annex for a few Indic conjuncts and prepended signs.  Only coloured excerpts
+with non-ASCII text use it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _HANGUL_L, _HANGUL_V, _HANGUL_T = (
     range(0x11A8, 0x1200),
 )
 _HANGUL_SYLLABLES = range(0xAC00, 0xD7A4)
-_HANGUL_FINALS = 28  # syllables a leading and vowel pair make: one without, 27 with a final
+_HANGUL_FINALS = 28  # syllables of a leading consonant and a vowel: one without a final, 27 with
 
 
 def _extends(char: str) -> bool:
-    """Whether `char` always belongs to the character before it."""
+    """Return whether `char` always belongs to the character before it."""
     if unicodedata.category(char) in ("Mn", "Me", "Mc") or char == _NON_JOINER:
         return True
     code = ord(char)
@@ -57,7 +57,7 @@ def _is_hangul_pair(before: str, char: str) -> bool:
 
 
 def _joins(cluster: str, char: str) -> bool:
-    """Whether `char` goes on the not empty `cluster`."""
+    """Return whether `char` belongs to the cluster before it, which is not empty."""
     before = cluster[-1]
     if before == "\r" and char == "\n":
         return True
@@ -66,7 +66,7 @@ def _joins(cluster: str, char: str) -> bool:
     if char == _JOINER or _extends(char):
         return True
     if before == _JOINER:
-        # Pictographs glued into one: the base is a symbol, as is what follows.
+        # Pictographs joined into one: the first is a symbol, and so is the next.
         return {unicodedata.category(cluster[0]), unicodedata.category(char)} == {"So"}
     if ord(before) in _REGIONAL_INDICATORS and ord(char) in _REGIONAL_INDICATORS:
         return len(cluster) == 1
@@ -74,7 +74,7 @@ def _joins(cluster: str, char: str) -> bool:
 
 
 def iter_graphemes(text: str) -> Iterator[str]:
-    """Yield the grapheme clusters of `text`, in order; joined they are `text` again."""
+    """Yield the grapheme clusters of `text` in order."""
     cluster = ""
     for char in text:
         if cluster and not _joins(cluster, char):

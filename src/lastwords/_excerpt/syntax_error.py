@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lastwords._theme import Traceback
 
     class SyntaxErrorParts(Protocol):
-        """What a TracebackException notes down of a SyntaxError."""
+        """What a TracebackException keeps of a SyntaxError."""
 
         filename: object
         lineno: object
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 _MARGIN = "    "
-_MOST_CARETS = 1000  # under a line that isn't there
+_MOST_CARETS = 1000  # beyond the end of the line
 
-_PLAIN = ("", "", "", "", "", "")
+_NO_COLORS = ("", "", "", "", "", "")
 
 
 def format_syntax_error(
@@ -57,7 +57,7 @@ def format_syntax_error(
 
 def _colors(theme: Traceback | None) -> tuple[str, ...]:
     if theme is None:
-        return _PLAIN
+        return _NO_COLORS
     return (
         theme.type,
         theme.message,
@@ -69,7 +69,7 @@ def _colors(theme: Traceback | None) -> tuple[str, ...]:
 
 
 def _excerpt(te: SyntaxErrorParts, text: str, highlight: str, reset: str) -> Iterator[str]:
-    """The line, and the carets under the range, as far as it lies within the line."""
+    """Yield the line, and carets under the part of the range that lies in the line."""
     whole = text.rstrip("\n")
     shown = whole.lstrip(" \n\f")
     if te.offset is None:
@@ -90,7 +90,7 @@ def _excerpt(te: SyntaxErrorParts, text: str, highlight: str, reset: str) -> Ite
 
 
 def _range(te: SyntaxErrorParts, offset: int, length: int, *, has_text: bool) -> tuple[int, int]:
-    """Where the carets begin and end, from 1, one caret at least."""
+    """Return where the carets begin and end, from 1; at least one caret."""
     end: int = length + 1
     if te.lineno == te.end_lineno:
         end = te.end_offset if isinstance(te.end_offset, int) and te.end_offset else offset
@@ -103,5 +103,5 @@ def _range(te: SyntaxErrorParts, offset: int, length: int, *, has_text: bool) ->
 
 
 def _blank(text: str) -> str:
-    """White space that is as wide as the text, wherever the tab stops of the terminal are."""
+    """Return white space as wide as the text; tabs stay, so that the tab stops don't matter."""
     return "\t".join([" " * width._display_width(part) for part in text.split("\t")])

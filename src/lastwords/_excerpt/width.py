@@ -20,7 +20,7 @@ _ESCAPE = "\x1b"
 
 
 def __getattr__(name: str) -> re.Pattern[str]:
-    """Compile `_ANSI_ESCAPE_SEQUENCE` when first asked for: most text needs no `re` at all."""
+    """Compile `_ANSI_ESCAPE_SEQUENCE` at its first use: most text needs no `re`."""
     if name != "_ANSI_ESCAPE_SEQUENCE":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
@@ -42,7 +42,7 @@ def _str_width(c: str) -> int:
 
 
 def _wlen(s: str) -> int:
-    """Return the number of columns that `s` takes, control sequences taken off."""
+    """Return the number of columns that `s` takes, without its control sequences."""
     columns = len(s) if s.isascii() else sum(map(_str_width, s))
     if _SUBSTITUTE in s:
         columns += s.count(_SUBSTITUTE)
@@ -73,7 +73,7 @@ def _byte_offset_to_character_offset(str: str, offset: int) -> int:
         return len(str[:offset])
     try:
         encoded = str.encode()
-    except UnicodeEncodeError:  # lone surrogates: no compiler has seen this text, so any count does
+    except UnicodeEncodeError:  # lone surrogates: not from a compiler, so any count will do
         encoded = str.encode("utf-8", "replace")
     return len(encoded[:offset].decode("utf-8", "replace"))
 
@@ -92,13 +92,13 @@ def _graphemes(text: str) -> Iterable[str]:
 def dedent(text: str) -> str:
     """Remove the blanks (spaces and tabs) that all lines of `text` begin with.
 
-    Lines of white space alone become empty and don't count.  The rules are those of
+    Lines of white space alone become empty and are not counted.  The rules are those of
     `textwrap.dedent` in CPython 3.14 and later.
     """
     if "\n" not in text:
         return "" if text.isspace() else text.lstrip(" \t")
     lines = [("" if line.isspace() else line) for line in text.split("\n")]
-    # The lexical least and greatest lines are the two that have the least in common.
+    # What the least and the greatest line in lexical order have in common, all lines have.
     solid = [line for line in lines if line]
     if not solid:
         return "\n".join(lines)

@@ -1,9 +1,9 @@
-"""Puts lastwords in the place of the interpreter's hooks, and takes it out again.
+"""Put lastwords in the place of the interpreter's hooks, and take it out again.
 
-`install()` covers what happens to uncaught exceptions: in the main thread (`sys.excepthook`), in
+`install()` replaces what reports uncaught exceptions: in the main thread (`sys.excepthook`), in
 other threads (`threading.excepthook`), where nothing can be raised (`sys.unraisablehook`), in
-asyncio's loops; and, when asked, the standard `traceback` module for the whole process.  Every call
-can be undone by itself, in any order.  Hooks of other libraries stay in charge, whether they were
+asyncio's loops; and, if asked to, the standard `traceback` module for the whole process.  Each call
+can be undone on its own, in any order.  Hooks of other libraries stay in charge, whether they were
 set before or after (`interpreter`).
 """
 
@@ -30,7 +30,7 @@ _FEATURES: dict[str, tuple[Feature, ...]] = {
     "asyncio": (ASYNCIO,),
     "traceback": (STANDARD, PRINTER),
 }
-"""What each option of `install()` puts in place."""
+"""Option of `install()` → what it puts in place."""
 
 _installations: list[Installation] = []
 
@@ -38,7 +38,7 @@ _installations: list[Installation] = []
 class Installation:
     """What one call of `install()` has put in place.
 
-    A context manager: leaving the `with` block undoes this call, and only this.
+    As a context manager it undoes this call, and only this, at the end of the `with` block.
     """
 
     __module__ = "lastwords"
@@ -51,14 +51,14 @@ class Installation:
 
     @property
     def active(self) -> tuple[str, ...]:
-        """The names of install()'s options that this installation holds; empty once undone."""
+        """Return the options of `install()` that this call holds; none once it is undone."""
         return tuple(self._active)
 
     def uninstall(self) -> tuple[str, ...]:
-        """Undo the call of `install()` that returned this; a second time does nothing.
+        """Undo the call of `install()` that returned this; do nothing if that was done before.
 
-        Returns the names of the hooks that could not be taken out because another library's, set
-        later, lie over them.  Those pass everything on to the interpreter's own.
+        Returns the names of the hooks that could not be taken out, because another library has set
+        one since that may call ours.  These hooks of ours pass everything on to the interpreter's.
         """
         covered: list[str] = []
         with lock:
@@ -94,28 +94,28 @@ def install(
 ) -> Installation:
     """Report uncaught exceptions by lastwords, in the text of CPython 3.15.
 
-    excepthook: `sys.excepthook`, for the main thread.
-    threading: `threading.excepthook`, for other threads.
-    unraisable: `sys.unraisablehook`, for finalizers, callbacks and the like.
-    asyncio: what event loops log about exceptions of tasks and callbacks (their logger,
+    excepthook: replace `sys.excepthook`, for the main thread.
+    threading: replace `threading.excepthook`, for other threads.
+    unraisable: replace `sys.unraisablehook`, for finalizers, callbacks and the like.
+    asyncio: format the exceptions of tasks and callbacks that event loops log (to the logger
         `asyncio`); handlers and formatters stay as they are.
-    traceback: also the standard `traceback` module's functions and classes, for the whole
-        process: `logging`, `unittest` and every library that uses them, whether it imported the
-        module or names from it.
-    style: what the three hooks print and event loops log: "standard", the text of CPython 3.15, or
-        "plus", which says more where that is poor.  Of the calls in force the last one decides that
-        asks for another style than the standard one.  Raises StyleError, a ValueError, for other
-        styles.
+    traceback: replace the functions and classes of the standard `traceback` module too, for the
+        whole process: `logging`, `unittest` and every library that uses them, whether it imported
+        the module or names from it.
+    style: how the three hooks print and event loops log: "standard", the text of CPython 3.15, or
+        "plus", which adds what the standard text leaves out.  If several calls are in force, the
+        last one with another style than "standard" decides.  Raises StyleError, a ValueError, for
+        an unknown style.
 
-    Ours takes the place of the interpreter's own hooks, in `sys.__excepthook__` and its like too.
-    A hook that another library has set, before or after, stays in charge: it is called as ever, and
-    prints or passes on.  What it passes on to the interpreter's own hook is printed by lastwords
-    from CPython 3.13 on (`sys.unraisablehook`: 3.15), before by the interpreter.  A program that
-    changes how the standard `traceback` module prints still changes what is printed.
+    Our hooks replace the interpreter's own, in `sys.__excepthook__` and the like too.  A hook of
+    another library, set before or after, stays in charge: it is called as before, and prints or
+    passes on.  What it passes on to the interpreter's own hook is printed by lastwords from CPython
+    3.13 on (`sys.unraisablehook`: 3.15), by the interpreter on older versions.  If a program
+    changes how the standard `traceback` module prints, its change still takes effect.
 
-    May be called again, from any thread: each call is undone by its own `uninstall()` or `with`
-    block.  Nothing is imported for it: what concerns `threading`, `asyncio` and `traceback` waits
-    until the program imports them.
+    May be called again, from any thread; each call is undone by its own `uninstall()` or `with`
+    block.  No module is imported for it: `threading`, `asyncio` and `traceback` are changed when
+    the program imports them.
     """
     wanted = {
         "excepthook": excepthook,
@@ -124,7 +124,7 @@ def install(
         "asyncio": asyncio,
         "traceback": traceback,
     }
-    styles.printer(style)  # is there one?
+    styles.printer(style)  # raises StyleError before anything is changed
     names = [name for name, on in wanted.items() if on]
     if not _installations:
         uncaught.prepare()
@@ -139,7 +139,7 @@ def install(
                     feature.acquire(installation)
         for name in names:
             for feature in _FEATURES[name]:
-                feature.settle()
+                feature.place_after_import()
         return installation  # noqa: TRY300 - an interruption of this line undoes it too
     except BaseException:
         installation.uninstall()
@@ -147,7 +147,7 @@ def install(
 
 
 def uninstall() -> tuple[str, ...]:
-    """Undo every `install()` that is still in place, the last one first.
+    """Undo every call of `install()` that is in force, the last one first.
 
     Returns the names of the hooks that could not be taken out, as `Installation.uninstall()` does.
     """

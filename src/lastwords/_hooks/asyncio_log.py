@@ -1,10 +1,10 @@
-"""Gives what asyncio's loops log about exceptions the traceback of lastwords, in its style.
+"""Format the exceptions that asyncio's event loops log, in the style in force.
 
-Every event loop, third-party ones included, reports to the logger `asyncio`.  A filter on that
-logger notes its records; the one method that turns an exception into text,
-`logging.Formatter.formatException`, knows the exceptions of these records.  The records stay as
-they are, and so do handlers and formatters that override the method.  If the method itself was
-replaced for all formatters, by another library, that is left in charge.
+Every event loop, third-party ones included, logs to the logger `asyncio`.  A filter on that logger
+notes its log records; a replacement of `logging.Formatter.formatException`, the one method that
+turns an exception into text, formats the exceptions of these.  The log records stay as they are,
+and so do handlers, and formatters that override the method.  If another library has replaced the
+method for all formatters, its replacement stays.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _MODULE = "asyncio.log"  # the part of asyncio that makes the logger; it has imp
 
 
 class AsyncioLog(Feature):
-    """The filter and the method, while they are used."""
+    """The filter on the logger and the replaced method."""
 
     def __init__(self) -> None:
         super().__init__(_MODULE)
         self._original: Format | None = None
         self._replacement: Format | None = None
         self._records: MutableMapping[int, Any] = {}
-        """Records of the logger that are still in use, by the identity of their `exc_info`."""
+        """Identity of an `exc_info` → the logger's record with it, while that is in use."""
 
     def place(self, module: ModuleType) -> None:
         del module
@@ -60,24 +60,24 @@ class AsyncioLog(Feature):
         logging.getLogger(_LOGGER).removeFilter(self._note)
         current: object = logging.Formatter.formatException
         if current is not self._replacement and current is not original:
-            return False  # another library's, which may call ours: that stays, and passes all on
+            return False  # another library's, which may call ours: ours passes all on
         setattr(logging.Formatter, _METHOD, original)
         self._original = self._replacement = None
         return True
 
     def _note(self, record: Any) -> bool:
-        """Note a record with an exception; the filter lets every record pass."""
+        """Note a log record with an exception, and let it pass, as all others."""
         exc_info = record.exc_info
         if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004
             try:
                 self._records[id(exc_info)] = record
-            except TypeError:  # a record of a class of the program's that has no weak references
+            except TypeError:  # the program's own class of records, without weak references
                 pass
         return True
 
     def _around(self, original: Format) -> Format:
         def formatException(formatter: Any, ei: Any) -> str:  # noqa: N802
-            """Format an exception; asyncio's by lastwords, others as before."""
+            """Format an exception: asyncio's by lastwords, others by the original method."""
             record = self._records.get(id(ei)) if self.users else None
             if record is not None and record.exc_info is ei and not patches.changed():
                 try:

@@ -1,4 +1,4 @@
-"""What is in place while an installation uses it, whatever the order of installing and undoing."""
+"""A change in a module that stays in place while any installation uses it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Feature:
-    """Something that is changed in a module, once for all its users.
+    """A change in a module, made once for all its users, and undone with the last one.
 
-    A user may acquire and release it any number of times: a call that an exception of a signal
-    handler interrupts can be undone from any line.
+    A user may acquire and release it any number of times, so that a call of `install()` can be
+    undone wherever the exception of a signal handler has interrupted it.
     """
 
     def __init__(self, module: str) -> None:
@@ -23,20 +23,23 @@ class Feature:
         self.users: set[object] = set()
 
     def acquire(self, user: object) -> None:
-        """Put it in place now, or when the program imports the module."""
+        """Make the change now, or when the program imports the module."""
         self.users.add(user)
         on_import.when_imported(self.module, self.place)
 
-    def settle(self) -> None:
-        """Put it in place again if another thread was importing the module.  Needs no lock."""
-        module = on_import.finish(self.module)
+    def place_after_import(self) -> None:
+        """Make the change after an import of the module that another thread has begun, if any.
+
+        Call it without the lock: that import may be waiting for it.
+        """
+        module = on_import.wait_for_import(self.module)
         if module is not None:
             with on_import.lock:
                 if self.users:
                     self.place(module)
 
     def release(self, user: object) -> bool:
-        """Take it out unless it has other users; False if what another library did lies over it."""
+        """Undo the change after its last user; return False if another library prevents that."""
         self.users.discard(user)
         if self.users:
             return True
@@ -44,9 +47,9 @@ class Feature:
         return self.remove(sys.modules.get(self.module))
 
     def place(self, module: ModuleType) -> None:
-        """Change the module; what is in place already stays."""
+        """Change the module, unless it is changed already."""
         raise NotImplementedError
 
     def remove(self, module: ModuleType | None) -> bool:
-        """Undo `place()`, which may not have been called.  For the result see `release()`."""
+        """Undo `place()`, if it was called.  For the result see `release()`."""
         raise NotImplementedError

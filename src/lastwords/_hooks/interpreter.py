@@ -1,10 +1,10 @@
-"""Our hooks in the places of the interpreter's own: `sys.excepthook` and its like.
+"""Our hooks in the places of the interpreter's own: `sys.excepthook` and the like.
 
-The rule: ours stands where the interpreter's own stood, and nowhere else.  So it does in
+The rule: ours stands where the interpreter's own stood, and nowhere else.  It replaces
 `sys.__excepthook__`, which programs compare with `sys.excepthook` to learn whether there is a hook
-of another library; and in `sys.excepthook` itself unless there is one.  Such a hook is called as
-ever, and is in charge: it prints or passes on.  What it passes on to the interpreter's own hook,
-wherever it got that from, ours prints if the interpreter lets it (`Printer`).
+of another library; and `sys.excepthook` itself, unless there is one.  A hook of another library is
+called as before and is in charge: it prints or passes on.  What it passes on to the interpreter's
+own hook, ours prints if the interpreter calls the standard module for that (`Printer`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ABSENT = object()
 
 
 class HookFeature(Feature):
-    """One of the interpreter's hooks: `own` is its, `hook` is ours."""
+    """One of the interpreter's hooks: `own` is the interpreter's function, `hook` is ours."""
 
     def __init__(
         self,
@@ -51,10 +51,10 @@ class HookFeature(Feature):
         names = patches.namespace_of(module)
         for name in self._places:
             current = names.get(name, _ABSENT)
-            # A hook that is missing or None: the interpreter complains, and prints by its own.
+            # If a hook is missing or None, the interpreter complains, and prints by its own.
             missing = name == self.attribute and (current is None or current is _ABSENT)
             if current is self.hook:
-                # It may be left from before: under another library's hook, which has gone since.
+                # Left by an earlier remove(), below another library's hook that has gone since.
                 self._replaced.setdefault(name, self.own)
             elif current is self.own or missing:
                 self._replaced[name] = current
@@ -70,7 +70,7 @@ class HookFeature(Feature):
             was_placed = name in self._replaced
             previous = self._replaced.get(name, self.own)
             if current is not self.hook:
-                # Another library's hook lies over ours and may call it: ours passes all on.
+                # Another library's hook is set and may call ours, which passes all on.
                 covered = was_placed and current is not None and current is not self.own
                 complete = complete and not covered
             elif previous is _ABSENT:
@@ -82,7 +82,7 @@ class HookFeature(Feature):
 
 
 def _own(module: ModuleType, name: str) -> Hook | None:
-    """Return the interpreter's hook, unless the program has replaced it wherever it was."""
+    """Return the interpreter's hook; None if the program has replaced it in both places."""
     for attribute in (f"__{name}__", name):
         hook: Hook | None = getattr(module, attribute, None)
         if type(hook) is type(len) and hook.__module__ == "sys":
@@ -90,14 +90,14 @@ def _own(module: ModuleType, name: str) -> Hook | None:
     return None
 
 
-# What the hooks need themselves they hold: the program may have emptied `builtins`, and the
-# interpreter's end takes the names of this module away.
+# The hooks hold all that they need in their closures: the program may have emptied `builtins`, and
+# the names of this module are gone when the interpreter ends.
 
 
-def _printed(report: Hook, *args: object, error_class: type[Exception] = Exception) -> bool:
-    """Print by ours; False if it is for the interpreter's own hook to print.
+def _print_ours(report: Hook, *args: object, error_class: type[Exception] = Exception) -> bool:
+    """Print by ours; return False if the interpreter's own hook is to print instead.
 
-    That is so if the program has changed how it prints; or if ours failed: C code may not.
+    That is so if the program has changed how that prints, or if ours has failed.
     """
     try:
         if patches.interpreter_prints_otherwise():
@@ -118,19 +118,19 @@ def _directly(function: Hook, *args: object) -> None:
 
 
 _call: Hook = _directly if native is None else native.traced
-"""Calls what a profiler or tracer of the program's sees, if it is not C code."""
+"""Calls a function so that the program's profiler or tracer sees it, unless it is written in C."""
 
-# What a signal handler raises while we print leaves the hook.  The interpreter then reports both
-# exceptions; if it wouldn't, the first one is printed here.
+# If a signal handler raises while a hook prints, its exception leaves the hook.  The interpreter
+# then reports both; where it would not, the hook has the first one printed before it raises.
 
 
 def _mark_interrupted(
     *, run: Hook = exec, interrupt: type[BaseException] = KeyboardInterrupt
 ) -> None:
-    """Have the interpreter end by SIGINT, after a KeyboardInterrupt that ends the program.
+    """Make the interpreter end by SIGINT after a KeyboardInterrupt that ends the program.
 
-    It does so if the last text that it ran left by one.  Imports that the report needs may have run
-    another since: `namedtuple` does.
+    It does so if the last source text that it ran raised a KeyboardInterrupt.  An import for the
+    report may have run another since (`namedtuple` runs one), so run one that raises.
     """
     try:
         run("raise interrupt", {"interrupt": interrupt})
@@ -139,7 +139,7 @@ def _mark_interrupted(
 
 
 def _make_excepthook(users: set[object], own: Hook) -> Hook:
-    report, printed, call = uncaught.print_exception, _printed, _call
+    report, print_ours, call = uncaught.print_exception, _print_ours, _call
     interrupt, mark_interrupted, getframe = KeyboardInterrupt, _mark_interrupted, sys._getframe
     exit_class = SystemExit
 
@@ -149,12 +149,12 @@ def _make_excepthook(users: set[object], own: Hook) -> Hook:
         """Print an exception that ends the program or a statement of an interactive session."""
         ends = exc_type is interrupt and getframe().f_back is None
         try:
-            # With a caller, an interrupt is printed by the interpreter, which from 3.13 on calls
-            # the Printer and knows afterwards that it is to end by SIGINT, if it is.
+            # If the hook has a caller, the interpreter prints an interrupt (from 3.13 on by the
+            # Printer): it then knows whether to end by SIGINT.
             is_ours = users and (ends or exc_type is not interrupt)
-            if is_ours and printed(report, exc_type, value, tb):
+            if is_ours and print_ours(report, exc_type, value, tb):
                 return
-        except exit_class:  # the interpreter exits without another word
+        except exit_class:  # the interpreter would exit and not print the first one
             call(own, exc_type, value, tb)
             raise
         finally:
@@ -166,24 +166,24 @@ def _make_excepthook(users: set[object], own: Hook) -> Hook:
 
 
 def _make_threading_excepthook(users: set[object], own: Hook) -> Hook:
-    report, printed, call = uncaught.print_in_thread, _printed, _call
+    report, print_ours, call = uncaught.print_in_thread, _print_ours, _call
 
     def threading_excepthook(args: Any, /) -> None:
         """Print an exception that ends a thread."""
-        if not (users and printed(report, args)):
+        if not (users and print_ours(report, args)):
             call(own, args)
 
     return _hook(threading_excepthook, "threading_excepthook")
 
 
 def _make_unraisablehook(users: set[object], own: Hook) -> Hook:
-    report, printed, call = uncaught.print_unraisable, _printed, _call
+    report, print_ours, call = uncaught.print_unraisable, _print_ours, _call
     every_class = BaseException
 
     def unraisablehook(unraisable: Any, /) -> None:
         """Print an exception that could not be raised."""
         try:
-            if users and printed(report, unraisable):
+            if users and print_ours(report, unraisable):
                 return
         except every_class:
             call(own, unraisable)
@@ -194,10 +194,10 @@ def _make_unraisablehook(users: set[object], own: Hook) -> Hook:
 
 
 def _hook(function: Any, name: str, *, postpone: bool = False) -> Hook:
-    """Return the function as a hook: works where the stack ends, and no profiler sees into it.
+    """Return the function as a hook that runs near the stack's limit and is hidden from profilers.
 
-    Its name is the one that it has in this module, by which it is pickled.  What leaves it is
-    raised after it has ended if `postpone` is true.
+    `name` is its name in this module, by which it is pickled.  If `postpone` is true, an exception
+    that leaves the function is raised after the hook has returned.
     """
     function.__name__ = function.__qualname__ = name
     hook: Hook = function if native is None else native.Hook(function, postpone)
@@ -221,8 +221,7 @@ unraisablehook = UNRAISABLE.hook
 class Printer(Feature):
     """The function by which the interpreter's own hooks print, from 3.13 on.
 
-    A hook of another library that has kept the interpreter's own and passes exceptions on to it
-    comes by here.
+    It prints the exceptions that hooks of other libraries pass on to the interpreter's own hook.
     """
 
     def __init__(self) -> None:
@@ -232,33 +231,33 @@ class Printer(Feature):
 
     def place(self, module: ModuleType) -> None:
         names = patches.namespace_of(module)
-        original: Any = names.get(patches.PRINTER)
+        original: Any = names.get(patches.PRINTER_NAME)
         if original is not self._replacement and patches.is_original(original, names):
             self._original = original
-            self._replacement = names[patches.PRINTER] = _make_printer(self.users, original)
+            self._replacement = names[patches.PRINTER_NAME] = _make_printer(self.users, original)
 
     def remove(self, module: ModuleType | None) -> bool:
         if self._replacement is None or module is None:
             return True
         names = patches.namespace_of(module)
-        current = names.get(patches.PRINTER)
+        current = names.get(patches.PRINTER_NAME)
         complete = current is self._replacement or current is self._original
         if complete:
-            names[patches.PRINTER] = self._original
+            names[patches.PRINTER_NAME] = self._original
         self._replacement = None
         return complete
 
 
 def _make_printer(users: set[object], original: Hook) -> Hook:
-    ours, printed, stderr, call = styles.print_exception, _printed, uncaught.stderr, _call
+    ours, print_ours, stderr, call = styles.print_exception, _print_ours, uncaught.stderr, _call
 
     def _print_exception_bltin(exc: BaseException, /, *file: Any) -> None:
-        """Print an exception for the interpreter's own hooks, which write its header."""
-        target = file[0] if file else stderr()  # 3.13 gives none
-        if not (users and target is not None and printed(ours, exc, None, target)):
+        """Print an exception for the interpreter's own hooks, which write what precedes it."""
+        target = file[0] if file else stderr()  # 3.13 passes no file
+        if not (users and target is not None and print_ours(ours, exc, None, target)):
             call(original, exc, *file)
 
-    return _hook(_print_exception_bltin, patches.PRINTER)
+    return _hook(_print_exception_bltin, patches.PRINTER_NAME)
 
 
 PRINTER = Printer()

@@ -1,9 +1,9 @@
-"""Calls back when a module is imported for the first time, without importing it.
+"""Call a function when a module is imported for the first time, without importing it.
 
-What the hooks change in `threading`, `asyncio` and `traceback` must not cost the import of these
-modules in programs that never use them.  A finder on `sys.meta_path` waits for the names asked
-for and takes itself off when none is left.  It finds nothing by itself: the other finders do, and
-the module keeps its own loader and spec.
+The hooks change `threading`, `asyncio` and `traceback`, and must not import them in programs that
+never use them.  A finder on `sys.meta_path` waits for their names and removes itself when none is
+left.  It finds no module itself: the other finders do, and the module keeps its own loader and
+spec.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Callback = Callable[[ModuleType], None]
 
 lock = RLock()
-"""Held while anything is put in place or taken out, by `install()` or after an import."""
+"""Held while a change is made or undone, by `install()`, `uninstall()` or after an import."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]
@@ -33,8 +33,8 @@ if hasattr(os, "register_at_fork"):
 _waiting: dict[str, list[Callback]] = {}
 
 
-def finish(name: str) -> ModuleType | None:
-    """Wait for an import of the module that another thread has begun; None if there is none.
+def wait_for_import(name: str) -> ModuleType | None:
+    """Wait for an import that another thread has begun; return the module, None without an import.
 
     Call it without the lock: that import may be waiting for it.
     """
@@ -43,7 +43,7 @@ def finish(name: str) -> ModuleType | None:
         return None
     try:
         __import__(name)
-    except Exception as error:  # the thread that imports it learns of it
+    except Exception as error:  # it is raised in the thread that imports
         pass_on(error)
     return sys.modules.get(name)
 
@@ -51,7 +51,7 @@ def finish(name: str) -> ModuleType | None:
 def when_imported(name: str, callback: Callback) -> None:
     """Call `callback(module)` now if the module is loaded, else once it has been.
 
-    An error out of the callback is dropped then: an import must not fail because of it.
+    In the latter case an error of the callback is dropped: the import must not fail because of it.
     """
     module = sys.modules.get(name)
     if module is not None:
@@ -65,7 +65,7 @@ def when_imported(name: str, callback: Callback) -> None:
 
 
 def forget(name: str, callback: Callback) -> None:
-    """Take back what `when_imported` was asked for; nothing happens if it was already done."""
+    """Take back a call of `when_imported`; do nothing if the callback was called already."""
     callbacks = _waiting.get(name, [])
     if callback in callbacks:
         callbacks.remove(callback)
@@ -80,15 +80,15 @@ def _leave_when_done() -> None:
 
 
 _searching: set[tuple[int, str]] = set()
-"""Threads and names: another finder that asks the others as ours does must not come back to it."""
+"""(thread, name) of the searches under way: another finder may call all finders, ours included."""
 
 
 def _find_spec(
     name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
 ) -> ModuleSpec | None:
-    """Return the spec that the finders after ours give for a name waited for, its loader watched.
+    """Return the spec of a module that is waited for, with its loader watched.
 
-    Those before it have been asked.
+    The spec is that of the finders after ours; those before it were called already.
     """
     search = get_ident(), name
     if name not in _waiting or search in _searching:
@@ -118,7 +118,7 @@ def _finders_after_ours() -> list[Any]:
 
 
 class _Finder:
-    """The finder in front of the others; a class, since importlib asks for `find_spec` only."""
+    """The finder on `sys.meta_path`; importlib needs no more of it than `find_spec`."""
 
     find_spec = staticmethod(_find_spec if native is None else native.Hook(_find_spec))
 
@@ -127,16 +127,16 @@ _finder = _Finder()
 
 
 def _watched(loader: Any, name: str) -> Any:
-    """Return the loader, its `exec_module` replaced for one call: it is to be what it is for all.
+    """Return the loader with its `exec_module` replaced for one call.
 
-    A loader that can't be changed, or stands for many modules, is wrapped.
+    A loader that can't be changed, or is a class (for many modules), is wrapped instead.
     """
     run = loader.exec_module
     attributes: dict[str, Any] = {} if isinstance(loader, type) else getattr(loader, "__dict__", {})
     earlier = attributes.get("exec_module", _ABSENT)
 
     def before(module: ModuleType) -> Any:
-        """Take the replacement away: the module's code sees its loader as it was."""
+        """Remove the replacement, so that the module's code sees its loader unchanged."""
         if module.__name__ == name:
             if wrapper is not None:
                 module.__loader__ = loader
@@ -169,9 +169,9 @@ _ABSENT = object()
 
 
 def _around(before: Callable[[ModuleType], Any], after: Callback) -> Callback:
-    """Return a function that calls what `before` returns, and then `after`.
+    """Return a function that calls `before(module)(module)` and then `after(module)`.
 
-    The extension's is in no traceback and shows nothing of ours to a profiler.
+    The extension's function is in no traceback, and hides ours from profilers.
     """
     if native is not None:
         wrapped: Callback = native.around(native.Hook(before), native.Hook(after))
@@ -190,20 +190,20 @@ def _call_back(name: str, module: ModuleType) -> None:
             try:
                 callback(module)
             except Exception as error:
-                pass_on(error)  # the import fails by it, and the next one calls back again
+                pass_on(error)  # if it raises, the import fails, and the next one calls back again
         _waiting.pop(name, None)
         _leave_when_done()
 
 
 class _Loader:
-    """Stands for a loader that can't be changed; all but `exec_module` is the loader's."""
+    """A loader with a replaced `exec_module`; all other attributes are the original's."""
 
     def __init__(self, loader: Any, exec_module: Callback) -> None:
         self._loader = loader
         self.exec_module = exec_module
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Create the module by a spec that has its own loader."""
+        """Create the module while its spec has the original loader."""
         create = getattr(self._loader, "create_module", None)
         if create is None:
             return None

@@ -1,8 +1,8 @@
-"""What the program has changed in the standard `traceback` module.
+"""Whether the program has changed the standard `traceback` module.
 
-The interpreter prints an exception by way of that module, from 3.13 on, and so does `logging`.  A
-program that replaces a part of it changes what they print; while lastwords prints in their place,
-it still does.
+The interpreter (from 3.13 on) and `logging` print exceptions by that module.  If a program replaces
+a part of it, that changes what they print.  It still does while lastwords prints in their place:
+then ours leaves the printing to them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_ASKS_THE_MODULE = sys.version_info >= (3, 13)
+_INTERPRETER_USES_MODULE = sys.version_info >= (3, 13)
 
-PRINTER = "_print_exception_bltin"
+PRINTER_NAME = "_print_exception_bltin"
 """The function of the standard module that the interpreter calls, since 3.13."""
 
 _METHODS = {
@@ -32,7 +32,7 @@ _Module = type(sys)
 
 
 def namespace_of(module: ModuleType) -> dict[str, Any]:
-    """Return the module's own dict, whatever its class makes of attributes."""
+    """Return the module's own dict, even if its class overrides the access to attributes."""
     names: dict[str, Any] = object.__getattribute__(module, "__dict__")
     return names
 
@@ -41,7 +41,7 @@ _Function = type(namespace_of)
 
 
 def is_original(function: object, names: dict[str, Any]) -> bool:
-    """Say whether a function is defined in the module with these names, or in lastwords."""
+    """Return whether a function is defined in the module with these globals, or in lastwords."""
     if native is not None and type(function) is native.Hook:
         function = function.__wrapped__
     function = getattr(function, "__func__", function)
@@ -59,10 +59,10 @@ def _standard() -> dict[str, Any] | None:
 
 
 def has_changed_classes(names: dict[str, Any]) -> bool:
-    """Say whether the program replaced a class that prints, or a method of one."""
+    """Return whether the program has replaced a class that prints, or a method of one."""
     for name, methods in _METHODS.items():
         cls = names.get(name)
-        if cls is None:  # it is what the interpreter's end leaves
+        if cls is None:  # the interpreter is ending and has cleared the name
             continue
         parts = vars(cls) if isinstance(cls, type) else {}
         if not all(is_original(parts.get(method), names) for method in methods):
@@ -78,15 +78,15 @@ def _is_changed(names: dict[str, Any]) -> bool:
 
 
 def changed() -> bool:
-    """Say whether the functions of the standard module print exceptions in the program's way."""
+    """Return whether the program has changed how the standard module prints exceptions."""
     names = _standard()
     return names is not None and _is_changed(names)
 
 
 def interpreter_prints_otherwise() -> bool:
-    """Say whether the interpreter would print by the standard module, and in the program's way."""
-    names = _standard() if _ASKS_THE_MODULE else None
+    """Return whether the program has changed how the interpreter prints exceptions."""
+    names = _standard() if _INTERPRETER_USES_MODULE else None
     if names is None:
         return False
-    printer = names.get(PRINTER)
+    printer = names.get(PRINTER_NAME)
     return callable(printer) and not (is_original(printer, names) and not _is_changed(names))

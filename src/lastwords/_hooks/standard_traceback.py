@@ -1,14 +1,14 @@
-"""Replaces the contents of the standard `traceback` module with ours, and gives them back.
+"""Replace the contents of the standard `traceback` module with ours, and restore them.
 
-The module object in `sys.modules` stays the standard one, so that every `import traceback`, past
-and future, sees ours: its functions, classes and constants are replaced one by one.  While they
-are, an attribute that is set on the standard module (`traceback._RECURSIVE_CUTOFF = 5`, a patch, a
-mock) is set on ours too, where it has its effect.
+The module object in `sys.modules` stays the same, and its functions, classes and constants are
+replaced one by one, so that every `import traceback`, past and future, sees ours.  Meanwhile an
+attribute that is set on the standard module (`traceback._RECURSIVE_CUTOFF = 5`, a patch, a mock) is
+set on our module too, whose functions use it.
 
-Functions that a module takes by `from traceback import ...`, before or while they are replaced, are
-exchanged in that module's globals.  Classes taken that way are not: a class made from the standard
-one keeps its base, and calls to that base by name must go on meeting it.  Objects of the standard
-classes and of ours count as each other's, so that what one of them made can be given to the other.
+Functions that another module has from `from traceback import ...`, before or during the
+replacement, are exchanged in that module's globals.  Classes are not: a class derived from the
+standard one keeps its base, and calls to that base by name must reach it.  Objects of the standard
+classes and of ours pass `isinstance` for each other, so that either module takes the other's.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import sys
 from lastwords import _standard_library as standard_library
 from lastwords import traceback
 from lastwords._hooks.feature import Feature
-from lastwords._hooks.patches import PRINTER, has_changed_classes, is_original, namespace_of
-from lastwords.traceback._kin import relate
+from lastwords._hooks.patches import PRINTER_NAME, has_changed_classes, is_original, namespace_of
+from lastwords.traceback._counterparts import relate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 _ABSENT = object()
 _CLASSES = ("FrameSummary", "StackSummary", "TracebackException")
-_MOST_IMPORT_FRAMES = 4  # of the module that imports, and of what was put around `__import__`
-# Modules that the standard one has imported stay; on 3.15 it may not have looked at them yet.
+_MOST_IMPORT_FRAMES = 4  # the importing module's, and those of wrappers of `__import__`
+# Modules that the standard one has imported are not replaced; on 3.15 some may be lazy imports.
 _Module = type(sys)
 _MODULES = (_Module, getattr(standard_library.module("types"), "LazyImportType", _Module))
 
 
 class _Replacement:
-    """What was put where; one object from place() to remove()."""
+    """The replaced names, from one place() to its remove()."""
 
     def __init__(self, standard: ModuleType, ours: ModuleType) -> None:
         self.standard = standard
@@ -44,9 +44,9 @@ class _Replacement:
         self.originals: dict[str, Any] = {}
         self.replacements: dict[str, Any] = {}
         self.forwarded: dict[str, Any] = {}
-        """Patches of the standard module, as they were set on ours."""
+        """Values set on the standard module by the program, and so on ours."""
         self.importers: list[dict[str, Any]] = []
-        """The globals of modules that have functions of the standard module by name."""
+        """Globals of modules that imported functions from the standard module."""
 
     def place(self) -> None:
         namespace = namespace_of(self.standard)
@@ -62,7 +62,7 @@ class _Replacement:
             original = self.originals[name]
             is_patched = callable(original) and not is_original(original, namespace)
             if type(replacement) is type(relate) and is_patched:
-                self._forward(name, original)  # a patch from before keeps its effect
+                self._forward(name, original)  # a patch set before keeps its effect
             else:
                 namespace[name] = replacement
         exchange = _functions(self.originals, self.replacements, namespace)
@@ -75,7 +75,7 @@ class _Replacement:
                     self.importers.append(names)
 
     def note_importer(self, frame: FrameType | None) -> None:
-        """Note a module that imports names; the import may go through functions of others."""
+        """Note the module that imports names; the next frames' too: `__import__` may be wrapped."""
         for _ in range(_MOST_IMPORT_FRAMES):
             if frame is None:
                 return
@@ -85,7 +85,7 @@ class _Replacement:
             frame = frame.f_back
 
     def remove(self) -> bool:
-        """Give everything back; again if the first time was interrupted."""
+        """Restore everything; may be called again if the first call was interrupted."""
         if getattr(type(self.standard), "_replacement", None) is self:
             self.standard.__class__ = self.module_class
         namespace = namespace_of(self.standard)
@@ -99,7 +99,7 @@ class _Replacement:
         for name, replacement in self.replacements.items():
             current, original = namespace.get(name, _ABSENT), self.originals[name]
             if current is not replacement:
-                # Patched meanwhile, by code that will take its patch back.
+                # Patched meanwhile; the code that did so will undo it.
                 complete = complete and current is original
             elif original is _ABSENT:
                 del namespace[name]
@@ -108,11 +108,11 @@ class _Replacement:
         return complete
 
     def set_attribute(self, name: str, value: object) -> object:
-        """Set a name of ours; return what the standard module is to hold."""
+        """Set a name of our module; return the value for the standard module."""
         if name not in self.replacements:
             return value
         if value is self.originals[name] or is_original(value, namespace_of(self.standard)):
-            self.originals[name] = value  # a patch, of now or from before, is taken back
+            self.originals[name] = value  # a patch, set before or during the replacement, is undone
             value = self.replacements[name]
         self._forward(name, value)
         return value
@@ -125,7 +125,7 @@ class _Replacement:
 def _functions(
     before: dict[str, Any], after: dict[str, Any], namespace: dict[str, Any]
 ) -> dict[int, Any]:
-    """Return the functions to put in the place of others, by the identity of those."""
+    """Return {identity of a function in `before`: the function of that name in `after`}."""
     return {
         id(function): after[name]
         for name, function in before.items()
@@ -134,7 +134,7 @@ def _functions(
 
 
 def _exchange(names: dict[str, Any], functions: dict[int, Any]) -> bool:
-    """Exchange functions in a module's globals; False if there are none."""
+    """Exchange functions in a module's globals; return whether there were any."""
     found = [name for name, value in list(names.items()) if id(value) in functions]
     for name in found:
         names[name] = functions[id(names[name])]
@@ -142,14 +142,14 @@ def _exchange(names: dict[str, Any], functions: dict[int, Any]) -> bool:
 
 
 def _names(ours: ModuleType, standard: dict[str, Any]) -> list[str]:
-    """Return the names to replace: those that both modules have, and all public ones of 3.15's."""
+    """Return the names to replace: those that both modules have, and all public ones of 3.15."""
     names = {name for name in dir(ours) if name in standard and not name.startswith("__")}
-    return sorted(names.union(ours.__all__, ["__all__"]) - {PRINTER})
+    return sorted(names.union(ours.__all__, ["__all__"]) - {PRINTER_NAME})
 
 
 def _forwarding(base: type[ModuleType], replacement: _Replacement) -> type[ModuleType]:
     class StandardTraceback(base):  # type: ignore[valid-type, misc]
-        """The standard module while lastwords' names are in it."""
+        """The class of the standard module while it has lastwords' names."""
 
         _replacement = replacement
 
@@ -157,17 +157,17 @@ def _forwarding(base: type[ModuleType], replacement: _Replacement) -> type[Modul
             super().__setattr__(name, replacement.set_attribute(name, value))
 
         def __getattr__(self, name: str) -> Any:
-            """Learn of `from traceback import ...`: it asks whether the module is a package."""
+            """Note a `from traceback import ...`, which first reads `__path__`."""
             if name == "__path__":
                 replacement.note_importer(sys._getframe(1))
-            return super().__getattribute__(name)  # the error of a module
+            return super().__getattribute__(name)  # raises a module's AttributeError
 
     StandardTraceback.__name__ = StandardTraceback.__qualname__ = base.__name__
     return StandardTraceback
 
 
 class StandardTraceback(Feature):
-    """The replacement in place, if any."""
+    """The standard module's replacement as a feature of `install()`."""
 
     def __init__(self) -> None:
         super().__init__("traceback")
@@ -175,7 +175,7 @@ class StandardTraceback(Feature):
 
     def place(self, module: ModuleType) -> None:
         if has_changed_classes(namespace_of(module)):
-            return  # what the program made of them works with the standard functions
+            return  # the program's versions may need the standard functions
         if self._current is None or self._current.standard is not module:
             self._current = _Replacement(module, traceback)
             self._current.place()

@@ -37,9 +37,9 @@ def _format_standard(value: BaseException, tb: TracebackType | None) -> str:
 
 
 def printer(style: str) -> Printer:
-    """Return the function that prints an exception in this style, loaded with all that it needs.
+    """Return the function that prints an exception in this style, with its modules loaded.
 
-    Raises StyleError for what is no style.
+    Raises StyleError if there is no such style.
     """
     if style == STANDARD:
         return _print_standard
@@ -52,7 +52,7 @@ def printer(style: str) -> Printer:
 
 
 def _formatter(style: str) -> Formatter:
-    """Return the function that gives an exception's text in this style, for logs: uncoloured."""
+    """Return the function that gives an exception's text in this style, without colours."""
     if style == PLUS:
         from lastwords import _plus
 
@@ -67,7 +67,7 @@ class _InForce:
 
 
 def use(wanted: Iterable[str]) -> None:
-    """Put the last style in force that isn't the standard one, or that."""
+    """Put the last style that isn't the standard one in force; without one, the standard style."""
     style = STANDARD
     for asked in wanted:
         if asked != STANDARD:
@@ -77,7 +77,7 @@ def use(wanted: Iterable[str]) -> None:
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, collected: Any) -> None:
-    """Print in the style in force; in the standard one if that fails before it has written."""
+    """Print in the style in force; if that fails, in the standard style."""
     if _InForce.style != STANDARD:
         try:
             _InForce.printer(value, tb, collected)
@@ -89,7 +89,7 @@ def print_exception(value: BaseException, tb: TracebackType | None, collected: A
 
 
 def format_exception(value: BaseException, tb: TracebackType | None) -> str:
-    """Return the text of an exception in the style in force; in the standard one if that fails."""
+    """Return the text of an exception in the style in force; if that fails, in the standard one."""
     if _InForce.style != STANDARD:
         try:
             return _InForce.formatter(value, tb)

@@ -1,8 +1,8 @@
-"""Prints uncaught exceptions as the interpreter's own hooks of 3.15 do.
+"""Print uncaught exceptions as the interpreter's own hooks of 3.15 do.
 
-The texts of `sys.excepthook`, `threading.excepthook` and `sys.unraisablehook`, and the way they
-take to a file: whole, in one write, and to the next best place when `sys.stderr` fails, so that
-the first error is not lost.
+Owns the texts of `sys.excepthook`, `threading.excepthook` and `sys.unraisablehook`, and how they
+are written: whole, in one write, and if `sys.stderr` fails, elsewhere, so that the first error is
+not lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 
 import lastwords._excerpt.syntax_error
-import lastwords._suggest.keywords  # noqa: F401 - likewise
+import lastwords._suggest.keywords  # noqa: F401 - see prepare()
 from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._excerpt import carets
@@ -35,24 +35,24 @@ def _identity(descriptor: int) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-class _Place:
-    """Which file descriptor 2 was when the hooks were installed: it may become another's."""
+class _Stderr:
+    """The file that descriptor 2 was when the hooks were installed; it may become another file."""
 
-    stderr_identity = _identity(STDERR_FILENO)
+    identity = _identity(STDERR_FILENO)
 
 
 def prepare() -> None:
-    """Prepare for failures: note what standard error is.
+    """Prepare for failures: note which file descriptor 2 is.
 
-    Descriptor 2 is written to later only while it is still the same file.  What prints is loaded
-    with this module: a program that is out of descriptors, whose files were upgraded under it or
-    that has changed its root can't import anything any more.
+    It is written to later only if it is still the same file.  All that prints an exception is
+    imported with this module: a failing program may not be able to import (no descriptors, files
+    upgraded under it, another root).
     """
-    _Place.stderr_identity = _identity(STDERR_FILENO)
+    _Stderr.identity = _identity(STDERR_FILENO)
 
 
 class _Collected:
-    """Stands for `file` while a text is made: the colours are decided on it, nothing is written."""
+    """Stands for `file` and collects what is printed; whether to colour is decided by `file`."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -63,14 +63,14 @@ class _Collected:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing to flush."""
+        """Do nothing."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
 
-class _Plain(_Collected):
-    """Like `_Collected`, for a file that can't even be asked whether it is a terminal."""
+class _CollectedUncolored(_Collected):
+    """Like `_Collected`, but never coloured: for a file whose attributes raise."""
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -85,12 +85,11 @@ def text_of(
     tb: TracebackType | None,
     file: Any,
 ) -> str:
-    """Return the text of an exception for `file`, coloured if that is a terminal that wants it.
+    """Return the text of an exception, coloured if `file` is a terminal with colours.
 
-    The traceback is the one given, if there is one, else the exception's own; an exception that
-    has none keeps the one given, as with `sys.excepthook`.  Where 3.15 prints `NoneType: None` for
-    an exception that is only a type (a hook may get one from C code), the type and the traceback
-    are printed.
+    The traceback is `tb`, or the exception's own if that is None; `tb` is set on an exception that
+    has none, as `sys.excepthook` does.  If there is a type but no value (as from C code), the text
+    has the type and the traceback, where 3.15 prints `NoneType: None`.
     """
     if value is None:
         return _text_without_value(exc_type, tb)
@@ -100,14 +99,14 @@ def text_of(
     try:
         if tb is not None and value.__traceback__ is None:
             value.__traceback__ = tb
-    except BaseException as error:  # a property of the user's may raise anything
+    except BaseException as error:  # the exception's class may override the attribute
         pass_on(error)
     collected: Any = _Collected(file)
     try:
         styles.print_exception(value, tb, collected)
-    except BaseException as error:  # what the file did
+    except BaseException as error:  # an attribute of the file raised
         pass_on(error)
-        collected = _Plain()
+        collected = _CollectedUncolored()
         styles.print_exception(value, tb, collected)
     return "".join(collected.parts)
 
@@ -125,14 +124,14 @@ def _text_without_value(exc_type: type[BaseException] | None, tb: TracebackType 
 def write(file: Any, text: str) -> None:
     """Write to `file`; if that fails, to `sys.__stderr__`, then to descriptor 2.
 
-    Raises only what a signal handler raised.  A codec that can't say a character gets its escape.
+    Raises only what a signal handler raised.  Characters that can't be encoded are escaped.
     """
     fallback = getattr(sys, "__stderr__", None)
     targets = [file] if fallback is None or fallback is file else [file, fallback]
     for target in targets:
-        if target is not None and _written(target, text):
+        if target is not None and _try_write(target, text):
             return
-    if _Place.stderr_identity is None or _identity(STDERR_FILENO) != _Place.stderr_identity:
+    if _Stderr.identity is None or _identity(STDERR_FILENO) != _Stderr.identity:
         return
     try:
         os.write(STDERR_FILENO, text.encode("utf-8", "backslashreplace"))
@@ -140,7 +139,7 @@ def write(file: Any, text: str) -> None:
         return
 
 
-def _written(target: Any, text: str) -> bool:
+def _try_write(target: Any, text: str) -> bool:
     try:
         try:
             target.write(text)
@@ -158,10 +157,10 @@ def _written(target: Any, text: str) -> bool:
 
 
 def stderr() -> Any:
-    """Return `sys.stderr`; None if it was set so: then nothing is to be printed."""
+    """Return `sys.stderr`, which may be None: then nothing is to be printed."""
     try:
         return sys.stderr
-    except AttributeError:  # deleted, which is no wish for silence
+    except AttributeError:  # deleted, not set to None: print all the same
         return sys.__stderr__
 
 
@@ -177,14 +176,14 @@ def print_exception(
 
 
 def load_what_runs_text() -> None:
-    """Import what a later report of a thread may need and what runs text while it is imported.
+    """Import now what a later report of a thread may need and what runs source text when imported.
 
-    `namedtuple` does.  The interpreter ends by SIGINT only if the last text that it ran left by an
-    interrupt.
+    The interpreter ends by SIGINT only if the last source text that it ran raised a
+    KeyboardInterrupt, so none may run later.  (`namedtuple` runs some.)
     """
     try:
         standard_library.module("tokenize")
-        carets._Anchors  # noqa: B018 - made when it is first asked for
+        carets._Anchors  # noqa: B018 - a namedtuple, made at its first use
     except Exception as error:
         pass_on(error)
 
@@ -196,7 +195,7 @@ def print_in_thread(args: threading.ExceptHookArgs) -> None:
     thread = args.thread
     file = stderr()
     if file is None:
-        # The standard stream was taken away: the one that the thread saw when it was made.
+        # Without sys.stderr, use the one of the time when the thread was made.
         file = getattr(thread, "_stderr", None)
         if file is None:
             return

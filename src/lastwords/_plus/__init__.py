@@ -1,7 +1,7 @@
-"""The style "plus": what the standard text leaves out or gets wrong, in the standard's form.
+"""The style "plus": the standard text with what it leaves out, and without what it gets wrong.
 
-Owns what is printed of an exception where the user chose this style; the drop-in functions never
-come here.  Chains, groups, notes and marks are TracebackException's.
+Owns what is printed of an exception if the user chose this style; the drop-in functions never use
+it.  Chains, groups, notes and marks are TracebackException's.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ __all__ = ["format_exception", "print_exception"]
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, file: Any) -> None:
-    """Print an exception to `file`, coloured if the file is a terminal.
-
-    `tb` None: the exception's own traceback.
-    """
+    """Print an exception with a traceback (None: its own) to `file`, coloured on a terminal."""
     if tb is None:
         tb = traceback_of(value)
     colorize = theme._safe_can_colorize(file=file)
@@ -39,7 +36,7 @@ def format_exception(
     limit: int | None = None,
     colorize: bool = False,
 ) -> str:
-    """Return the text of an exception with this traceback."""
+    """Return the text of an exception with the given traceback."""
     try:
         te = PlusException(type(value), value, tb, limit=limit, compact=True)
         return "".join(te.format(colorize=colorize))

@@ -9,7 +9,7 @@ __all__ = ["PlusException"]
 
 
 class PlusException(TracebackException):
-    """A TracebackException whose stacks and suggestions are those of the style."""
+    """A TracebackException with the stacks and suggestions of the style "plus"."""
 
     _capture_stack = staticmethod(stack.capture)
     _suggested = staticmethod(message.suggested)

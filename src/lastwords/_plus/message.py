@@ -1,8 +1,9 @@
-"""Messages of the style "plus": what the author may have meant, without running their code.
+"""Messages of the style "plus".
 
-A NameError's variables and attributes are looked up in dicts and classes; an AttributeError without
-a message says what is missing; a missing module is rather one that was installed than one of the
-standard library, if both names are as near.
+They differ from the standard ones in three ways: a NameError's suggestion runs no code of the
+program (names are looked up in dicts and classes); an AttributeError without a message gets one;
+of two equally near names for a missing module, the installed module's comes before the standard
+library's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["suggested"]
 
-_FAR = 1000
+_MOST_DISTANCE = 1000
 
 
 def suggested(
@@ -33,29 +34,29 @@ def suggested(
 ) -> str | Callable[[], str]:
     """Return `message` with a suggestion, or a callable that gives it; see `suggestions.suggest`.
 
-    What goes wrong in here is contained by the caller, who then keeps the message.
+    May raise; the caller contains that and keeps the message.
     """
     if issubclass(exc_type, NameError):
-        return suggestions.name_error_of_data(exc_value, exc_traceback, message)
+        return suggestions.name_error_statically(exc_value, exc_traceback, message)
     if message == "" and issubclass(exc_type, AttributeError):
         message = _what_is_missing(exc_value)
         if not message:
             return message
     result = suggestions.suggest(exc_type, exc_value, exc_traceback, message)
     if type(result) is MissingModule:
-        return _RatherInstalled(result.name, result.message)
+        return _InstalledFirst(result.name, result.message)
     return result
 
 
 def _what_is_missing(exc_value: BaseException | None) -> str:
-    """Return what the interpreter says of a missing attribute; '' if the name isn't known."""
+    """Return the interpreter's message for a missing attribute; '' if its name isn't known."""
     name = contained.attribute(exc_value, "name", default=None)
     if not isinstance(name, str):
         return ""
     name = str.__str__(name)
     obj = contained.attribute(exc_value, "obj", default=None)
     kind = type(obj)
-    if obj is None:  # not known, in all likelihood: an error about None has a message
+    if obj is None:  # most likely not set: the interpreter's errors about None have a message
         return f"no attribute '{name}'"
     if issubclass(kind, type):
         return f"type object '{_name_of_type(obj)}' has no attribute '{name}'"
@@ -70,13 +71,13 @@ _dict_of_module: Callable[[object], dict[str, object]] = vars(type(sys))["__dict
 _name_of_type: Callable[[object], str] = type.__dict__["__name__"].__get__
 
 
-class _RatherInstalled(MissingModule):
-    """A missing module, for which installed ones come before those of the standard library."""
+class _InstalledFirst(MissingModule):
+    """A missing module that prefers an installed module to an equally near one of the library."""
 
     __slots__ = ()
 
     def nearest(self) -> str | None:
-        """Return the module with the nearest name; of equally near ones an installed one."""
+        """Return the module with the nearest name; of equally near ones, an installed one."""
         wanted = normalized(self.name)
         names = list(self._candidates())
         best = choose((names,), self.name, wanted)
@@ -92,4 +93,4 @@ class _RatherInstalled(MissingModule):
         return best
 
     def _distance(self, name: str) -> int:
-        return _levenshtein_distance(self.name, name, _FAR)
+        return _levenshtein_distance(self.name, name, _MOST_DISTANCE)

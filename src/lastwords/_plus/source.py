@@ -1,8 +1,8 @@
-"""The source lines of the style "plus": only of files that the code is from.
+"""The source lines of the style "plus": only of the file that the code is from.
 
-A module's loader is asked for the module's own file, not for the names that code was given which
-the module compiled.  A file that was edited after its code was made is noticed: what is in it now
-is compiled, and the code is looked for.
+A module's loader is asked for the source of the module's own file only, not for other file names
+that the module gave to code which it compiled.  A file that was edited after its code was made is
+noticed: its present text is compiled, and the code is searched for in the result.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     Version = dict[tuple[str, int], list[CodeType]] | None
 
 _LARGEST_COMPILED = 1 << 20
-"""Bytes of a file that is compiled to see whether it has changed."""
+"""Bytes.  A larger file is not compiled to see whether it has changed."""
 
 _HEADER = 16
-"""Bytes before the code in a `.pyc` file: magic number, flags, time of change and size (PEP 552)"""
+"""Bytes before the code in a `.pyc` file: magic number, flags, time and size (PEP 552)."""
 
 _SLACK = 2
-"""Seconds before the start of the process: clocks are coarse."""
+"""Seconds by which a file may be older than the process and count as newer: clocks are coarse."""
 
 
 def lines_of(filename: str, module_globals: dict[str, Any]) -> list[str] | None:
-    """Return the lines of a file that is no `<name>`, or None if there are none of its own.
+    """Return linecache's list of the lines of a file (not of a `<name>`), or None.
 
-    The list is linecache's.
+    None also if a loader gave the text of its own module for this other name.
     """
     own = is_own(filename, module_globals)
     if own:
@@ -45,7 +45,7 @@ def lines_of(filename: str, module_globals: dict[str, Any]) -> list[str] | None:
         return lines
     entry = source.linecache_module().cache.get(filename)
     if type(entry) is tuple and len(entry) > 1 and entry[1] is None:
-        # Not from a file: a loader that was asked before may have given its module's text.
+        # From a loader: it may have given its own module's text for this name.
         for file in _files_of(module_globals):
             theirs = source.snapshot(file)
             if theirs and _stripped(theirs) == _stripped(lines):
@@ -58,21 +58,21 @@ def _stripped(lines: list[str]) -> list[str]:
 
 
 def is_own(filename: str, module_globals: dict[str, Any]) -> bool:
-    """Say whether a name is that of the file of the module with these globals."""
+    """Return whether a file name is that of the module with these globals."""
     files = _files_of(module_globals)
     if files:
         return filename in files
     loader = _loader_of(module_globals)
     if _read(loader, "get_filename") is not None:
         return False
-    # A module without a file: what it is called in tracebacks can't be known.
+    # A module without a file: its name in tracebacks can't be known.
     return _read(loader, "get_source") is not None and not isinstance(loader, type)
 
 
 def _files_of(module_globals: dict[str, Any]) -> list[str]:
-    """Return the names of a module's own file.
+    """Return the file names of a module.
 
-    From 3.14 on a script that has ended has no `__file__` any more: its loader knows the name.
+    From 3.14 on a script that has ended has no `__file__`; then its loader is asked.
     """
     spec = dict.get(module_globals, "__spec__")
     names = [dict.get(module_globals, "__file__"), _read(spec, "origin")]
@@ -94,7 +94,7 @@ def _loader_of(module_globals: dict[str, Any]) -> Any:
 
 
 def _read(value: object, name: str) -> Any:
-    """Return an attribute, or None if it is missing or can't be read."""
+    """Return an attribute, or None if it is missing or reading it fails."""
     try:
         return getattr(value, name, None)
     except BaseException as error:
@@ -103,19 +103,20 @@ def _read(value: object, name: str) -> Any:
 
 
 _versions: dict[str, Version] = {}
-"""The code that the files of the report being made hold now; None for one that can't be told."""
+"""File name → the code objects of its present text, for one report; None if not compared."""
 
 
 def forget_versions() -> None:
-    """Drop what was compiled for a report."""
+    """Drop the code objects that were compiled for a report."""
     _versions.clear()
 
 
 def has_changed(code: CodeType, module_globals: dict[str, Any]) -> bool:
-    """Say whether the file of `code` was edited since: never of a file that wasn't.
+    """Return whether the file of `code` was edited since the code was made.
 
-    Only code that the ordinary loader has made is looked at; others may have changed it themselves.
-    A file that is as old as its `.pyc` file says, and older than the process, isn't read.
+    Never true of an unchanged file: only code of importlib's SourceFileLoader is compared, since
+    other loaders may transform code.  A file is not read if it is older than the process and as
+    old as its `.pyc` file says.
     """
     filename = code.co_filename
     if filename not in _versions:
@@ -164,7 +165,7 @@ def _start_of_process() -> float:
 
 
 def _version(filename: str) -> Version:
-    """Return the code objects of a file as it is now, by name and first line."""
+    """Return the code objects of a file's present text by qualified name and first line."""
     with open(filename, "rb") as file:
         text = file.read(_LARGEST_COMPILED + 1)
     if len(text) > _LARGEST_COMPILED:
@@ -191,7 +192,7 @@ def _codes_in(code: CodeType) -> Iterator[CodeType]:
 
 
 def _is_same(one: CodeType, other: CodeType) -> bool:
-    """Say whether two pieces of code do the same at the same places; not what is nested in them."""
+    """Return whether two code objects are equal, the code objects nested in them left out."""
     return _parts(one) == _parts(other)
 
 

@@ -1,7 +1,8 @@
 """Stacks of the style "plus": which frames are shown, under which names, and what repeats.
 
-Frames are told apart by their columns too.  Runs of equal frames and cycles of several are shown at
-their beginning and at their end.  A frame that asks to be hidden is left out, except the last.
+Two frames are equal if their columns are equal, too.  Of equal frames in a row, and of repeated
+cycles of several, the first and the last ones are shown.  A frame that asks to be hidden is left
+out unless it is the last.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["PlusStack", "capture"]
 
 _LONGEST_CYCLE = 32
-"""Frames that a repeated cycle may have."""
+"""Frames of the longest cycle that is recognised."""
 
 _FEWEST_REPEATS = 4
-"""Fewer repetitions are shown as they are."""
+"""Fewer repetitions are shown one by one."""
 
 _SHOWN_FIRST = 3
-"""Frames of a run that are shown before the count, as in the standard text; a cycle once."""
+"""Equal frames shown before their count, as in the standard text; of a cycle, one round is."""
 
 _HIDING = ("__tracebackhide__", "__traceback_hide__")
-"""Local variables by which a frame asks to be left out (pytest's name, and Werkzeug's)."""
+"""Local variables by which a frame asks to be left out: pytest's and Werkzeug's."""
 
-# What str.splitlines() takes for the end of a line and Python doesn't, by something as many bytes
-# long in UTF-8: columns are counted in those.
+# Character that ends a line for str.splitlines() but not for Python → one with as many bytes in
+# UTF-8, because columns are counted in bytes.
 _UNCUT = str.maketrans(dict.fromkeys("\v\f\x1c\x1d\x1e", " ") | {"\x85": "\xa0"}
                        | dict.fromkeys("\u2028\u2029", "\ufffd"))  # fmt: skip
 
@@ -49,21 +50,21 @@ def _type_of_locals() -> type:
 
 
 _LOCALS_TYPES = (dict, _type_of_locals())
-"""What holds the variables of a frame, unless a metaclass has made something else."""
+"""The types of `f_locals`, unless a metaclass's `__prepare__` gave another namespace."""
 
 
 class PlusStack(StackSummary):
-    """A stack whose text is that of the style."""
+    """A stack with the text of the style "plus"."""
 
     changed: frozenset[int] | set[int] = frozenset()
-    """The numbers of frames whose file has been edited since their code was made."""
+    """Indexes of the frames whose file was edited after their code was made."""
 
     def format(self, **kwargs: Any) -> list[str]:
-        """Return a list of strings, each ended by a newline: frames, and counts of repeated ones.
+        """Return the frames, and the counts of repeated ones, as strings that end with a newline.
 
         `colorize` True adds ANSI colours.
         """
-        palette = _stack_text.colours(kwargs.get("colorize", False))
+        palette = _stack_text.palette_for(kwargs.get("colorize", False))
         result: list[str] = []
         noted: set[str] = set()
         for start, length, repeats in _runs([_place(frame) for frame in self]):
@@ -83,7 +84,7 @@ class PlusStack(StackSummary):
         text: str = _stack_text.frame_text(frame, self._should_show_carets, palette)
         if index in self.changed and frame.filename not in noted:
             noted.add(frame.filename)
-            text += "    [This file was changed after it was loaded; its lines here are new ones]\n"
+            text += "    [This file was changed after it was loaded; the lines shown are new]\n"
         return text
 
 
@@ -99,9 +100,10 @@ def _repeated(frames: int, count: int) -> str:
 
 
 def _runs(places: list[tuple[object, ...]]) -> Iterator[tuple[int, int, int]]:
-    """Yield (first frame, frames of a cycle, repetitions) until all frames are told.
+    """Yield (index of the first frame, frames of a cycle, repetitions) that cover all frames.
 
-    Of the cycles that begin at a frame the one that covers most is taken, of equals the shortest.
+    Of the cycles that begin at a frame, the one that covers most frames is taken, of equals the
+    shortest.
     """
     numbers: dict[tuple[object, ...], int] = {}
     here = [numbers.setdefault(place, len(numbers)) for place in places]
@@ -133,7 +135,7 @@ def capture(
     capture_locals: bool = False,
     known: Any = None,
 ) -> StackSummary:
-    """Return the stack of a traceback; the standard one if anything goes wrong in here."""
+    """Return the stack of a traceback; if that fails, the standard one."""
     try:
         return _captured(traceback, limit)
     except Exception as error:
@@ -158,7 +160,7 @@ def _captured(traceback: TracebackType | None, limit: Any) -> PlusStack:
         if place not in positions:
             positions[place] = _stack_capture._get_code_position(code, lasti)
         summary = _summary(code, positions[place], lineno)
-        _give_lines(summary, code, frame.f_globals, lines)
+        _attach_lines(summary, code, frame.f_globals, lines)
         if id(code) not in changed:
             changed[id(code)] = source.has_changed(code, frame.f_globals)
         if changed[id(code)]:
@@ -188,17 +190,17 @@ def _summary(code: CodeType, position: Position, lineno: int) -> FrameSummary:
     )
 
 
-def _give_lines(
+def _attach_lines(
     summary: FrameSummary,
     code: CodeType,
     module_globals: dict[str, Any],
     known: dict[tuple[str, int], list[str] | None],
 ) -> None:
-    """Look the source up and keep what would cut a line out of it."""
+    """Look the source up, and replace characters in it that would cut a line in two."""
     filename = code.co_filename
-    if filename.startswith("<"):  # linecache knows what was typed or given by a program
+    if filename.startswith("<"):  # typed in, or registered by a program
         _source.note_loader(filename, module_globals)
-        _source.confirm(filename)
+        _source.drop_if_stale(filename)
     else:
         key = (filename, id(module_globals))
         if key not in known:
@@ -214,7 +216,7 @@ def _give_lines(
 
 
 def _is_hidden(frame: FrameType) -> bool:
-    """Say whether a frame has a true variable of a name for it; runs no code of the user's."""
+    """Return whether a frame asks to be hidden, without running code of the program."""
     code = frame.f_code
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names)
     asked = [name for name in _HIDING if name in names]
@@ -222,7 +224,7 @@ def _is_hidden(frame: FrameType) -> bool:
         return False
     variables = frame.f_locals
     if type(variables) not in _LOCALS_TYPES:
-        return False  # a namespace of the user's own making
+        return False  # a namespace of the program's own class
     for name in asked:
         value = variables.get(name)
         if type(value) in (bool, int, str) and value:

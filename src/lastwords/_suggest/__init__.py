@@ -1,1 +1,1 @@
-"""What the author may have meant."""
+"""Suggestions: what the author of the program may have meant."""

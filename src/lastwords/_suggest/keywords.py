@@ -1,4 +1,4 @@
-"""The keyword that was meant where a syntax error comes of a misspelt one."""
+"""Which keyword was meant, if a misspelt one is the cause of a syntax error."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 _MOST_CODE = 1024  # characters that are compiled
 _MOST_NAMES = 10  # that are tried
-_MOST_KEYWORDS = 3  # for each name
-_SIMILAR = 0.5  # what difflib calls a ratio
+_MOST_KEYWORDS = 3  # that are tried for each name
+_SIMILAR = 0.5  # the least difflib ratio
 _ONLY_AST = 0x400  # PyCF_ONLY_AST
-_RECORDS_PLACE = sys.version_info >= (3, 14)  # SyntaxError._metadata
+_HAS_METADATA = sys.version_info >= (3, 14)  # SyntaxError._metadata
 _COMPILE_COMMAND_HAS_FLAGS = sys.version_info >= (3, 14)
 
 
 def look_for_keyword(te: SyntaxErrorParts) -> None:
-    """Do what find_keyword_typos() does, in the way of `te` itself if it has one."""
+    """Call `te._find_keyword_typos()` if there is one, else `find_keyword_typos(te)`."""
     find = getattr(te, "_find_keyword_typos", None)
     if find is None:
         find_keyword_typos(te)
@@ -33,10 +33,11 @@ def look_for_keyword(te: SyntaxErrorParts) -> None:
 
 
 def find_keyword_typos(te: SyntaxErrorParts) -> None:
-    """Put a keyword's name into `te.msg` where a name that isn't one is what's wrong.
+    """If a misspelt keyword is the error, name the keyword in `te.msg`.
 
-    `te.lineno`, `text` and the offsets then are those of the name.  Each of the first names in
-    the block is replaced by the keywords most like it, until something compiles.  Never raises.
+    `te.lineno`, `text` and the offsets then are those of the misspelt name.  Each of the first
+    names in the block is replaced by the keywords most like it, until the block compiles.  Raises
+    only what a signal handler raised.
     """
     try:
         msg = te.msg
@@ -54,10 +55,10 @@ def find_keyword_typos(te: SyntaxErrorParts) -> None:
 
 
 def _block(te: SyntaxErrorParts) -> tuple[str, int] | None:
-    """The source up to the end of the error's line, dedented, and its first line's number."""
+    """Return the source up to the error's line, dedented, and the number of its first line."""
     metadata = getattr(te, "_exc_metadata", None)
     if metadata is None:
-        if _RECORDS_PLACE:
+        if _HAS_METADATA:
             return None
         metadata = (0, 0, None)
     first, _, source = metadata
@@ -70,7 +71,7 @@ def _block(te: SyntaxErrorParts) -> tuple[str, int] | None:
         if lines is None:
             start, last, lines = last - 1, 1, te.text.splitlines()
             return _limited(lines[:1], start)
-        if not _RECORDS_PLACE:
+        if not _HAS_METADATA:
             start = _start_of_block(lines, last)
     else:
         lines = source.splitlines()
@@ -89,7 +90,7 @@ def _lines_of_file(te: SyntaxErrorParts) -> list[str] | None:
 
 
 def _start_of_block(lines: list[str], last: int) -> int:
-    """The index of the outermost statement's line that the error's line belongs to."""
+    """Return the index of the first line of the outermost statement with the error's line."""
     within = (" ", "\t", "\f", "#", ")", "]", "}", "else", "elif", "except", "finally")
     start = min(last, len(lines)) - 1
     while start > 0 and (not lines[start].strip() or lines[start].startswith(within)):
@@ -100,7 +101,7 @@ def _start_of_block(lines: list[str], last: int) -> int:
 
 
 def _compiles(code: str) -> bool:
-    """Whether the code is whole and right, or the beginning of something that may be right."""
+    """Return whether the code compiles, or may compile with more lines."""
     codeop = standard_library.module("codeop")
     try:
         if _COMPILE_COMMAND_HAS_FLAGS:
@@ -129,8 +130,8 @@ def _try_keywords(te: SyntaxErrorParts, code: str, first_line: int) -> None:
 def _names(code: str) -> list[tuple[str, tuple[int, int], tuple[int, int]]]:
     """Return the first names that aren't keywords, with their beginnings and ends.
 
-    No generator, which would be left in the middle of its work: what a signal handler raises while
-    one is closed is lost.
+    A list, not a generator that the caller leaves unfinished: if a signal handler raises while a
+    generator is closed, its exception is lost.
     """
     import io
 
@@ -155,5 +156,5 @@ def _similar_keywords(name: str) -> list[str]:
     similar = difflib.get_close_matches(name, keywords, n=_MOST_KEYWORDS, cutoff=_SIMILAR)
     if nearest is not None:
         similar.insert(0, nearest)
-    # The nearest is often among the similar ones too and then takes two of the places.
+    # The nearest is often among the similar ones too, and then takes two of the places.
     return list(dict.fromkeys(similar[:_MOST_KEYWORDS]))

@@ -1,11 +1,11 @@
-"""Which modules could have been imported instead of one that wasn't found.
+"""Which module the program may have meant instead of one that wasn't found.
 
-Owns the search behind a ModuleNotFoundError's suggestion: what `discover()` of the finders on
-`sys.meta_path` gives (CPython 3.15), by a scan of our own for the ordinary path finder, on every
-version; and extension modules that were built for another interpreter.
+Owns the search behind a ModuleNotFoundError's suggestion: the modules that `discover()` of the
+finders on `sys.meta_path` gives (CPython 3.15), with a scan of our own for importlib's PathFinder,
+on every version; and extension modules that were built for another interpreter.
 
-Looking at hundreds of files is put off until somebody asks for the text: at capture only
-`sys.path` and the parent package's place are noted down.
+The search looks at hundreds of files, and waits until the text is read.  At capture only `sys.path`
+and the parent package's place are noted.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ _FILE_LOADERS = (
     machinery.SourcelessFileLoader,
     machinery.ExtensionFileLoader,
 )
-# No finder's names beyond this; more than 750 candidates give no suggestion anyway.
+# Names that are taken from one finder; more than 750 candidates give no suggestion anyway.
 _MOST_NAMES = 10_000
 _MOST_LISTINGS = 256
-# A directory that changed so shortly before it was read may change again within the same tick.
+# A directory that changed less than this before it was read may have changed again since, with the
+# same time stamp.
 _SETTLED_NS = 2_000_000_000
 
 _listings: dict[str, tuple[int, list[str], list[str]]] = {}
@@ -65,7 +66,7 @@ class MissingModule:
             self._note_parent()
 
     def _note_parent(self) -> None:
-        """Where the parent package is; never imports it (the standard module does)."""
+        """Note where the parent package is, without importing it as the standard module does."""
         try:
             spec: Any
             if self.parent in sys.modules:
@@ -81,7 +82,7 @@ class MissingModule:
             pass_on(error)
 
     def __call__(self) -> str:
-        """The message with its suggestion; never raises."""
+        """Return the message with its suggestion; raise only what a signal handler raised."""
         try:
             found = self.incompatible_extension()
             if found:
@@ -99,13 +100,13 @@ class MissingModule:
     __hash__ = None  # type: ignore[assignment]
 
     def incompatible_extension(self) -> str | None:
-        """The file name of an extension module of this name which wasn't loaded."""
+        """Return the file name of an extension module of this name for another Python, or None."""
         start = self.name.rpartition(".")[2] + "."
         if not self.parent:
             return min(_with_start(self._directories(self.path), start), default=None)
         if self.directory is not None:
             return next(_with_start([self.directory], start), None)
-        if self.locations is not None and _is_plain(self.locations):
+        if self.locations is not None and _are_directories(self.locations):
             return min(_with_start(self._directories(self.locations), start), default=None)
         return _find_in_resources(self.parent, start)
 
@@ -114,7 +115,7 @@ class MissingModule:
         return (entry for entry in dict.fromkeys(path) if os.path.isdir(entry))
 
     def nearest(self) -> str | None:
-        """The module with the nearest name, with its package's name before it."""
+        """Return the full name of the module with the nearest name, or None."""
         wanted = normalized(self.name)
         return choose((list(self._candidates()),), self.name, wanted)
 
@@ -152,7 +153,7 @@ _FileFinder = machinery.FileFinder
 
 
 def different_version(found: str) -> str:
-    """The sentence about an extension module that this interpreter can't load."""
+    """Return the sentence about an extension module that this interpreter can't load."""
     return f"Although a module with this name was found for a different Python version ({found})."
 
 
@@ -160,12 +161,12 @@ def _strings(path: Iterable[object]) -> tuple[str, ...]:
     return tuple([entry for entry in path if type(entry) is str])
 
 
-def _is_plain(locations: tuple[str, ...]) -> bool:
+def _are_directories(locations: tuple[str, ...]) -> bool:
     return all(os.path.isdir(entry) for entry in locations)
 
 
 def _find_spec(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - ModuleSpec | None
-    """The spec of a package that isn't imported, without importing what it is in."""
+    """Return the spec of a package that isn't imported, without importing its parents."""
     spec = None
     locations = None
     parts = name.split(".")
@@ -180,7 +181,7 @@ def _find_spec(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Mod
 
 
 def _ask(finder: object, parent: str) -> list[str]:
-    """The names that somebody's finder gives; none if it has no discover() or that fails."""
+    """Return the names that a finder's `discover()` gives; none if it has no such method."""
     from itertools import islice
 
     discover = getattr(finder, "discover", None)
@@ -199,7 +200,7 @@ def _with_start(directories: Iterable[str], start: str) -> Iterator[str]:
 
 
 def _find_in_resources(package: str, start: str) -> str | None:
-    """The same for a package in a zip file or behind a loader of its own."""
+    """Return the extension module of a package in a zip file or behind another loader, or None."""
     if sys.modules.get(package) is None or standard_library.is_hidden(sys.stdlib_module_names):
         return None
     import importlib.resources
@@ -211,9 +212,9 @@ def _find_in_resources(package: str, start: str) -> str | None:
 
 
 def _listing(directory: str) -> tuple[list[str], list[str]]:
-    """The modules in a directory, and everything there that is called like an extension module.
+    """Return the modules in a directory, and all file names there with an extension's suffix.
 
-    Both in the order in which the directory gives its entries.
+    Both in the order of the directory's entries.
     """
     try:
         changed = os.stat(directory).st_mtime_ns
@@ -246,7 +247,7 @@ def _scan(directory: str) -> tuple[list[str], list[str]]:
 
 
 def _module_name(entry: os.DirEntry[str]) -> str | None:
-    """The name under which a directory's entry could be imported."""
+    """Return the name under which a directory's entry could be imported, or None."""
     name = entry.name
     if "." not in name:
         return name if name != "__pycache__" and entry.is_dir() else None

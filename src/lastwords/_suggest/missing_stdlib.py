@@ -1,7 +1,7 @@
-"""What to say when a module of the standard library is not there.
+"""The messages for missing modules of the standard library.
 
-Owns the messages that replace "No module named": the interpreter's own where it has them (CPython
-3.15; distributors put the names of their packages there), else what is true of the platform.
+Owns what replaces "No module named": the interpreter's own messages if it has them (CPython 3.15;
+distributors put the names of their packages there), else messages by platform.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _platform_messages() -> dict[str, str]:
 
 
 def load() -> dict[str, str]:
-    """Module name → the whole message."""
+    """Return {module name: message}."""
     try:
         info = standard_library.module("_missing_stdlib_info")
     except ImportError as error:

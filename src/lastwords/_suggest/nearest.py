@@ -1,8 +1,8 @@
-"""How far one name is from another, which of many is the nearest, and how that is said.
+"""The distance of two names, the nearest of many names, and the text of a suggestion.
 
 Owns the distance of "Did you mean": replacing, inserting or deleting costs `_MOVE_COST`, changing
-the case of a letter `_CASE_COST`.  `closest()` follows CPython 3.13 and later, which measure UTF-8
-bytes, on every version; it is native where it can be.
+the case of a letter `_CASE_COST`.  `closest()` measures UTF-8 bytes on every version, as CPython
+3.13 and later do; the extension does it if it is there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    # Where names come from: a namespace or what `dir()` gives.
+    # A namespace, or a list of names as `dir()` gives.
     Source = dict[Any, Any] | list[Any]
 
 
@@ -27,14 +27,14 @@ _CASE_COST = 1
 
 
 def _substitution_cost(ch_a: str, ch_b: str) -> int:
-    """The cost of writing `ch_b` where `ch_a` stands."""
+    """Return the cost of replacing `ch_a` by `ch_b`."""
     if ch_a == ch_b:
         return 0
     return _CASE_COST if ch_a.lower() == ch_b.lower() else _MOVE_COST
 
 
 def _levenshtein_distance(a: str, b: str, max_cost: int) -> int:
-    """The distance of two strings by characters; `max_cost + 1` when it is above `max_cost`."""
+    """Return the distance of two strings by characters, or `max_cost + 1` if that is less."""
     if a == b:
         return 0
     start, left_end, right_end = _unequal_part(a, b)
@@ -48,7 +48,7 @@ def _levenshtein_distance(a: str, b: str, max_cost: int) -> int:
 
 
 def _unequal_part(a: Sequence[object], b: Sequence[object]) -> tuple[int, int, int]:
-    """Where the common beginning ends, and where the common end begins in each of the two."""
+    """Return where the common beginning ends, and where the common end begins in each."""
     start, left_end, right_end = 0, len(a), len(b)
     shorter = min(left_end, right_end)
     while start < shorter and a[start] == b[start]:
@@ -64,7 +64,7 @@ def _table_distance(
     folded: tuple[Sequence[object], Sequence[object]],
     most: int,
 ) -> int:
-    """One row of the classic table at a time; gives up when a whole row is above `most`."""
+    """Return the distance by the classic table, row by row; `most + 1` if it is above `most`."""
     (across, down), (across_folded, down_folded) = sides, folded
     if len(down) < len(across):
         across, down = down, across
@@ -92,15 +92,15 @@ def _table_distance(
 
 
 def closest(candidates: list[str], wrong: str) -> str | None:
-    """The candidate nearest to `wrong`: the first of equals, never `wrong` itself, None if far.
+    """Return the candidate nearest to `wrong`, the first of equals, never `wrong` itself.
 
-    None too when there are more candidates than `_MAX_CANDIDATE_ITEMS`.
+    None if all are too far, or if there are more than `_MAX_CANDIDATE_ITEMS`.
     """
     found = closest_by_bytes(candidates, wrong)
     if found is not None or len(candidates) > _MAX_CANDIDATE_ITEMS:
         return found
-    # One letter of two bytes weighs as much as two: look again by characters, as CPython does.
-    # Where all is ASCII that can't find more than a search by bytes that took place.
+    # By bytes, one letter of two bytes costs as much as two: search again by characters, as CPython
+    # does.  If the texts are ASCII, that finds no more than the search by bytes did.
     if wrong.isascii() and len(candidates) < _MAX_CANDIDATE_ITEMS:
         if "".join(candidates).isascii():
             return None
@@ -109,7 +109,7 @@ def closest(candidates: list[str], wrong: str) -> str | None:
 
 
 def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
-    """By the fastest means there is; CPython's own refuses one candidate earlier."""
+    """Return the nearest candidate by UTF-8 bytes, by the fastest means; None for 750 or more."""
     if len(candidates) >= _MAX_CANDIDATE_ITEMS:
         return None
     if _backend.native is not None:
@@ -130,7 +130,7 @@ def closest_by_bytes(candidates: list[str], wrong: str) -> str | None:
 
 
 def _closest_by_characters(candidates: list[str], wrong: str) -> str | None:
-    """The same by characters, and never farther than `wrong` is long."""
+    """Return the nearest candidate by characters, at a distance below the length of `wrong`."""
     if len(wrong) > _MAX_STRING_SIZE:
         return None
     winner = None
@@ -148,11 +148,11 @@ def _closest_by_characters(candidates: list[str], wrong: str) -> str | None:
 
 
 def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
-    """closest_by_bytes() without any native helper."""
+    """Return what `closest_by_bytes` does, in pure Python."""
     wanted = wrong.encode("utf-8", "surrogatepass")
     length = len(wanted)
     letters = wanted.lower() + wanted.upper()
-    # Beyond this length inserting alone costs too much, at one byte a character.
+    # In longer candidates, of one byte a character, the insertions alone cost too much.
     longest = (7 * length + 3) // 5
     winner = None
     best = _MOVE_COST * (length + longest)
@@ -163,7 +163,7 @@ def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
         most = (length + len(text) + 3) * _MOVE_COST // 6
         if most >= best:
             most = best - 1
-        # Each letter that only one side has must be replaced or deleted.
+        # Each byte that only one side has must be replaced or deleted.
         if len(text.translate(None, letters)) * _MOVE_COST > most:
             continue
         if len(wanted.translate(None, text.lower() + text.upper())) * _MOVE_COST > most:
@@ -175,7 +175,7 @@ def _closest_in_python(candidates: list[str], wrong: str) -> str | None:
 
 
 def _byte_distance(a: bytes, b: bytes, most: int) -> int:
-    """The distance of two UTF-8 texts by bytes; only ASCII letters have a case."""
+    """Return the distance of two UTF-8 texts by bytes, where only ASCII letters have a case."""
     start, left_end, right_end = _unequal_part(a, b)
     left, right = a[start:left_end], b[start:right_end]
     if not left or not right:
@@ -186,7 +186,7 @@ def _byte_distance(a: bytes, b: bytes, most: int) -> int:
 
 
 def normalized(name: str) -> str:
-    """The name as the compiler would read it."""
+    """Return the name as the compiler normalises it."""
     if name.isascii():
         return name
     normalized: str = standard_library.module("unicodedata").normalize("NFKC", name)
@@ -201,9 +201,11 @@ def choose(
     hide_private: bool = False,
     smallest: bool = False,
 ) -> str | None:
-    """The name in the sources that `wanted`, written as `raw`, was meant to be, if one is near.
+    """Return the name in the sources that is nearest to `wanted`, or None if none is near.
 
-    Of equals the first, or the `smallest` string.  Objects that are no strings are passed over.
+    `raw` is the wanted name as it was written, before normalisation.  Of equally near names the
+    first is taken, or with `smallest` the first in the order of strings.  Objects that are no
+    strings are passed over.
     """
     if raw == wanted and _backend.native is not None:
         found = _backend.native.closest(sources, wanted, hide_private, smallest)
@@ -223,9 +225,9 @@ def choose(
 
 
 def strings(names: list[Any]) -> list[str]:
-    """Those of the objects that are strings."""
+    """Return those of the objects that are strings."""
     try:
-        "".join(names)  # the usual case, found out without a loop
+        "".join(names)  # nearly always all are strings: the fastest way to check
     except TypeError as error:
         pass_on(error)
         return [name for name in names if isinstance(name, str)]
@@ -233,7 +235,7 @@ def strings(names: list[Any]) -> list[str]:
 
 
 def did_you_mean(suggestion: str | None) -> str:
-    """What follows a message; look-alikes of ASCII letters are spelt out."""
+    """Return the text that follows a message; a name that is not ASCII is shown escaped, too."""
     if not suggestion:
         return ""
     if suggestion.isascii():

@@ -1,4 +1,4 @@
-"""What to write in Python for a method that another language has.
+"""Python's counterparts of methods of other languages.
 
 Owns the table behind `[].push` → "Did you mean '.append'?", as CPython 3.15 has it.
 """
@@ -12,8 +12,8 @@ _TO_SET = "Did you mean to use a 'set' object?"
 _TO_DICT = "Did you mean to use a 'dict' object?"
 _TO_INT = "Did you mean to use an 'int' object? Bitwise operators are not supported by 'float'."
 
-# Type → {wrong name: the method's name, or a sentence}.  A sentence is told by its full stop or
-# question mark.
+# Type → {wrong name: the method's name, or a sentence, which ends with a full stop or a question
+# mark}.
 _BY_TYPE: dict[type, dict[str, str]] = {
     list: {
         "push": "append",
@@ -53,5 +53,5 @@ def _table() -> dict[str, tuple[tuple[type, str, bool], ...]]:
     return table
 
 
-# Wrong name → ((type of the object, text, whether the text is a whole sentence), ...)
+# Wrong name → ((type of the object, text, whether the text is a sentence), ...)
 _CROSS_LANGUAGE_HINTS = getattr(builtins, "frozendict", dict)(_table())

@@ -1,8 +1,8 @@
-"""What the author may have meant: "Did you mean", "Did you forget to import".
+"""Suggestions: "Did you mean", "Did you forget to import".
 
 Owns the suggestions that follow the message of an ImportError, a NameError or an AttributeError,
-by the rules of CPython 3.15 on every version.  The wrong name and the object it was looked up on
-belong to the user: what they run may raise anything, and all of it is contained here.
+by the rules of CPython 3.15 on every version.  The wrong name and its object are the user's: their
+code may raise anything, which is contained here.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ __all__ = [
     "suggest",
 ]
 
-# More names than this come from something that isn't a namespace, perhaps without an end.
+# An iterable with more names than this is no namespace, and may have no end.
 _MOST_NAMES = 100_000
-# How many attributes are searched for the one that has what the object itself lacks.
+# How many of an object's attributes are searched for the name that the object itself lacks.
 _MOST_NESTED = 20
 
 _ModuleType = type(sys)
@@ -61,10 +61,10 @@ def suggest(
     exc_traceback: TracebackType | None,
     message: str,
 ) -> str | Callable[[], str]:
-    """`message` with what CPython 3.15 adds to it; a callable where that can wait.
+    """Return `message` with what CPython 3.15 adds to it, or a callable that returns that.
 
-    For ImportError, NameError, AttributeError and their subclasses.  The callable holds neither
-    the exception nor a frame.  Never raises.
+    For ImportError, NameError, AttributeError and their subclasses.  The callable does the costly
+    search, and holds neither the exception nor a frame.  Raises only what a signal handler raised.
     """
     try:
         if issubclass(exc_type, ImportError):
@@ -80,7 +80,7 @@ def suggest(
 
 
 def _name_of(exc_value: object) -> str | None:
-    """The wrong name, without what a subclass of str may do."""
+    """Return the wrong name as an object of str itself, not of a subclass."""
     name = read(exc_value, "name")
     return str.__str__(name) if isinstance(name, str) else None
 
@@ -118,11 +118,11 @@ def _for_import_error(
 
 
 def _wrong_member(exc_value: object) -> object:
-    """The name that `from module import name` didn't find, None if it wasn't that."""
+    """Return the name that `from module import name` didn't find; None for another error."""
     name = read(exc_value, "name_from")
     if name is not None or sys.version_info >= (3, 12):
         return name
-    # CPython 3.11 doesn't record it; its message does.
+    # CPython 3.11 has it in the message alone.
     if type(exc_value) is ImportError and exc_value.args and _name_of(exc_value):
         head, quote, rest = str(exc_value.args[0]).partition("'")
         if head == "cannot import name " and quote:
@@ -167,7 +167,7 @@ def _for_attribute_error(
 
 
 def _get_cross_language_hint(obj: object, wrong_name: object) -> str | None:
-    """What Python calls the method that another language calls `wrong_name`, as a sentence."""
+    """Return a sentence that names Python's counterpart of another language's method, or None."""
     try:
         for kind, text, is_sentence in __getattr__("_CROSS_LANGUAGE_HINTS").get(wrong_name, ()):
             if isinstance(obj, kind):
@@ -180,10 +180,11 @@ def _get_cross_language_hint(obj: object, wrong_name: object) -> str | None:
 def _compute_suggestion_error(
     exc_value: object, tb: TracebackType | None, wrong_name: object
 ) -> str | None:
-    """The name nearest to `wrong_name` among those that were there, None if there is none.
+    """Return the name nearest to `wrong_name` among the existing ones, or None.
 
-    Those are an AttributeError's object's attributes, an ImportError's module's, a
-    ModuleNotFoundError's modules, a NameError's variables.  Never raises.
+    The existing names are the attributes of an AttributeError's object or of an ImportError's
+    module, all modules for a ModuleNotFoundError, the variables for a NameError.  Raises only what
+    a signal handler raised.
     """
     if not isinstance(wrong_name, str) or not wrong_name:
         return None
@@ -219,12 +220,12 @@ def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: 
 
 
 def _is_self(obj: object, frame: FrameType) -> bool:
-    """Whether the code of the frame belongs to the object: it may see private names then."""
+    """Return whether the frame's `self` is the object: its code may use private names then."""
     return contained.item(frame.f_locals, "self", _missing) is obj
 
 
 def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
-    # The standard module imports the module anew here; that may run a program's code twice.
+    # The standard module imports the module again here, which may run the program's code twice.
     module = sys.modules.get(module_name)  # type: ignore[call-overload]
     if module is None:
         return None
@@ -232,10 +233,10 @@ def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
     return choose((_names_of(module),), raw, wanted, hide_private=hide_private, smallest=True)
 
 
-def name_error_of_data(exc_value: object, tb: TracebackType | None, message: str) -> str:
-    """The message of a NameError with its suggestion, found without running any user code.
+def name_error_statically(exc_value: object, tb: TracebackType | None, message: str) -> str:
+    """Return the message of a NameError with a suggestion that runs no code of the program.
 
-    An attribute of `self` counts if its class or its own dict has the name.
+    `self.NAME` is suggested if the class of `self` or its own dict has the name.
     """
     wrong_name = _name_of(exc_value)
     if not wrong_name:
@@ -263,10 +264,13 @@ def _nearest_variable(
 
 
 def _bounded(names: Iterable[object]) -> Source:
-    """The names where they are, if that is a dict or a list; else a list, if they end."""
+    """Return a dict or a list of names itself; of other iterables, a list of their names.
+
+    Raises OverflowError for more than `_MOST_NAMES`.
+    """
     if type(names) is dict or type(names) is list:
         return names
-    return _if_they_end(contained.taken(names, _MOST_NAMES + 1))
+    return _if_they_end(contained.first_items(names, _MOST_NAMES + 1))
 
 
 def _if_they_end(names: list[object] | None) -> list[object]:
@@ -280,12 +284,12 @@ def _names_in_dir(obj: object) -> list[object]:
 
 
 def _get_safe___dir__(obj: object) -> list[str]:
-    """The sorted names that the object's `__dir__` gives, those that are no strings left out."""
+    """Return the strings that the object's `__dir__` gives, sorted."""
     return sorted(strings(_names_in_dir(obj)))
 
 
 def _names_of(obj: object) -> list[object]:
-    """The names in the object's `__dir__`, without imports that nobody has asked for yet."""
+    """Return the names in the object's `__dir__`, without unresolved lazy imports."""
     if not _names.are_ours():
         return [name for name in _get_safe___dir__(obj) if not _is_lazy_import(obj, name)]
     names = _names_in_dir(obj)
@@ -298,12 +302,12 @@ def _names_of(obj: object) -> list[object]:
 
 
 def _lazy_type() -> type | None:
-    """The type of a lazy import (CPython 3.15) before it is used."""
+    """Return the type of unresolved lazy imports (CPython 3.15), or None."""
     return getattr(standard_library.module("types"), "LazyImportType", None)
 
 
 def _is_lazy_import(obj: object, attr_name: object) -> bool:
-    """Whether the attribute of a module is a lazy import (CPython 3.15) that nobody used yet."""
+    """Return whether the attribute of a module is an unresolved lazy import (CPython 3.15)."""
     if not issubclass(type(obj), _ModuleType):
         return False
     lazy = _lazy_type()
@@ -311,9 +315,9 @@ def _is_lazy_import(obj: object, attr_name: object) -> bool:
 
 
 def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[str]) -> str | None:
-    """`outer.wrong_name` for the first public attribute `outer` that has one.
+    """Return `outer.wrong_name` for the first public attribute `outer` that has one, or None.
 
-    Runs no descriptor, and nothing at all to see whether `outer` has the name.
+    No descriptor is run, and no code of the program to see whether `outer` has the name.
     """
     from itertools import islice
 
@@ -341,7 +345,7 @@ def _is_descriptor(value: object) -> bool:
 
 
 def _static_in_types(kind: type, name: str) -> object:
-    """What a class, else its metaclass, has under the name; no user code runs."""
+    """Return what a class, else its metaclass, has under the name, without running user code."""
     for entry in (*_mro_of(kind), *_mro_of(type(kind))):
         namespace = _dict_of_type(entry)
         if name in namespace:
@@ -350,7 +354,7 @@ def _static_in_types(kind: type, name: str) -> object:
 
 
 def _has_static(obj: object, name: str) -> bool:
-    """Whether the object has the attribute as far as can be told without running user code."""
+    """Return whether the object has the attribute, without running user code."""
     kind = type(obj)
     if issubclass(kind, type):
         return _static_in_types(obj, name) is not _missing  # type: ignore[arg-type]
@@ -368,7 +372,7 @@ def _has_static(obj: object, name: str) -> bool:
 
 
 def _find_incompatible_extension_module(module_name: object) -> str | None:
-    """The file name of an extension module of that name which this interpreter can't load."""
+    """Return the file name of an extension module that this interpreter can't load, or None."""
     if not isinstance(module_name, str) or not module_name:
         return None
     try:
@@ -388,7 +392,7 @@ _search.note(_here, "_find_incompatible_extension_module", "_compute_suggestion_
 
 
 def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - of either table
-    """Load the two tables when they are first asked for."""
+    """Load each of the two tables at its first use."""
     if name in globals():
         return globals()[name]
     if name == "_MISSING_STDLIB_MODULE_MESSAGES":

@@ -1,7 +1,7 @@
-"""The command line: finds the command and hands it the arguments; one module a command.
+"""The command line: finds the command and gives it the arguments; each command is a module.
 
-Written without argparse: its import would cost more than the whole start, and a command such as
-`run` ends its own options at the first word that isn't one.
+Written without argparse, whose import takes longer than all the rest of the start; and `run` ends
+its own options at the first word that is no option.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ usage: lastwords COMMAND [arguments]
 What a Python program says when it fails, and why.
 
 commands:
-  run    runs a program as `python` would, and reports its failures
+  run    run a program as `python` would, and report its failures
 
-`lastwords COMMAND --help` says more about a command.
+`lastwords COMMAND --help` describes a command.
 """
 
 EXIT_USAGE = 2
 
 
 class UsageError(Exception):
-    """The command line can't be understood; `hint` says what would be."""
+    """The command line can't be understood; `hint` says what the user can try."""
 
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)
@@ -47,11 +47,11 @@ _COMMANDS: dict[str, Callable[[list[str]], int | Program]] = {"run": _run}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line `argv` (without the program's name; default: `sys.argv[1:]`).
+    """Run the command line `argv` (without the program's name; default: `sys.argv[1:]`).
 
-    Returns the exit status: 2 for a command line that can't be understood.  `lastwords run`
-    raises what ends the program it ran where the interpreter has to see it: SystemExit and
-    KeyboardInterrupt.
+    Returns the exit status: 2 for a command line that can't be understood.  For `lastwords run`,
+    raises SystemExit or KeyboardInterrupt if the program ends by it, so that the interpreter ends
+    the process accordingly.
     """
     outcome = _outcome(list(sys.argv[1:] if argv is None else argv))
     if isinstance(outcome, int):
@@ -62,10 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def start() -> int | None:
-    """Run the process's own command line: what `__main__` calls, and does nothing after it.
+    """Run the process's own command line; `__main__` calls this and does nothing after it.
 
-    Returns the exit status; None if a prompt follows.  A program starts, if that can be, when all
-    frames have ended, and ends the process.
+    Returns the exit status, or None if a prompt follows.  If possible, a program is started after
+    all frames of ours have ended; it then ends the process, and this function does not return.
     """
     outcome = _outcome(sys.argv[1:])
     if not isinstance(outcome, int):
@@ -87,7 +87,7 @@ def _outcome(arguments: list[str]) -> int | Program:
 
 def _dispatch(arguments: list[str]) -> int | Program:
     if not arguments:
-        raise UsageError("what to do is missing", hint="lastwords run script.py; lastwords --help")
+        raise UsageError("a command is missing", hint="lastwords run script.py; lastwords --help")
     first = arguments[0]
     if first in ("-h", "--help"):
         sys.stdout.write(_USAGE)
@@ -101,6 +101,6 @@ def _dispatch(arguments: list[str]) -> int | Program:
     if command is not None:
         return command(arguments[1:])
     if first.startswith("-"):
-        raise UsageError(f"unknown option {first!r}", hint="lastwords --help lists what there is")
+        raise UsageError(f"unknown option {first!r}", hint="lastwords --help lists the options")
     hint = f"to run a program: lastwords run {first}; lastwords --help lists the commands"
     raise UsageError(f"unknown command {first!r}", hint=hint)

@@ -1,8 +1,8 @@
-"""Starts the program once our own frames have ended: nothing of ours lies beneath it.
+"""Start the program after our own frames have ended, so that none of them is beneath it.
 
-The command leaves by an exception, as a failing program does, and the interpreter, which has no
-frame left, calls `sys.excepthook`: a launcher of the extension (bind_run.c), which runs the program
-by the interpreter's own functions and lets the interpreter report what comes out of it.
+The command leaves by an exception, as a failing program does.  The interpreter, which has no frame
+left, calls `sys.excepthook`.  That is a launcher of the extension (bind_run.c), which runs the
+program by the interpreter's own functions and lets the interpreter report its errors.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class _Leave(BaseException):
-    """Leaves our frames."""
+    """Raised to leave our frames."""
 
 
 def possible(caller: FrameType) -> bool:
-    """Say whether `caller` is `__main__` and the interpreter started it, nothing between.
+    """Return whether `caller` is `__main__` and was started by the interpreter itself.
 
-    Under another program, such as `python -m cProfile -m lastwords`, that program is what the
-    exception would leave.
+    If another program started it (`python -m cProfile -m lastwords`), the exception would end that
+    program.
     """
     main = sys.modules.get("__main__")
     frame: FrameType | None = caller
@@ -42,9 +42,9 @@ def possible(caller: FrameType) -> bool:
 
 
 def launch(program: Program) -> None:
-    """Leave by an exception; the process ends with the program.
+    """Leave our frames by an exception and run the program, which ends the process.
 
-    Returns if an audit hook does not let the interpreter call `sys.excepthook`.
+    Returns only if an audit hook forbids the interpreter to call `sys.excepthook`.
     """
     previous = sys.excepthook
 
@@ -53,7 +53,7 @@ def launch(program: Program) -> None:
     ) -> Start | int | None:
         try:
             sys.excepthook = previous
-            if kind is not _Leave:  # an interrupt, say, on the way
+            if kind is not _Leave:  # another exception came first, an interrupt for example
                 previous(kind, value, tb)
                 return None
             _forget(value, tb)
@@ -61,11 +61,11 @@ def launch(program: Program) -> None:
         except CannotOpenError as error:
             uncaught.write(uncaught.stderr(), f"{error}\n")
             return error.status
-        except KeyboardInterrupt as error:  # the program has not begun: it is its end
+        except KeyboardInterrupt as error:  # reported as if the program had raised it
             error.__traceback__ = None
             return error, None
 
-    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # it is possible()
+    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # see possible()
     leave = _Leave()
     try:
         sys.audit("sys.excepthook", launcher, _Leave, leave, None)
@@ -76,7 +76,7 @@ def launch(program: Program) -> None:
 
 
 def _forget(value: BaseException, tb: TracebackType | None) -> None:
-    """Drop what the interpreter noted of our exception, and what our frames held."""
+    """Drop the interpreter's references to our exception, and the variables of our frames."""
     for name in ("last_exc", "last_type", "last_value", "last_traceback"):
         sys.__dict__.pop(name, None)
     value.__traceback__ = None

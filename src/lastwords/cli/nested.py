@@ -1,8 +1,8 @@
-"""Runs a program above the frames of its caller.
+"""Run a program above the frames of its caller.
 
-Where the extension is missing, or another program has started the command (`python -m cProfile -m
-lastwords run ...`).  An exception that comes out is reported as the interpreter does it;
-SystemExit and KeyboardInterrupt go on to the interpreter, which knows how to end a process by them.
+Used without the extension, or if another program has started the command (`python -m cProfile -m
+lastwords run ...`).  An exception that leaves the program is reported as the interpreter does it;
+SystemExit and KeyboardInterrupt are passed on to the interpreter, which ends the process by them.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _HERE = __file__
 
 
-# For the functions below, which go on when the program has ended: it may have replaced or emptied
-# the built-in names.
+# The functions below run after the program, which may have replaced or emptied the built-in names.
 globals()["__builtins__"] = dict(vars(builtins))
 
 
@@ -39,7 +38,7 @@ def run(program: Program) -> int:
     """
     tracing = _Tracing()
     error = _outcome(program, tracing)
-    # Outside of every except block: the program's hook is to see no exception being handled.
+    # Outside of every except block, so that the program's hook sees no exception being handled.
     if isinstance(error, CannotOpenError):
         uncaught.write(uncaught.stderr(), f"{error}\n")
         return error.status
@@ -61,10 +60,10 @@ def run(program: Program) -> int:
 
 
 def run_command(program: Program) -> int | None:
-    """Run the program as the process's own command; return None if nothing is to be raised.
+    """Run the program as the process's own command; return its status, or None before a prompt.
 
-    That is so before a prompt, and with `-i` or PYTHONINSPECT, when a SystemExit would be shown and
-    not be obeyed.
+    With `-i` or PYTHONINSPECT the caller may not exit, since a SystemExit would be shown and not be
+    obeyed: return None then too, and end with status 1 by another exception if there is no prompt.
     """
     status = run(program)
     if _prompt_follows():
@@ -77,7 +76,7 @@ def run_command(program: Program) -> int | None:
 
 
 class _StatusOne(BaseException):
-    """Ends the process like any exception."""
+    """Raised to end the process with status 1."""
 
 
 def _prompt_follows() -> bool:
@@ -91,9 +90,9 @@ def _prompt_follows() -> bool:
 
 
 class _Tracing:
-    """The trace and profile functions that the program leaves on: off while ours runs.
+    """Switches trace and profile functions that the program leaves on off while our code runs.
 
-    Those of another program, in which the command runs, stay; and C code, which can't be set again.
+    Those that were on before the program stay on; so do those in C, which can't be set again.
     """
 
     def __init__(self) -> None:
@@ -125,7 +124,7 @@ def _outcome(program: Program, tracing: _Tracing) -> BaseException | None:
     for _ in range(2):
         try:
             tracing.suspend()
-        except BaseException:  # one that raises is off afterwards
+        except BaseException:  # the interpreter switches off a trace function that raises
             continue
         break
     if outcome is not None:
@@ -152,18 +151,18 @@ _PYC_MAGIC_LENGTH = 16
 
 
 def _code_of_file(descriptor: int, path: str, namespace: dict[str, Any]) -> CodeType:
-    """The code of the file; `__file__` and its kin are set as the interpreter does."""
+    """Return the code of a file; set `__file__` and the like as the interpreter does."""
     namespace["__file__"] = path
     if sys.version_info < (3, 15):
         namespace["__cached__"] = None
     if descriptor == STANDARD_INPUT:
         return _compiled(b"" if sys.stdin is None else sys.stdin.buffer.read(), path)
     with open(descriptor, "rb") as file:
-        is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         content = file.read()
     loaders = sys.modules["_frozen_importlib_external"]
     magic: bytes = loaders.MAGIC_NUMBER
-    if not path.endswith(".pyc") and not (is_plain and content[:2] == magic[:2]):
+    if not path.endswith(".pyc") and not (is_regular and content[:2] == magic[:2]):
         namespace["__loader__"] = loaders.SourceFileLoader("__main__", path)
         return _compiled(content, path)
     namespace["__loader__"] = loaders.SourcelessFileLoader("__main__", path)
@@ -189,7 +188,7 @@ def _compiled(source: bytes, path: str) -> CodeType:
 
 
 def _forget_file() -> None:
-    """What the interpreter set for a script it takes away when the script has ended."""
+    """Remove the names that the interpreter removes from `__main__` when a script has ended."""
     main = sys.modules.get("__main__")
     namespace: dict[str, Any] = getattr(main, "__dict__", {})
     if namespace.get("__spec__") is None:
@@ -197,11 +196,11 @@ def _forget_file() -> None:
         namespace.pop("__cached__", None)
 
 
-# The end of a program.
+# -- the end of a program --
 
 
 def _strip(error: BaseException) -> None:
-    """Takes our own frames off the outer end of the exception's traceback."""
+    """Remove our own frames from the outer end of the exception's traceback."""
     tb = error.__traceback__
     while tb is not None and tb.tb_frame.f_code.co_filename == _HERE:
         tb = tb.tb_next
@@ -209,19 +208,19 @@ def _strip(error: BaseException) -> None:
 
 
 def _flush() -> None:
-    """As the interpreter does between running a program and reporting on it."""
+    """Flush the standard streams, as the interpreter does before it reports an exception."""
     for name in ("stderr", "stdout"):
         try:
             getattr(sys, name).flush()
-        except BaseException:  # at exit it is tried again, and said then
+        except BaseException:  # the interpreter tries again at exit, and reports the error
             pass
 
 
 def report(error: BaseException, tracing: _Tracing) -> None:
-    """Does what the interpreter does with an exception that ends the program.
+    """Do what the interpreter does with an exception that ends the program.
 
-    `sys.last_exc` and its kin, the audit event, `sys.excepthook` and what is printed when that
-    is missing or fails.  Raises the SystemExit that a hook raises.
+    Set `sys.last_exc` and the like, raise the audit event and call `sys.excepthook`; print the
+    exception if that is missing or fails.  Raises the SystemExit that a hook raises.
     """
     _flush()
     kind, tb = type(error), error.__traceback__
@@ -265,7 +264,7 @@ _NO_HOOK = object()
 def _audited(
     hook: object, kind: type[BaseException], error: BaseException, tb: TracebackType | None
 ) -> bool:
-    """Raises the interpreter's audit event; False if a hook forbids going on (RuntimeError)."""
+    """Raise the audit event; return False if a hook forbids to go on by a RuntimeError."""
     try:
         sys.audit("sys.excepthook", None if hook is _NO_HOOK else hook, kind, error, tb)
     except RuntimeError:
@@ -279,10 +278,9 @@ def _audited(
 
 
 def _leave(error: BaseException) -> NoReturn:
-    """Have the interpreter end the process by an exception that is reported already.
+    """Make the interpreter end the process by an exception that was reported before.
 
-    It is to pass the hook once in silence; the hook that the program set is there again for what
-    comes after.
+    A hook of ours drops the exception without a report and puts the program's hook back.
     """
     hook = getattr(sys, "excepthook", None)
 

@@ -1,8 +1,8 @@
-"""What `lastwords run` runs, and the world that it finds: as the interpreter makes it.
+"""The program of `lastwords run`, and its environment, as the interpreter makes them.
 
-A fresh `__main__`, `sys.argv` and `sys.path[0]`, and what starts the program: an open file, code,
-or the function of `runpy` that runs a module.  The rules are those that CPython 3.15 shows; what
-differs between versions (attributes of `__main__`, dedenting of `-c`) is as on the running one.
+Owns how `__main__`, `sys.argv` and `sys.path[0]` are set, and what starts the program: an open
+file, code, or the function of `runpy` that runs a module.  The rules are those of CPython 3.15;
+what differs between versions (attributes of `__main__`, dedenting of `-c`) follows the running one.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from types import ModuleType
 
 from lastwords._contained import pass_on
 from lastwords._hooks import uncaught
-from lastwords._source import give_lines
+from lastwords._source import register_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
-    # A file's descriptor and path, code of `__main__`, a function and its arguments, or what the
-    # program already failed with.
+    # A file's descriptor and path, code of `__main__`, a function and its arguments, or an
+    # exception that ends the program before it starts.
     Start = (
         tuple[int, str]
         | tuple[CodeType, None]
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 STANDARD_INPUT = -1
-"""Stands for a descriptor: standard input as the interpreter has it open."""
+"""In place of a descriptor: `sys.stdin`, as the interpreter has opened it."""
 
 
 EXIT_CANNOT_OPEN = 2
@@ -39,7 +39,7 @@ EXIT_CANNOT_CONTINUE = 1
 
 
 class CannotOpenError(Exception):
-    """The script can't be read; the text and the exit `status` are the interpreter's."""
+    """The script can't be read; message and exit `status` are the interpreter's."""
 
     def __init__(self, message: str, status: int) -> None:
         program = sys.orig_argv[0] if sys.orig_argv else sys.executable
@@ -48,25 +48,25 @@ class CannotOpenError(Exception):
 
 
 class Program:
-    """A program that the command line names; `kind` is one of script, module, code, stdin."""
+    """A program to run; `kind` is one of script, module, code, stdin."""
 
     def __init__(self, kind: str, target: str, arguments: list[str]) -> None:
         self.kind = kind
         self.target = target
         self.arguments = arguments
-        self._replaced: object = None  # the __main__ that we were started by
+        self._replaced: object = None  # our own __main__, kept alive
 
     def prepare(self) -> Start:
-        """Make the program's world; return what starts it.
+        """Set up the program's environment; return what starts it.
 
-        Raises CannotOpenError for a script that can't be read.
+        Raises CannotOpenError if the script can't be read.
         """
         make = {"script": _script, "module": _module, "code": _code, "stdin": _stdin}[self.kind]
         try:
             return make(self.target, self.arguments)
         except CannotOpenError:
             raise
-        except BaseException as error:  # code that doesn't compile, an interrupt
+        except BaseException as error:  # code that doesn't compile, or an interrupt
             error.__traceback__ = None
             return error, None
         finally:
@@ -74,7 +74,7 @@ class Program:
 
 
 def fresh_main() -> ModuleType:
-    """Return a `__main__` as the interpreter makes it before it knows the program."""
+    """Return a `__main__` as the interpreter makes it before it starts a program."""
     main = ModuleType("__main__")
     namespace = main.__dict__
     if sys.version_info < (3, 14):
@@ -85,13 +85,13 @@ def fresh_main() -> ModuleType:
 
 
 def _set_path0(*entry: str) -> None:
-    """Replace what the interpreter has put there for us, unless it was to put nothing."""
+    """Replace the first entry of `sys.path`, which the interpreter made for us, if there is one."""
     if not sys.flags.safe_path:
         sys.path[: _own_entries()] = entry
 
 
 def _own_entries() -> int:
-    """How many entries of `sys.path` are there for us: none if `-m` had no working directory."""
+    """Return how many entries of `sys.path` are ours: none if `-m` had no working directory."""
     started_by_m = getattr(sys.modules.get("__main__"), "__spec__", None) is not None
     return 0 if sys.flags.safe_path or (started_by_m and _working_directory() is None) else 1
 
@@ -103,7 +103,7 @@ def _working_directory() -> str | None:
         return None
 
 
-# The four kinds of program.
+# -- the four kinds of program --
 
 
 def _script(target: str, arguments: list[str]) -> Start:
@@ -151,7 +151,7 @@ def _code(target: str, arguments: list[str]) -> Start:
         source = _dedented(source)
     sys.audit("cpython.run_command", target + "\n")
     code = compile(source, "<string>", "exec", dont_inherit=True)
-    give_lines(code, source)
+    register_source(code, source)
     return code, None
 
 
@@ -163,11 +163,11 @@ def _stdin(target: str, arguments: list[str]) -> Start:
     return STANDARD_INPUT, "<stdin>"
 
 
-# What they need.
+# -- parts of these --
 
 
 def _importer(path: str) -> object:
-    """The path entry finder of a directory or zip file; None for a plain file."""
+    """Return the path entry finder of a directory or zip file; None for other files."""
     try:
         return sys.path_importer_cache[path]
     except KeyError:
@@ -177,7 +177,7 @@ def _importer(path: str) -> object:
             finder = hook(path)
         except ImportError:
             continue
-        except Exception as error:  # no working directory, say
+        except Exception as error:  # without a working directory, for example
             pass_on(error)
             file = uncaught.stderr()
             uncaught.write(file, "Failed checking if argv[0] is an import path entry\n")
@@ -190,7 +190,7 @@ def _importer(path: str) -> object:
 
 
 def _folder(path: str) -> str:
-    """The folder of a script, behind symbolic links; of a pipe, the folder of its name."""
+    """Return the folder of a script, symbolic links resolved; of a pipe, the folder of its name."""
     try:
         path = os.path.join(os.path.dirname(path), os.readlink(path))
     except OSError:
@@ -203,7 +203,7 @@ def _folder(path: str) -> str:
 
 
 def _opened(path: str) -> int:
-    """The file, opened once: what a pipe has given can't be read again."""
+    """Return a descriptor of the file, which is opened only once: it may be a pipe."""
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
@@ -218,7 +218,7 @@ def _opened(path: str) -> int:
 
 
 def _dedented(source: str) -> str:
-    """Takes off the indentation that all lines of `-c` have in common, as 3.14 and later do."""
+    """Remove the common indentation of the lines of `-c`, as CPython 3.14 and later do."""
     lines = source.splitlines(keepends=True)
     margin: str | None = None
     for line in lines:

@@ -1,6 +1,6 @@
-"""`lastwords run`: the command line, and what is on around the program.
+"""`lastwords run`: its options, and the hooks and the handler that are set before the program.
 
-The program itself runs in `program`.
+`program` prepares the program; `launch` or `nested` runs it.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ usage: lastwords run [options] script.py [arguments]
        lastwords run [options] -c code [arguments]
        lastwords run [options] -          (the program is read from standard input)
 
-Runs a program in this process as `python` would, a directory or zip file with a __main__.py too,
-and reports the exceptions that nobody catches, and fatal signals.
+Runs a program in this process as `python` would (a script, or a directory or zip file with a
+__main__.py), and reports uncaught exceptions and fatal signals.
 
 options:
-  --traceback        the standard traceback module is replaced too, so that logging, unittest
-                     and other libraries print what lastwords prints
-  --style STYLE      how exceptions are printed: plus (default on a terminal), which says more,
+  --traceback        replace the standard traceback module too, so that logging, unittest and
+                     other libraries print tracebacks as lastwords does
+  --style STYLE      print exceptions in the style plus (default on a terminal), which says more,
                      or standard (default elsewhere), the text of CPython 3.15
-  --no-faulthandler  leaves fatal signals alone
-  -h, --help         this text
+  --no-faulthandler  do not report fatal signals
+  -h, --help         print this text
 
-Options of the interpreter go to the interpreter: python -X dev -m lastwords run script.py
+Options of the interpreter come first: python -X dev -m lastwords run script.py
 """
 
 
 class Options:
-    """What the command line asks for; `kind` is one of script, module, code, stdin."""
+    """The options and the program of a command line; `kind` is script, module, code or stdin."""
 
     def __init__(self) -> None:
         self.kind = ""
@@ -52,10 +52,10 @@ class Options:
 
 
 def parse(words: list[str]) -> Options:
-    """Reads the options up to the program; what follows belongs to the program.
+    """Read the options up to the program; the words after it are the program's arguments.
 
     As with `python`, `-c` and `-m` end the options and may have their argument attached.
-    Raises UsageError.
+    Raises UsageError for an unknown option or a missing program.
     """
     options = Options()
     remaining = iter(words)
@@ -84,7 +84,7 @@ def parse(words: list[str]) -> Options:
             options.arguments = list(remaining)
             return options
     raise UsageError(
-        "what to run is missing",
+        "a program to run is missing",
         hint="lastwords run script.py, lastwords run -m module; lastwords run --help",
     )
 
@@ -126,7 +126,7 @@ def main(words: list[str]) -> int | Program:
 
 
 def _default_style() -> str:
-    """Return the style of what a person reads at once, or of what is kept."""
+    """Return the style for standard error: "plus" on a terminal, "standard" elsewhere."""
     try:
         return "plus" if sys.stderr.isatty() else "standard"
     except Exception:  # no stderr, or a broken one
@@ -134,12 +134,12 @@ def _default_style() -> str:
 
 
 def _enable_faulthandler() -> None:
-    """Has fatal signals reported; where standard error can't take a report, the program counts."""
+    """Report fatal signals; if standard error can't be used, run the program anyway."""
     try:
         handler = _faulthandler()
         if not handler.is_enabled():
             handler.enable()
-        # What -X faulthandler leaves there: children of multiprocessing are started with it.
+        # As -X faulthandler sets it: multiprocessing passes it on to children.
         sys._xoptions.setdefault("faulthandler", True)
     except Exception:  # no stderr, or none with a descriptor
         pass

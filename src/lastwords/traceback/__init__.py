@@ -1,15 +1,15 @@
 """Extract, format and print stack traces: a drop-in for the standard `traceback` module.
 
 Every name, argument, default, error and byte of output is CPython 3.15's, on CPython 3.11 and
-later; docs/differences.md lists what differs and why.  This module is a face: importing it costs
-next to nothing, and the modules behind it are loaded when a name is first used, or by
-`lastwords.install()`.  A name that is replaced here, as debuggers and test suites do with the
-standard module, is replaced in the module that owns it.
+later; docs/differences.md lists what differs and why.  The names are defined in private modules,
+which are loaded when a name is first used, or by `lastwords.install()`: importing this module costs
+next to nothing.  If a program replaces a name here, as debuggers and test suites do with the
+standard module, it is replaced in the module that defines it too.
 """
 
 import sys
 
-from lastwords.traceback import _shutdown as ending
+from lastwords.traceback import _shutdown
 
 __all__ = [  # noqa: RUF022 - the order of the standard module
     "extract_stack",
@@ -107,15 +107,15 @@ _OWNERS = {
         "_zip_display_width",
     ),
 }
-"""The semi-public names by the module that owns them; a replacement is put there."""
+"""Module → the public and semi-public names that it defines."""
 
 _REBUILDERS = {
     "_CapturedNotes": "_saved_form",
     "_rebuild_exception": "_saved_form",
     "_rebuild_frame": "_frame",
-    "_rebuild_stack": "_kin",
+    "_rebuild_stack": "_counterparts",
 }
-"""What pickles name: found here wherever it is defined, so that no move breaks a pickle."""
+"""Name in pickles → the module that defines it; pickles name this package, so a move is safe."""
 
 _OWNER_OF = {name: owner for owner, names in _OWNERS.items() for name in names}
 
@@ -135,40 +135,40 @@ _STANDARD_MODULES = (
     "types",
     "warnings",
 )
-"""Modules that code reaches as attributes of the standard `traceback`; imported when asked for."""
+"""Modules that programs use as attributes of the standard `traceback`; imported at that time."""
 
 
 def _module(name):
     if sys.meta_path is None:
-        ending.reopen_imports()
+        _shutdown.reopen_imports()
     __import__(name)
     return sys.modules[name]
 
 
 def _owner(name):
-    # Loads all that remembers what is our own, before anybody replaces a part of it.
+    # First load all modules that note our own parts, before the program can replace one.
     _module("lastwords.traceback._functions")
     return _module(f"lastwords.{_OWNER_OF[name]}")
 
 
 def _pass_on(error):
-    """Do what `_contained.pass_on` does, unless loading that was interrupted."""
+    """Call `_contained.pass_on`, unless that module could not be loaded."""
     contained = sys.modules.get("lastwords._contained")
     if contained is not None:
         contained.pass_on(error)
 
 
 def __getattr__(name):
-    """Find a name in the module that owns it, as it is now."""
+    """Return the present value of a name in the module that defines it."""
     if name in _OWNER_OF:
         try:
             value = getattr(_owner(name), name)
         except (ImportError, MemoryError, OSError, RecursionError) as error:
             _pass_on(error)
-            # A program out of files, memory or stack still gets its report.
+            # Out of descriptors, memory or stack, the standard module may still work.
             return getattr(_module("traceback"), name)
         if name in __all__:
-            globals()[name] = value  # replacing it goes through Face.__setattr__
+            globals()[name] = value  # replacing it calls _TracebackModule.__setattr__
         return value
     if name in _STANDARD_MODULES:
         return _module(name)
@@ -192,11 +192,11 @@ def __dir__():
     return sorted({*globals(), *_OWNER_OF, *_STANDARD_MODULES, "_colorize", "suppress"})
 
 
-class Face(type(sys)):
-    """A module whose replaced names are replaced where they are used."""
+class _TracebackModule(type(sys)):
+    """A module that replaces its names in all modules that use them."""
 
     def __setattr__(self, name, value):
-        """Replace a name here and in the module that owns it."""
+        """Replace a name here and in all modules that use it."""
         if name in _OWNER_OF:
             owner = _owner(name)
             original = _originals.setdefault(name, getattr(owner, name))
@@ -210,7 +210,7 @@ class Face(type(sys)):
             super().__setattr__(name, value)
 
     def __delattr__(self, name):
-        """Delete a name; a semi-public one gets its first value back."""
+        """Delete a name; restore one that another module defines."""
         if name in _OWNER_OF:
             setattr(self, name, _originals.get(name, getattr(_owner(name), name)))
         else:
@@ -218,7 +218,7 @@ class Face(type(sys)):
 
 
 def _replace_everywhere(name, old, new):
-    """Replace a name in the module that owns it and in those that imported it from there."""
+    """Replace a name in the module that defines it and in those that imported it."""
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("lastwords.") and module_name != __name__:
             names = getattr(module, "__dict__", {})
@@ -228,4 +228,4 @@ def _replace_everywhere(name, old, new):
 
 _originals: dict[str, object] = {}
 
-sys.modules[__name__].__class__ = Face
+sys.modules[__name__].__class__ = _TracebackModule

@@ -1,7 +1,7 @@
-"""TracebackException: one exception and its relatives as plain data.
+"""TracebackException: one exception and its relatives as data.
 
-Owns what is captured of an exception.  How it becomes text is `exception_text`'s.  Follows CPython
-3.15's `traceback`.
+Owns what is captured of an exception; `_exception_text` makes the text.  Follows CPython 3.15's
+`traceback`.
 """
 
 import sys
@@ -9,18 +9,18 @@ import sys
 from lastwords import _contained as contained
 from lastwords import _overrides as overrides
 from lastwords._contained import pass_on, traceback_of
+from lastwords.traceback import _counterparts
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
 from lastwords.traceback import _frame as frame
-from lastwords.traceback import _kin
-from lastwords.traceback import _shutdown as ending
+from lastwords.traceback import _shutdown as shutdown
 from lastwords.traceback import _stack as stack
 
 _OPTIONS_OF_GROUPS = ("max_group_width", "max_group_depth")
 
 
-class TracebackException(metaclass=_kin.Meta):
-    """An exception ready for rendering, which holds no reference to what it was made from.
+class TracebackException(metaclass=_counterparts.Meta):
+    """An exception ready for rendering, without references to the exception and its frames.
 
     Attributes: `stack` (a StackSummary), `exc_type_str` (the type's qualified name), `__cause__`
     and `__context__` (TracebackException or None), `__suppress_context__`, `__notes__`,
@@ -31,9 +31,9 @@ class TracebackException(metaclass=_kin.Meta):
 
     __module__ = "lastwords.traceback"
 
-    __class__ = _kin.CLASS
+    __class__ = _counterparts.CLASS
 
-    # What another way of printing does in its own way: see lastwords._plus.
+    # Overridden by the style "plus": see lastwords._plus.exception.
     _capture_stack = staticmethod(stack.capture)
     _class_of_relatives = None
 
@@ -59,7 +59,7 @@ class TracebackException(metaclass=_kin.Meta):
         what is printed of exception groups; None means no bound.
         """
         if sys.meta_path is None:
-            ending.reopen_imports()
+            shutdown.reopen_imports()
         known_text, _seen = (_seen, None) if type(_seen) is dict else (None, _seen)
         self.max_group_width = max_group_width
         self.max_group_depth = max_group_depth
@@ -94,7 +94,7 @@ class TracebackException(metaclass=_kin.Meta):
 
     @staticmethod
     def _suggested(exc_type, exc_value, exc_traceback, message):
-        """Return the message with what the author may have meant, or a callable that gives it."""
+        """Return the message with a suggestion, or a callable that returns that."""
         from lastwords._suggest import suggestions
 
         return suggestions.suggest(exc_type, exc_value, exc_traceback, message)
@@ -106,7 +106,7 @@ class TracebackException(metaclass=_kin.Meta):
 
     @property
     def exc_type(self):
-        """The exception's class.  Deprecated since 3.13: use `exc_type_str`."""
+        """Return the exception's class.  Deprecated since 3.13: use `exc_type_str`."""
         import warnings
 
         warnings.warn(
@@ -116,7 +116,7 @@ class TracebackException(metaclass=_kin.Meta):
 
     @property
     def exc_type_str(self):
-        """The qualified name of the exception's class, with its module unless that is usual."""
+        """Return the class's qualified name, after its module unless builtins or __main__."""
         if not self._have_exc_type:
             return None
         qualname = self.exc_type_qualname
@@ -128,16 +128,16 @@ class TracebackException(metaclass=_kin.Meta):
         return f"{module}.{qualname}"
 
     def _load_lines(self):
-        """Look up every source line that has not been looked up."""
+        """Look up every source line that has not been looked up yet."""
         for exception in exception_text.every(self):
             for summary in exception.stack:
-                summary.line  # noqa: B018 - the look-up is what is wanted
+                summary.line  # noqa: B018 - looks the line up
 
     def __eq__(self, other):
         if isinstance(other, TracebackException):
-            from lastwords.traceback import _saved_form as serial
+            from lastwords.traceback import _saved_form as saved_form
 
-            return serial.equal(self, other)
+            return saved_form.equal(self, other)
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
@@ -146,7 +146,7 @@ class TracebackException(metaclass=_kin.Meta):
         return self._str
 
     def __getattr__(self, name):
-        """Work a message out whose suggestion was put off; called only for what is not set."""
+        """Make a message whose suggestion was deferred; called only for missing attributes."""
         if name == "_str":
             deferred = self.__dict__.pop("_deferred_str", None)
             if deferred is not None:
@@ -169,18 +169,18 @@ class TracebackException(metaclass=_kin.Meta):
         )
 
     def _find_keyword_typos(self):
-        """Improve the message of a SyntaxError that a misspelt keyword explains."""
+        """If a misspelt keyword is the cause of a SyntaxError, name the keyword in its message."""
         from lastwords._suggest import keywords
 
         keywords.find_keyword_typos(self)
 
     def _format_syntax_error(self, stype, **kwargs):
-        """Yield the lines of a SyntaxError: where, the text with a caret, the message."""
+        """Yield the lines of a SyntaxError: its place, the source with a caret, the message."""
         from lastwords._excerpt.syntax_error import format_syntax_error
         from lastwords._suggest.keywords import look_for_keyword
 
         look_for_keyword(self)
-        palette = stack.colours(kwargs.get("colorize", False))
+        palette = stack.palette_for(kwargs.get("colorize", False))
         yield from format_syntax_error(self, stype, palette)
 
     def format(self, *, chain=True, _ctx=None, **kwargs):
@@ -190,7 +190,7 @@ class TracebackException(metaclass=_kin.Meta):
         """
         colorize = kwargs.get("colorize", False) if kwargs else False
         if sys.meta_path is None:
-            ending.reopen_imports()
+            shutdown.reopen_imports()
         if _ctx is None:
             links = exception_text.simple_chain(self, chain)
             if links is not None:
@@ -198,32 +198,32 @@ class TracebackException(metaclass=_kin.Meta):
         return exception_text.format_exception(self, chain=chain, context=_ctx, colorize=colorize)
 
     def print(self, *, file=None, chain=True, **kwargs):
-        """Print what `format()` gives to `file` (default: `sys.stderr`)."""
+        """Print what `format()` yields to `file` (default: `sys.stderr`)."""
         options = {"colorize": kwargs.get("colorize", False)}
         if not overrides.takes_colorize(self.format):
             options = {}
         exception_text.write(self.format(chain=chain, **options), file)
 
     def __reduce__(self):
-        from lastwords.traceback import _saved_form as serial
+        from lastwords.traceback import _saved_form as saved_form
 
-        return serial._rebuild_exception, (serial.flatten(self, plain=False),)
+        return saved_form._rebuild_exception, (saved_form.flatten(self, pickled=True),)
 
     def to_dict(self):
         """Return the exception as JSON-able data, without loss; see `from_dict`.
 
         The form is versioned (`"lastwords": 1`) and described in the reference documentation.
         """
-        from lastwords.traceback import _saved_form as serial
+        from lastwords.traceback import _saved_form as saved_form
 
-        return serial.to_dict(self)
+        return saved_form.to_dict(self)
 
     def as_traceback(self):
         """Return the stack as a traceback object, or None if there are no frames.
 
         For `raise error.with_traceback(te.as_traceback())`, after `from_dict` or pickle: files,
         lines, names and columns are those of the stack, and the source lines too if the files are
-        missing.  Its frames hold no variables; the code is not that of the program.
+        missing.  Its frames hold no variables, and their code is not the program's.
         """
         from lastwords.traceback import _rebuilt as rebuilt
 
@@ -231,17 +231,17 @@ class TracebackException(metaclass=_kin.Meta):
 
     @classmethod
     def from_dict(cls, data):
-        """Rebuild what `to_dict` gave: it formats to the same text without the source files.
+        """Rebuild an exception from `to_dict`; its text is the same without the source files.
 
-        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        Raises `lastwords.FormatError` if the data has an unknown version or form.
         """
-        from lastwords.traceback import _saved_form as serial
+        from lastwords.traceback import _saved_form as saved_form
 
-        return serial.from_dict(data, cls)
+        return saved_form.from_dict(data, cls)
 
 
 def _message_of(exc_value, known_text):
-    """Return the exception's `str()`, asked once: `known_text` has what was asked before, by id."""
+    """Return the exception's `str()`, called once: `known_text` has {id: (exception, text)}."""
     if known_text and id(exc_value) in known_text:
         return known_text[id(exc_value)][1]
     return contained._safe_string(exc_value, "exception")
@@ -251,13 +251,13 @@ _DETAILED = (SyntaxError, ImportError, NameError, AttributeError)
 
 
 def _capture_details(te, exc_type, exc_value, exc_traceback):
-    """Capture what only some kinds of exceptions have; add suggestions to the message."""
+    """Capture what only some exceptions have, and add suggestions to the message."""
     if not isinstance(exc_type, type) or not issubclass(exc_type, _DETAILED):
         return
     if issubclass(exc_type, SyntaxError):
         _capture_syntax_error(te, exc_value)
     else:
-        try:  # the import too: what the user has put in sys.meta_path may fail
+        try:  # an import in it may run finders of the program
             message = te._suggested(exc_type, exc_value, exc_traceback, te._str)
         except BaseException as error:
             pass_on(error)
@@ -265,12 +265,12 @@ def _capture_details(te, exc_type, exc_value, exc_traceback):
         if isinstance(message, str):
             te._str = message
         else:
-            te._deferred_str = _Deferred(message, te._str)
+            te._deferred_str = _DeferredMessage(message, te._str)
             del te._str
 
 
-class _Deferred:
-    """A message whose suggestion is worked out when the message is first read."""
+class _DeferredMessage:
+    """A message whose suggestion is searched for when the message is first read."""
 
     __slots__ = ("message", "work")
 
@@ -282,7 +282,7 @@ class _Deferred:
         return self.work()
 
     def __eq__(self, other):
-        return isinstance(other, _Deferred) and self.message == other.message
+        return isinstance(other, _DeferredMessage) and self.message == other.message
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -300,7 +300,7 @@ def _capture_syntax_error(te, exc_value):
 
 
 def _relatives(value):
-    """Return an exception's cause and context; None for what is no exception."""
+    """Return an exception's cause and context; None for each that is no exception."""
     cause, context = contained.relatives_of(value)
     if not (cause is None or isinstance(cause, BaseException)):
         cause = None
@@ -310,7 +310,7 @@ def _relatives(value):
 
 
 def _members(value):
-    """Return the members of a group, or None for other exceptions."""
+    """Return the members of a group, or None if it is no group."""
     if not issubclass(type(value), BaseExceptionGroup):
         return None
     return contained.members_of(value)
@@ -326,7 +326,7 @@ def _has_relatives(exc_value):
 
 
 class _Seen(set):
-    """The ids of the exceptions captured so far, the files confirmed and texts asked before."""
+    """The ids of the exceptions captured so far, with known files and known messages."""
 
     __slots__ = ("known_files", "known_text")
 
@@ -337,11 +337,12 @@ class _Seen(set):
 
 
 def _capture_relatives(top, exc_value, compact, options, known_text):
-    """Capture causes, contexts and members, one after the other: no depth is too deep.
+    """Capture causes, contexts and members, in a loop, so that any depth can be captured.
 
-    An exception that has been seen becomes None as a cause or context, so that cycles end; the
-    members of a group are captured wherever they stand.  So a group that comes back through a cause
-    or context is shown again; only one that is reached by memberships alone would come for ever.
+    As a cause or context, an exception that was seen before becomes None, so that cycles end.  As
+    members of a group, exceptions are always captured.  So a group that a cause or context leads
+    back to is shown again; a group that is inside itself would never end and is cut
+    (`_is_inside_itself`).
     """
     seen = _Seen((id(exc_value),), known_text)
     members_made: dict[int, TracebackException] = {}
@@ -354,7 +355,7 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
     def capture_member(value):
         made = members_made.get(id(value))
         if made is not None:
-            return _twin(made)
+            return _copy_of_member(made)
         made = members_made[id(value)] = capture(value)
         return made
 
@@ -366,7 +367,7 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
         if cause is not None and id(cause) not in seen:
             te.__cause__ = capture(cause)
             pending.append((te.__cause__, cause, None))
-            _, context = _relatives(value)  # as it is now: an exception was asked for its message
+            _, context = _relatives(value)  # again: the cause's `__str__` may have changed it
         wanted = not compact or (te.__cause__ is None and not te.__suppress_context__)
         if wanted and context is not None and id(context) not in seen:
             te.__context__ = capture(context)
@@ -384,8 +385,8 @@ def _capture_relatives(top, exc_value, compact, options, known_text):
             )
 
 
-def _twin(te):
-    """Return a second capture of an exception that is a member of groups more than once."""
+def _copy_of_member(te):
+    """Return a copy, without relatives, of a captured member that occurs more than once."""
     twin = type(te).__new__(type(te))
     twin.__dict__.update(te.__dict__)
     twin.stack = type(te.stack)(te.stack)
@@ -395,14 +396,14 @@ def _twin(te):
 
 
 _MOST_MEMBERS = 200_000
-"""Members of all groups of one report; only groups that hold themselves or lie have more."""
+"""Bound on the members of all groups of one report."""
 
 _MOST_NESTED = 20_000
 _MOST_ANCESTORS = 64
 
 
 def _is_inside_itself(group, ancestors):
-    """Say whether a group is a member of itself, or so deep that it can only be."""
+    """Return whether a group is inside itself, or so deep that it must be."""
     if ancestors is not None and ancestors[2] > _MOST_NESTED:
         return True
     for _ in range(_MOST_ANCESTORS):

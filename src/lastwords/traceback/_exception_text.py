@@ -1,6 +1,6 @@
 """The text of an exception with its relatives: the order of parts, indentation, group margins.
 
-Owns the walk over chains and groups for printing; never recurses into the data, however deep it is.
+Owns the walk over chains and groups for printing, which never recurses, however deep they are.
 Follows CPython 3.15's `traceback`.
 """
 
@@ -16,11 +16,11 @@ _cause_message = "\nThe above exception was the direct cause of the following ex
 _context_message = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 _MOST_SHOWN = 250_000
-"""Members that `format_exception_only` shows; only a group that holds itself has more."""
+"""Bound on the members that `format_exception_only` shows: a group may be inside itself."""
 
 
 class _ExceptionPrintContext:
-    """Where the printer stands: how deep in groups, and whether a group is still open."""
+    """The state of printing: the depth in groups, and whether a group is still open."""
 
     def __init__(self):
         self.seen = set()
@@ -28,7 +28,7 @@ class _ExceptionPrintContext:
         self.need_close = False
 
     def indent(self):
-        """Return the white space that stands before everything at this depth."""
+        """Return the white space before every line at this depth."""
         return " " * (2 * self.exception_group_depth)
 
     def emit(self, text_gen, margin_char=None):
@@ -51,20 +51,20 @@ def _prefixed(text, prefix):
 
 
 def _format_final_exc_line(etype, value, *, insert_final_newline=True, colorize=False):
-    """Return the line that names the type and the message, or the type alone."""
+    """Return the line with the type and the message, or with the type alone."""
     if type(value) is str and not overrides.replaced:
         message = value
     else:
         message = contained._safe_string(value, "exception")
     end = "\n" if insert_final_newline else ""
-    colours = stack_text.colours(colorize) if colorize else None
+    palette = stack_text.palette_for(colorize) if colorize else None
     if value is None or not message:
-        text = f"{etype}{end}" if colours is None else f"{colours.type}{etype}{colours.reset}{end}"
-    elif colours is None:
+        text = f"{etype}{end}" if palette is None else f"{palette.type}{etype}{palette.reset}{end}"
+    elif palette is None:
         text = f"{etype}: {message}{end}"
     else:
-        z = colours.reset
-        text = f"{colours.type}{etype}{z}: {colours.message}{message}{z}{end}"
+        z = palette.reset
+        text = f"{palette.type}{etype}{z}: {palette.message}{message}{z}{end}"
     return text
 
 
@@ -77,24 +77,24 @@ def _format_note(note, indent, theme):
             yield f"{indent}{theme.note}{line}{theme.reset}\n"
 
 
-def _notes(notes, indent, colours):
+def _notes(notes, indent, palette):
     if contained.is_sequence_of_notes(notes):
         for text in contained.note_texts(notes):
-            yield from _format_note(text, indent, colours)
+            yield from _format_note(text, indent, palette)
     else:
         text = contained._safe_string(notes, "__notes__", func=repr)
-        yield from _format_note(text, indent, colours)
+        yield from _format_note(text, indent, palette)
 
 
 def _only_lines(te, depth, colorize):
-    """Return the lines of one exception without its stack and without its members."""
+    """Return the lines of one exception, without its stack and its members."""
     message = te._str
     if (
         te._have_exc_type
         and not (depth or colorize or te._is_syntax_error or overrides.replaced)
         and te.__notes__ is None
         and type(message) is str
-    ):  # nearly all: no need to ask further
+    ):  # nearly all exceptions
         return [f"{te.exc_type_str}: {message}\n" if message else f"{te.exc_type_str}\n"]
     indent = 3 * depth * " "
     if not te._have_exc_type:
@@ -113,7 +113,7 @@ def _only_lines(te, depth, colorize):
     else:
         lines = [_format_final_exc_line(exc_type, te._str, colorize=colorize)]
     if te.__notes__ is not None:
-        lines.extend(_notes(te.__notes__, indent, stack_text.colours(colorize)))
+        lines.extend(_notes(te.__notes__, indent, stack_text.palette_for(colorize)))
     return lines
 
 
@@ -126,7 +126,7 @@ def _syntax_error_lines(te, exc_type, colorize):
 
 
 def _final_lines(te, colorize):
-    """Return what `te.format_exception_only()` gives, whoever wrote that."""
+    """Return what `te.format_exception_only()` gives, which a subclass may override."""
     method = te.format_exception_only
     if overrides.is_ours(method):
         return _only_lines(te, 0, colorize)
@@ -134,7 +134,7 @@ def _final_lines(te, colorize):
 
 
 def exception_only(te, *, show_group, depth, colorize):
-    """Yield what `TracebackException.format_exception_only` promises."""
+    """Yield what `TracebackException.format_exception_only` yields."""
     if not show_group or not te.exceptions:
         yield from _only_lines(te, depth, colorize)
     else:
@@ -158,7 +158,7 @@ def _with_members(te, depth, colorize):
 
 
 def _chain_of(te):
-    """Return [(message before it, exception)], the one to print first first."""
+    """Return [(message before it, exception)] in the order of printing."""
     links = []
     while te is not None:
         if te.__cause__ is not None:
@@ -174,7 +174,7 @@ def _chain_of(te):
 
 
 class _Nested:
-    """Asks the driver in `format_exception` to print a member before it goes on."""
+    """Yielded to `format_exception` to make it print a member next."""
 
     __slots__ = ("te",)
 
@@ -183,8 +183,9 @@ class _Nested:
 
 
 def simple_chain(te, chain):
-    """Return [(message, exception)] when no group is to be printed, else None: ask a context."""
-    if overrides.replaced or not _context_parts.are_ours():  # ours change nothing outside of groups
+    """Return [(message, exception)] if no group and no patched context is involved, else None."""
+    # Outside of groups, our own context adds nothing.
+    if overrides.replaced or not _context_parts.are_ours():
         return None
     if te.__cause__ is te.__context__ is te.exceptions is None:
         return ((None, te),)
@@ -207,7 +208,7 @@ def format_chain(links, colorize):
 
 
 def format_exception(te, *, chain, context, colorize):
-    """Yield what `TracebackException.format` promises."""
+    """Yield what `TracebackException.format` yields."""
     if context is None:
         context = _ExceptionPrintContext()
     running = [_format_one(te, chain, context, colorize)]
@@ -284,7 +285,7 @@ def _format_group(te, context, colorize):
 
 
 def write(lines, file):
-    """Print the lines to `file` (default: `sys.stderr`) with one write where that is possible."""
+    """Print the lines to `file` (default: `sys.stderr`), with one write if possible."""
     if file is None:
         file = sys.stderr
     lines = list(lines)
@@ -292,7 +293,7 @@ def write(lines, file):
         print("".join(lines), file=file, end="")
     except UnicodeEncodeError:
         encoding = getattr(file, "encoding", None) or "ascii"
-        for line in lines:  # what the stream can't take is escaped, as on the standard stderr
+        for line in lines:  # what can't be encoded is escaped, as on the standard stderr
             print(line.encode(encoding, "backslashreplace").decode(encoding), file=file, end="")
 
 

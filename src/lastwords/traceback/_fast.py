@@ -1,8 +1,8 @@
-"""The native ways of capturing and formatting, and when they may be taken.
+"""Capturing and formatting by the extension, and what it has to know for that.
 
-Owns the bridge to the extension: what it is told of our classes and of linecache.  The fast ways
-give the same text as the ordinary ones; where a class or a function has been replaced, or something
-about an exception is special, they say None and the ordinary way does the work.
+Owns the bridge to the extension, which gets our classes and linecache's functions from here.  Its
+functions give the same text as those in Python, or return None if a class or a function has been
+replaced or the exception needs more than they do: then the functions in Python do the work.
 """
 
 import os
@@ -28,7 +28,7 @@ def connect(
     render: "Callable[..., str]",
     messages: tuple[str, str, str],
 ) -> None:
-    """Tell the extension of our classes: those of a frame, a stack, an exception, its printing."""
+    """Give the extension our classes of frames, stacks, exceptions and the print context."""
     if _native is None:
         return
     _classes.note(*classes)
@@ -36,7 +36,7 @@ def connect(
 
 
 def watch_linecache(linecache: "Any") -> None:
-    """Let the extension trust linecache's entries while linecache is as its authors wrote it."""
+    """Let the extension use linecache's entries while its functions are the original ones."""
     if _native is None:
         return
     functions = source.own_functions(linecache)
@@ -47,7 +47,7 @@ def watch_linecache(linecache: "Any") -> None:
     frozen_prefix = "<frozen " if sys.version_info >= (3, 14) else None
     _native.watch(
         names,
-        getattr(linecache, "_interactive_cache", source._given),
+        getattr(linecache, "_interactive_cache", source._registered),
         frozen_prefix,
         (*watched, (vars(os), "stat", os.stat)),
     )
@@ -59,7 +59,7 @@ source.when_loaded = watch_linecache
 def _lines_for_capture(
     filename: str, module_globals: dict[str, "Any"], code: "CodeType"
 ) -> list[str] | None:
-    """Return the lines of a file that linecache doesn't hold, or None: look at each frame."""
+    """Return the lines of a file that is not in linecache; None if each frame must look them up."""
     lines = source.fresh_lines(filename)
     if lines is not None:
         return lines
@@ -77,16 +77,16 @@ if _native is None:
     FrameIterator = KnownFiles = None
 
     def capture(traceback: "Any", skip: int, most: int, known: "Any", /) -> "Any":
-        """Return None: there is no fast way."""
+        """Return None: there is no extension."""
 
     def capture_iterator(iterator: "Any", most: int, /) -> "Any":
-        """Return None: there is no fast way."""
+        """Return None: there is no extension."""
 
     def format_stack(frames: "Any", palette: "Any", /) -> "Any":
-        """Return None: there is no fast way."""
+        """Return None: there is no extension."""
 
     def format_exception(value: "Any", traceback: "Any", palette: "Any", /) -> "Any":
-        """Return None: there is no fast way."""
+        """Return None: there is no extension."""
 
 else:
     FrameIterator = _native.FrameIterator

@@ -1,4 +1,4 @@
-"""FrameSummary: one frame of a stack as plain data.
+"""FrameSummary: one frame of a stack as data.
 
 Owns what is kept of a frame and how its source text is found.  Follows CPython 3.15's `traceback`.
 """
@@ -9,8 +9,8 @@ from lastwords import _backend
 from lastwords import _source as source
 from lastwords._contained import _safe_string, pairs
 from lastwords._excerpt import width
-from lastwords.traceback import _kin, _pure
-from lastwords.traceback import _saved_values as plain
+from lastwords.traceback import _counterparts, _pure
+from lastwords.traceback import _saved_values as saved_values
 from lastwords.traceback._pure import FIELDS
 
 if _backend.native is None:
@@ -20,23 +20,23 @@ else:
 
 
 _KEEPS_GIVEN_LINES = sys.version_info < (3, 13)
-"""Older modules show every line of a text that a program gave for one; values may stand there."""
+"""Before 3.13 the standard module shows all lines of a text that was given as one line."""
 
 
-class FrameSummary(FrameRecord, metaclass=_kin.Meta):
+class FrameSummary(FrameRecord, metaclass=_counterparts.Meta):
     """One frame of a stack: where it stood, and the source text there.
 
     `filename`, `lineno` and `name` say where; `end_lineno`, `colno` and `end_colno` (UTF-8 byte
     offsets from 0) mark the failing part of the source, and are None where the compiler recorded
     nothing; `locals` maps names to their `repr()`, or is None.  `line` is the first source line,
-    stripped, looked up when first asked for.  Behaves as a sequence (filename, lineno, name, line).
-    Pickles and copies; what it keeps is plain data once it has been pickled.
+    stripped, looked up at its first use.  Behaves as a sequence (filename, lineno, name, line).
+    Can be copied and pickled; a pickle holds no code object.
     """
 
     __module__ = "lastwords.traceback"
 
     __slots__ = ()
-    __class__ = _kin.CLASS
+    __class__ = _counterparts.CLASS
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
         self._lines_dedented = None
         self.locals = represent_locals(locals) if locals else None
         if lookup_line:
-            self.line  # noqa: B018 - the look-up is what is wanted
+            self.line  # noqa: B018 - looks the line up
 
     def __eq__(self, other):
         if isinstance(other, FrameSummary):
@@ -97,7 +97,7 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
         return 4
 
     def _set_lines(self):
-        """Look the source text up, unless that has been done."""
+        """Look the source text up, unless that was done before."""
         if self._lines is not None or self.lineno is None or self.end_lineno is None:
             return
         lines = self._source
@@ -108,13 +108,13 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
 
     @property
     def _original_lines(self):
-        """The source text with its indentation; None without a line number."""
+        """Return the source text with its indentation; None without a line number."""
         self._set_lines()
         return self._lines
 
     @property
     def _dedented_lines(self):
-        """The source text without its common indentation; None without a line number."""
+        """Return the source text without its common indentation; None without a line number."""
         self._set_lines()
         if self._lines_dedented is None and self._lines is not None:
             self._lines_dedented = width.dedent(self._lines)
@@ -124,13 +124,13 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
 
         @property
         def _original_line(self):
-            """The first source line as it stands, for the standard module's functions."""
+            """Return the first source line unstripped, for the standard module's functions."""
             self._set_lines()
             return None if self._lines is None else "".join(self._lines.partition("\n")[:2])
 
     @property
     def line(self):
-        """The first source line, stripped; None without a line number, '' without a source."""
+        """Return the first source line, stripped; None without a line number, '' without source."""
         self._set_lines()
         if self._lines is None:
             return None
@@ -140,24 +140,24 @@ class FrameSummary(FrameRecord, metaclass=_kin.Meta):
 
     def __reduce_ex__(self, protocol):
         self._set_lines()
-        values = tuple(getattr(self, name) for name in _PLAIN_FIELDS)
+        values = tuple(getattr(self, name) for name in _PICKLED_FIELDS)
         return _rebuild_frame, (type(self), *values), _extra_state(self)
 
     def to_dict(self):
         """Return the frame as JSON-able data, without loss; see `from_dict`."""
-        return plain.wrap("frame", fields_of(self))
+        return saved_values.wrap("frame", fields_of(self))
 
     @classmethod
     def from_dict(cls, data):
-        """Rebuild what `to_dict` gave; it shows the same text without the source file.
+        """Rebuild a frame from `to_dict`; it shows the same text without the source file.
 
-        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        Raises `lastwords.FormatError` if the data has an unknown version or form.
         """
-        fields = plain.unwrap(data, "frame")
+        fields = saved_values.unwrap(data, "frame")
         try:
             return from_fields(cls, fields)
         except (KeyError, TypeError) as error:
-            raise plain.damaged("frame", error) from error
+            raise saved_values.damaged("frame", error) from error
 
     def __copy__(self):
         clone = type(self).__new__(type(self))
@@ -180,9 +180,9 @@ def unread_frame(
     end_colno,
     _code,
 ):
-    """Do what the constructor does with `lookup_line` False, in less time, for a frame's code."""
+    """Return `FrameSummary(...)` of a frame with `lookup_line` False, made in less time."""
     if _backend.native is None and end_lineno is colno is end_colno is None:
-        frame = _pure.raw_record(FrameSummary, (_code, -1, lineno))
+        frame = _pure.raw_frame(FrameSummary, (_code, -1, lineno))
         if locals:
             frame.locals = represent_locals(locals)
         return frame
@@ -199,14 +199,14 @@ def unread_frame(
     return frame
 
 
-_PLAIN_FIELDS = tuple(name for name in FIELDS if name not in ("_code", "_lines_dedented"))
+_PICKLED_FIELDS = tuple(name for name in FIELDS if name not in ("_code", "_lines_dedented"))
 
-# Code that inspects the standard class's slots finds the same names; the storage is FrameRecord's.
+# Programs find the slots of the standard class here; the storage is FrameRecord's.
 FrameSummary.__slots__ = FIELDS  # type: ignore[misc]
 
 
 def _extra_state(frame):
-    """Return what a subclass keeps besides the fields, in the form that pickle restores."""
+    """Return a subclass's attributes besides the fields, in the form that pickle restores."""
     kept = dict(getattr(frame, "__dict__", ()))
     for cls in type(frame).__mro__:
         slots = cls.__dict__.get("__slots__", ()) if cls not in (FrameSummary, FrameRecord) else ()
@@ -217,10 +217,10 @@ def _extra_state(frame):
 
 
 def _rebuild_frame(cls, *values):
-    """Make a frame from the values of `_PLAIN_FIELDS`: the form in which frames are pickled."""
+    """Make a frame from the values of `_PICKLED_FIELDS`; pickles of frames call this."""
     frame = cls.__new__(cls)
     frame._code = frame._lines_dedented = None
-    for name, value in zip(_PLAIN_FIELDS, values, strict=True):
+    for name, value in zip(_PICKLED_FIELDS, values, strict=True):
         setattr(frame, name, value)
     return frame
 
@@ -228,47 +228,48 @@ def _rebuild_frame(cls, *values):
 _rebuild_frame.__module__ = "lastwords.traceback"
 
 
-_SAVED_FIELDS = {name: name.strip("_") for name in _PLAIN_FIELDS} | {"_lines": "source"}
-"""Attributes and their names in the saved form."""
+_SAVED_FIELDS = {name: name.strip("_") for name in _PICKLED_FIELDS} | {"_lines": "source"}
+"""Attribute → its name in the saved form."""
 
 
 def fields_of(frame):
     """Return the fields of a frame as JSON-able data."""
     frame._set_lines()
-    return {key: plain.plain_field(getattr(frame, name)) for name, key in _SAVED_FIELDS.items()}
+    json_field = saved_values.json_field
+    return {key: json_field(getattr(frame, name)) for name, key in _SAVED_FIELDS.items()}
 
 
-_NUMBER = (plain.NONE, int)
+_NUMBER = (saved_values.NONE, int)
 _TYPES = {
     "filename": (str,),
-    "name": plain.PLAIN,
-    "_lines": (plain.NONE, str),
-    "locals": (plain.NONE, dict),
+    "name": saved_values.JSON_TYPES,
+    "_lines": (saved_values.NONE, str),
+    "locals": (saved_values.NONE, dict),
 }
-"""What a field may be in saved data; the others are numbers or None."""
+"""Field → its types in saved data; the others are int or None."""
 
 
 def from_fields(cls, fields):
-    """Make a frame from what `fields_of` gave.  Raises KeyError or TypeError for other data."""
+    """Make a frame from the data of `fields_of`.  Raises KeyError or TypeError for other data."""
     values = [
-        plain.of_type(fields[key], *_TYPES.get(name, _NUMBER))
+        saved_values.of_type(fields[key], *_TYPES.get(name, _NUMBER))
         for name, key in _SAVED_FIELDS.items()
     ]
     frame = _rebuild_frame(cls, *values)
     for value in (frame.locals or {}).values():
-        plain.of_type(value, *plain.PLAIN)
+        saved_values.of_type(value, *saved_values.JSON_TYPES)
     return frame
 
 
 def represent_locals(variables):
-    """Return the variables with `repr()`s for values; whatever the user's objects do."""
+    """Return {name: repr(value)} of the variables, or None without any; errors are contained."""
     found = pairs(variables) or ()
     return {name: _safe_string(value, "local", func=repr) for name, value in found} or None
 
 
 def _lines_of(filename, lineno, end_lineno, code):
-    """Return the text of these lines by linecache's own look-up, each ended by a newline."""
-    range(lineno, end_lineno + 1)  # numbers of another type: the error of the standard module
+    """Return the text of lines by linecache's own look-up, each ended by a newline."""
+    range(lineno, end_lineno + 1)  # raises the standard module's error for another type
     picked = source.pick_lines(filename, lineno, end_lineno)
     lines = [line.rstrip() if isinstance(line, str) else "" for line in picked]
     if code is not None and not any(lines) and str(filename).startswith("<"):

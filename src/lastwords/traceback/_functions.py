@@ -1,7 +1,7 @@
 """The functions of the `traceback` module: extract, format and print.
 
-Their arguments, defaults, errors and output are those of CPython 3.15.  `lastwords.traceback` is
-what users import; it finds these functions here.
+Their arguments, defaults, errors and output are those of CPython 3.15.  Users import them from
+`lastwords.traceback`.
 """
 
 import sys
@@ -11,8 +11,8 @@ from lastwords import _theme as theme
 from lastwords._contained import pass_on
 from lastwords.traceback import _exception_text as exception_text
 from lastwords.traceback import _fast as fast
-from lastwords.traceback import _flat as flat
-from lastwords.traceback import _shutdown as ending
+from lastwords.traceback import _shallow_text as shallow_text
+from lastwords.traceback import _shutdown as shutdown
 from lastwords.traceback import _stack as stack
 from lastwords.traceback._exception import TracebackException, traceback_of
 from lastwords.traceback._stack import StackSummary
@@ -20,7 +20,7 @@ from lastwords.traceback._stack_capture import BUILTIN_EXCEPTION_LIMIT, walk_sta
 
 
 class _Sentinel:
-    """Says in a signature that an argument was left out."""
+    """The default of arguments for which None is a value."""
 
     def __repr__(self):
         return "<implicit>"
@@ -32,7 +32,7 @@ _sentinel = _Sentinel()
 def _parse_value_tb(exc, value, tb):
     """Return (value, traceback) from the three arguments that many functions here share."""
     if sys.meta_path is None:
-        ending.reopen_imports()
+        shutdown.reopen_imports()
     if (value is _sentinel) != (tb is _sentinel):
         message = "Both or neither of value and tb must be given"
         raise ValueError(message)
@@ -46,14 +46,14 @@ def _parse_value_tb(exc, value, tb):
     raise TypeError(message)
 
 
-def _may_go_fast(limit, chain):
-    """Say whether the extension may do it all; it looks at `sys.tracebacklimit` itself."""
+def _may_use_native(limit, chain):
+    """Return whether the extension may be used; it reads `sys.tracebacklimit` itself."""
     unlimited = limit is None or limit is BUILTIN_EXCEPTION_LIMIT
     return fast.usable and unlimited and chain and not overrides.replaced
 
 
-def _texts(known):
-    """Return the argument by which a capture learns of messages that were asked before."""
+def _known_messages(known):
+    """Return the constructor's argument with the messages that the extension has read already."""
     return {} if known is None else {"_seen": known}
 
 
@@ -80,7 +80,7 @@ def format_tb(tb, limit=None):
 def extract_tb(tb, limit=None):
     """Return the frames of a traceback as a StackSummary, at most `limit`."""
     if sys.meta_path is None:
-        ending.reopen_imports()
+        shutdown.reopen_imports()
     return stack.capture(tb, limit)
 
 
@@ -90,28 +90,28 @@ def print_exception(
     """Print an exception with its stack, causes, contexts and members to `file`.
 
     `print_exception(exc)`, or the older form with type, value and traceback.  `limit` bounds the
-    frames of each stack; `chain` False leaves causes and contexts out.  Raises TypeError when `exc`
-    isn't an exception, ValueError when only one of `value` and `tb` is given.
+    frames of each stack; `chain` False leaves causes and contexts out.  Raises TypeError if `exc`
+    isn't an exception, ValueError if only one of `value` and `tb` is given.
     """
     colorize = kwargs.get("colorize", False)
     value, tb = _parse_value_tb(exc, value, tb)
     lines = None
     try:
-        if _may_go_fast(limit, chain):
-            lines = fast.format_exception(value, tb, stack.colours(colorize))
+        if _may_use_native(limit, chain):
+            lines = fast.format_exception(value, tb, stack.palette_for(colorize))
         if type(lines) is not list:
-            known = _texts(lines)
+            known = _known_messages(lines)
             te = TracebackException(type(value), value, tb, limit=limit, compact=True, **known)
             te.print(file=file, chain=chain, colorize=colorize)
             return
-    except RecursionError as error:  # the error that is printed is not lost where the stack ends
+    except RecursionError as error:  # near the stack's limit the exception still gets printed
         pass_on(error)
-        lines = flat.lines_of(value, tb, limit, chain)
+        lines = shallow_text.lines_of(value, tb, limit, chain)
     exception_text.write(lines, file)
 
 
 def _print_exception_bltin(exc, file=None, /):
-    """Print an exception as the interpreter does for one that nobody caught."""
+    """Print an exception as the interpreter prints uncaught ones."""
     if file is None:
         file = sys.stderr if sys.stderr is not None else sys.__stderr__
     colorize = theme._safe_can_colorize(file=file)
@@ -124,21 +124,22 @@ def format_exception(exc, /, value=_sentinel, tb=_sentinel, limit=None, chain=Tr
     value, tb = _parse_value_tb(exc, value, tb)
     lines = None
     try:
-        if _may_go_fast(limit, chain):
-            lines = fast.format_exception(value, tb, stack.colours(colorize))
+        if _may_use_native(limit, chain):
+            lines = fast.format_exception(value, tb, stack.palette_for(colorize))
             if type(lines) is list:
                 return lines
-        te = TracebackException(type(value), value, tb, limit=limit, compact=True, **_texts(lines))
+        known = _known_messages(lines)
+        te = TracebackException(type(value), value, tb, limit=limit, compact=True, **known)
         return list(te.format(chain=chain, colorize=colorize))
-    except RecursionError as error:  # the error that is formatted is not lost where the stack ends
+    except RecursionError as error:  # near the stack's limit there is still a text
         pass_on(error)
-        return flat.lines_of(value, tb, limit, chain)
+        return shallow_text.lines_of(value, tb, limit, chain)
 
 
 def format_exception_only(exc, /, value=_sentinel, *, show_group=False, **kwargs):
-    """Return the lines that name the exception: type, message, notes.
+    """Return the lines with the exception's type, message and notes.
 
-    `show_group` adds the members of a group.  For a SyntaxError there are lines that show where.
+    `show_group` adds the members of a group.  A SyntaxError has lines that show its place, too.
     """
     colorize = kwargs.get("colorize", False)
     if value is _sentinel:
@@ -158,9 +159,9 @@ def format_exc(limit=None, chain=True):
 
 
 def print_last(limit=None, file=None, chain=True):
-    """Print the last exception that nobody caught, in an interactive session.
+    """Print the last uncaught exception of an interactive session.
 
-    Raises ValueError when there has been none.
+    Raises ValueError if there was none.
     """
     if not hasattr(sys, "last_exc") and not hasattr(sys, "last_type"):
         message = "no last exception"
@@ -188,7 +189,7 @@ def format_stack(f=None, limit=None):
 def extract_stack(f=None, limit=None):
     """Return the stack from `f`, or from the caller, as a StackSummary; the caller comes last."""
     if sys.meta_path is None:
-        ending.reopen_imports()
+        shutdown.reopen_imports()
     if f is None:
         f = sys._getframe(1)
     frames = StackSummary.extract(walk_stack(f), limit=limit)

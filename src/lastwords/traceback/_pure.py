@@ -1,7 +1,7 @@
-"""The pure-Python twin of the extension's capture: what runs where no native code was built.
+"""Capturing in pure Python, for use without the extension.
 
-Owns `FrameRecord`, the storage under FrameSummary, and the walk over a traceback.  Same names and
-meaning as in `lastwords._native`; the tests run over both.
+Owns `FrameRecord`, the storage of FrameSummary, with the name and meaning that it has in
+`lastwords._native`, and the walk over a traceback.  The tests run over both.
 """
 
 import sys
@@ -40,10 +40,10 @@ def types_of_running_code() -> "tuple[type[TracebackType], type[FrameType]]":
 
 
 class FrameRecord:
-    """One frame as plain data; what a code object and an offset tell is looked up when asked for.
+    """The fields of one frame, which are looked up when one is first used.
 
-    A record is *raw* while only (code, instruction offset, line) are known: the fields are then
-    unset, `locals` perhaps aside, and the first one that is read or set fills them all.
+    A frame is *raw* while it has only (code, instruction offset, line) and perhaps `locals`.  The
+    other fields are then unset; the first one that is read or set fills them all.
     """
 
     __slots__ = (*FIELDS, "_raw", "_source")
@@ -52,13 +52,13 @@ class FrameRecord:
         _raw: "tuple[CodeType, int, int | None] | None"
 
     def __new__(cls, *_args: "Any", **_options: "Any") -> "Any":
-        """Make a record without any field, and not raw."""
+        """Make a frame without any field, and not raw."""
         record = _new(cls)
         _set_raw(record, None)
         return record
 
     def __getattr__(self, name: str) -> "Any":
-        """Fill the fields of a raw record; called only for a slot that is not set."""
+        """Fill the fields of a raw frame; called only for a slot that is not set."""
         if name == "_source":
             return None
         if self._raw is None or name not in FIELDS:
@@ -68,11 +68,11 @@ class FrameRecord:
         return getattr(self, name)
 
     def __setattr__(self, name: str, value: "Any") -> None:
-        """Set a field; the others of a raw record stay what they'd have been."""
+        """Set a field; in a raw frame, fill the others first."""
         if self._raw is not None and name in _FILLED:
             _fill(self)
         if name in ("lineno", "end_lineno") and self._source is not None and self._lines is None:
-            self._set_lines()  # where the frame stood when it was captured
+            self._set_lines()  # the lines belong to the old line numbers
         try:
             _set(self, name, value)
         except AttributeError as error:
@@ -81,7 +81,7 @@ class FrameRecord:
             raise
 
 
-# What the interpreter adds for a class that leaves attributes to it.
+# What the interpreter adds for a class without a __setattr__ of its own.
 _NO_DICT = " and no __dict__ for setting new attributes" if sys.version_info >= (3, 13) else ""
 _new: "Any" = object.__new__
 _set = object.__setattr__
@@ -91,8 +91,8 @@ _FILLED = (*(name for name in FIELDS if name != "locals"), "_raw")
 
 
 def _fill(record: FrameRecord) -> None:
-    """Look up what a raw record stands for."""
-    code, lasti, lineno = record._raw  # type: ignore[misc] # raw is what it was called for
+    """Fill the fields of a raw frame."""
+    code, lasti, lineno = record._raw  # type: ignore[misc] # called for raw frames only
     _set_raw(record, None)
     line, end_line, column, end_column = code_position(code, lasti)
     line = lineno if line is None else line
@@ -109,7 +109,7 @@ def _fill(record: FrameRecord) -> None:
 
 
 def locals_of(record: FrameRecord) -> "dict[str, str] | None":
-    """Return the variables of a raw record, which stays raw."""
+    """Return the variables of a raw frame, which stays raw."""
     try:
         variables: dict[str, str] | None = _read_locals(record)
     except AttributeError:
@@ -129,8 +129,8 @@ def code_position(code: "CodeType", lasti: int) -> "Position":
     return None, None, None, None
 
 
-def raw_record(cls: "type[Any]", raw: "tuple[CodeType, int, int | None]") -> "Any":
-    """Make a record of a class from what a traceback tells: (code, lasti, line)."""
+def raw_frame(cls: "type[Any]", raw: "tuple[CodeType, int, int | None]") -> "Any":
+    """Make a raw frame of a class from (code, lasti, line); of a foreign class, a filled one."""
     if issubclass(cls, FrameRecord):
         record = _new(cls)
         _set_raw(record, raw)
@@ -153,7 +153,7 @@ def raw_record(cls: "type[Any]", raw: "tuple[CodeType, int, int | None]") -> "An
 def raw_frames(
     traceback: "TracebackType | None", skip: int, most: int
 ) -> "list[tuple[CodeType, int, int, FrameType]]":
-    """Return (code, lasti, lineno, frame) of entries `skip` to `most`, outermost first."""
+    """Return (code, lasti, lineno, frame) of the entries `skip` to `most - 1`, outermost first."""
     frames: list[tuple[CodeType, int, int, FrameType]] = []
     append = frames.append
     index = 0
@@ -171,10 +171,10 @@ _memory: "dict[tuple[int, int, int | None, int], tuple[Any, ...]]" = {}
 
 
 def remembered(raw: "Any", lines: list[str], palette: "Any", render: "Any") -> "Any":
-    """Return what `render` gives for a raw frame, remembered while its code object lives.
+    """Return the result of `render` for a raw frame; remember it while the code object lives.
 
-    A text is good for the very list of lines that it was made from.  `render` also says whether
-    it is to be remembered.
+    It is used again only with the identical list of lines.  `render` returns (result, whether to
+    remember it).
     """
     code, lasti, lineno = raw
     key = (id(code), lasti, lineno, id(palette))

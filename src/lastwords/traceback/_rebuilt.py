@@ -1,7 +1,7 @@
-"""Traceback objects for stacks that are only data.
+"""Traceback objects made from captured stacks.
 
-A traceback needs frames, and a frame needs code that ran.  So a line of code that raises is run
-for each frame of the stack, under the frame's file name, name, line and columns.
+A traceback needs frames, and a frame needs code that ran.  So for each frame of the stack a line of
+code that raises is run, with the frame's file name, name, line and columns.
 """
 
 import sys
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _LARGEST_LINE = (1 << 31) - 1
 _UNKNOWN = -1
 _MOST_LINES = 1_000_000
-"""Lines of a file that are made up of empty ones and those of the stack's frames."""
+"""Lines of the longest text that is made for a file from the lines of the stack's frames."""
 
-# The location table of a code object (CPython 3.11 and later): one entry for at most eight units.
+# The location table of a code object (CPython 3.11 and later): an entry covers at most eight units.
 _ENTRY = 0x80
 _LONG_FORM = 14
 _NO_COLUMNS = 13
@@ -32,20 +32,20 @@ _UNIT = 2
 
 
 def traceback_of(frames: "StackSummary") -> "TracebackType | None":
-    """Return a traceback with the places of `frames`, or None if there are none."""
+    """Return a traceback with the places of `frames`, or None without frames."""
     loaders: dict[str, _Lines] = {}
     for summary in frames:
         loaders.setdefault(summary.filename, _Lines()).add(summary)
     made: TracebackType | None = None
     for summary in reversed(frames):
         entry = _entry(summary, loaders[summary.filename])
-        lineno = summary.lineno if _is_usual(summary.lineno) else _UNKNOWN
+        lineno = summary.lineno if _is_line_number(summary.lineno) else _UNKNOWN
         made = _TracebackType(made, entry.tb_frame, entry.tb_lasti, lineno)
     return made
 
 
 class _Lines:
-    """The loader of a file that may be missing: it has the lines of the stack's frames."""
+    """The loader of a file that may be missing; it gives the lines of the stack's frames."""
 
     def __init__(self) -> None:
         self._lines: dict[int, str] = {}
@@ -56,7 +56,7 @@ class _Lines:
             self._lines.update(enumerate(text.removesuffix("\n").split("\n"), summary.lineno))
 
     def get_source(self, _name: str = "") -> str | None:
-        """Return a text in which the known lines have their numbers."""
+        """Return a text that has the known lines at their numbers, or None without any."""
         numbers = [number for number in self._lines if 0 < number <= _MOST_LINES]
         if not numbers:
             return None
@@ -66,9 +66,9 @@ class _Lines:
 def _entry(summary: "FrameSummary", loader: _Lines) -> "TracebackType":
     code = _code(summary)
     if summary.filename.startswith("<") and source.interactive_lines(code) is None:
-        text = loader.get_source()  # no loader is asked for such a name
+        text = loader.get_source()  # linecache calls no loader for such a name
         if text is not None:
-            source.give_lines(code, text)
+            source.register_source(code, text)
     name = summary.filename
     spec = sys.modules["_frozen_importlib"].ModuleSpec(name, loader, origin=name)
     namespace = {"__name__": name, "__loader__": loader, "__spec__": spec, "error": _RaisedError}
@@ -82,18 +82,18 @@ def _entry(summary: "FrameSummary", loader: _Lines) -> "TracebackType":
 
 
 class _RaisedError(Exception):
-    """What the line of code raises."""
+    """Raised by the line of code."""
 
 
 _TEMPLATE = compile("raise error", "", "exec")
 
 
-def _is_usual(line: "Any") -> bool:
+def _is_line_number(line: "Any") -> bool:
     return type(line) is int and 0 <= line <= _LARGEST_LINE
 
 
 def _code(summary: "Any") -> "CodeType":
-    known = _is_usual(summary.lineno)
+    known = _is_line_number(summary.lineno)
     name = str(summary.name)
     units = len(_TEMPLATE.co_code) // _UNIT
     return _TEMPLATE.replace(
@@ -106,7 +106,7 @@ def _code(summary: "Any") -> "CodeType":
 
 
 def _location_table(summary: "Any", units: int) -> bytes:
-    """Return a table that gives every unit the summary's range; the first line is the line's."""
+    """Return a table that gives every unit the frame's range."""
     end = summary.end_lineno
     columns = summary.colno, summary.end_colno
     if None in columns or end is None or not summary.lineno <= end <= _LARGEST_LINE:
@@ -126,7 +126,7 @@ def _table(form: int, rest: bytes, units: int) -> bytes:
 
 
 def _number(value: int) -> bytes:
-    """Return a number in six-bit pieces, the lowest first; a line's delta is always 0 here."""
+    """Return a number in six-bit pieces, the lowest first."""
     pieces = []
     while value > 0x3F:  # noqa: PLR2004 - six bits
         pieces.append(value & 0x3F | 0x40)

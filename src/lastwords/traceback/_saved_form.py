@@ -1,20 +1,20 @@
 """Exceptions as JSON-able data and back: `to_dict`, `from_dict`, pickling and copying.
 
-Owns the form, and what makes two exceptions equal.  An exception and all its relatives are one
-flat list, in which causes, contexts and members are indexes: nothing is nested, so nothing is too
-deep for a reader.
+Owns the form, and when two exceptions are equal.  An exception and all its relatives are one flat
+list, in which causes, contexts and members are indexes: without nesting, nothing is too deep for a
+reader.
 
     {"lastwords": 1, "exceptions": [{"type": ..., "cause": 1, "stack": [...]}, ...]}
 
-The first entry is the exception itself.  Every field that only text is made of is kept as text.
+The first entry is the exception itself.  Objects of which only the text is shown are kept as text.
 """
 
 from lastwords import _contained as contained
-from lastwords._contained import plain
+from lastwords._contained import json_value
 from lastwords.traceback import _frame as frames
 from lastwords.traceback._saved_values import (
+    JSON_TYPES,
     NONE,
-    PLAIN,
     damaged,
     of_type,
     unwrap,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _SYNTAX_FIELDS = ("filename", "lineno", "end_lineno", "text", "offset", "end_offset", "msg")
 
 
-def _plain_notes(notes: "Any") -> "Any":
-    """Return the notes as strings, or as the one text that stands for notes of another kind."""
+def _saved_notes(notes: "Any") -> "Any":
+    """Return the notes as strings, or {"repr": text} for notes that are no sequence."""
     if notes is None:
         return None
     if contained.is_sequence_of_notes(notes):
@@ -44,7 +44,7 @@ def _plain_notes(notes: "Any") -> "Any":
 
 
 class _CapturedNotes:
-    """Stands for notes that were no sequence: its `repr()` is the text that was captured."""
+    """Stands for notes that are no sequence: its `repr()` is the captured text."""
 
     __module__ = "lastwords.traceback"
     __slots__ = ("text",)
@@ -68,10 +68,10 @@ def _node(te: "TracebackException") -> dict[str, "Any"]:
     """Return one exception as data, without its relatives."""
     node = {
         "type": te.exc_type_qualname,
-        "module": plain(te.exc_type_module),
+        "module": json_value(te.exc_type_module),
         "has_type": te._have_exc_type,
         "message": te._str,
-        "notes": _plain_notes(te.__notes__),
+        "notes": _saved_notes(te.__notes__),
         "suppress_context": bool(te.__suppress_context__),
         "max_group_width": te.max_group_width,
         "max_group_depth": te.max_group_depth,
@@ -84,14 +84,14 @@ def _node(te: "TracebackException") -> dict[str, "Any"]:
 
 
 def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
-    """Return what a SyntaxError says of its place, so that its text stays the same.
+    """Return the fields of a SyntaxError such that its text stays the same.
 
-    What is no string is not shown as source, and an empty object not as its text.
+    A `text` that is no string is dropped; a false `filename` becomes "".
     """
-    fields = {name: plain(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
+    fields = {name: json_value(getattr(te, name, None)) for name in _SYNTAX_FIELDS}
     if not isinstance(te.text, str):
         fields["text"] = None
-    if type(te.msg) not in PLAIN:
+    if type(te.msg) not in JSON_TYPES:
         fields["msg"] = contained.message_text(te.msg)
     if te.lineno is not None and not contained.truth(te.filename, default=True):
         fields["filename"] = ""
@@ -99,14 +99,14 @@ def _syntax_fields(te: "TracebackException") -> dict[str, "Any"]:
 
 
 def _shown_fields(te: "TracebackException") -> dict[str, "Any"]:
-    """Return the attributes that may hold any object, as the text that is shown of them."""
+    """Return the text that is shown of attributes that may hold any object."""
     syntax = _syntax_fields(te) if te._is_syntax_error else {}
-    return {"__notes__": _plain_notes(te.__notes__), **syntax}
+    return {"__notes__": _saved_notes(te.__notes__), **syntax}
 
 
 _RELATIVES = ("__cause__", "__context__", "exceptions")
 _NOT_COMPARED = ("_exc_type", "_exc_metadata")
-"""What pickling and the data form leave out; the type's names are compared."""
+"""Attributes that pickles and the saved form leave out; the type's names are compared instead."""
 
 
 def equal(left: "TracebackException", right: "TracebackException") -> bool:
@@ -118,7 +118,7 @@ def equal(left: "TracebackException", right: "TracebackException") -> bool:
         if left is right or (id(left), id(right)) in seen:
             continue
         seen.add((id(left), id(right)))
-        str(left), str(right)  # messages that were put off are worked out now
+        str(left), str(right)  # makes deferred messages
         ours, theirs = dict(vars(left)), dict(vars(right))
         for name in _NOT_COMPARED:
             ours.pop(name, None)
@@ -140,8 +140,8 @@ def equal(left: "TracebackException", right: "TracebackException") -> bool:
     return True
 
 
-def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any", "Link"]]:
-    """Return [(exception, {relation: index})]: every exception once, the first one first."""
+def flatten(top: "TracebackException", *, pickled: bool = False) -> list[tuple["Any", "Link"]]:
+    """Return [(exception, links)] with every exception once, `top` first; `pickled`: its state."""
     order = [top]
     index_of = {id(top): 0}
     links: list[Link] = []
@@ -154,7 +154,7 @@ def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any
             order.append(te)
         return index_of[id(te)]
 
-    for te in order:  # grows while it is walked
+    for te in order:  # the loop appends to it
         members = te.exceptions
         links.append(
             (
@@ -163,21 +163,21 @@ def flatten(top: "TracebackException", *, plain: bool = True) -> list[tuple["Any
                 None if members is None else [place(member) for member in members],
             )
         )
-    if plain:
+    if not pickled:
         return [(te, link) for te, link in zip(order, links, strict=True)]
     return [(_state(te), link) for te, link in zip(order, links, strict=True)]
 
 
 def _state(te: "TracebackException") -> tuple[type, type, dict[str, "Any"]]:
-    """Return what is pickled of one exception: its attributes, without the class it was."""
-    te._str  # noqa: B018 - a message that was put off is worked out now
+    """Return what is pickled of one exception: its attributes, without the exception's class."""
+    te._str  # noqa: B018 - makes a deferred message
     state = {
         name: value
         for name, value in vars(te).items()
         if name not in ("__cause__", "__context__", "exceptions", "_deferred_str")
     }
     state["_exc_type"] = None
-    state["__notes__"] = _notes_from(_plain_notes(te.__notes__))
+    state["__notes__"] = _notes_from(_saved_notes(te.__notes__))
     state["stack"] = list(te.stack)
     return type(te), type(te.stack), state
 
@@ -187,7 +187,7 @@ def _notes_from(notes: "Any") -> "Any":
 
 
 def _rebuild_exception(entries: list[tuple["Any", "Link"]]) -> "TracebackException":
-    """Make exceptions again from what `flatten(plain=False)` gave; the form of pickles."""
+    """Make exceptions from the result of `flatten(pickled=True)`; pickles call this."""
     made: list[TracebackException] = []
     for (kind, stack_kind, state), _link in entries:
         te = kind.__new__(kind)
@@ -211,7 +211,7 @@ def _link_up(made: list["TracebackException"], links: list["Link"]) -> None:
 
 
 def to_dict(top: "TracebackException") -> dict[str, "Any"]:
-    """Return what `TracebackException.to_dict` promises."""
+    """Return what `TracebackException.to_dict` returns."""
     nodes = []
     for te, (cause, context, members) in flatten(top):
         nodes.append({**_node(te), "cause": cause, "context": context, "members": members})
@@ -219,7 +219,7 @@ def to_dict(top: "TracebackException") -> dict[str, "Any"]:
 
 
 def from_dict(data: "Any", cls: type["TracebackException"]) -> "TracebackException":
-    """Return what `TracebackException.from_dict` promises."""
+    """Return what `TracebackException.from_dict` returns."""
     nodes = unwrap(data, "exceptions")
     try:
         links = [(node["cause"], node["context"], node["members"]) for node in nodes]
@@ -232,7 +232,7 @@ def from_dict(data: "Any", cls: type["TracebackException"]) -> "TracebackExcepti
 
 
 def _check_links(links: list["Link"]) -> None:
-    """Raise ValueError where a relation leads nowhere or, by and by, to itself."""
+    """Raise ValueError if a link is out of range or part of a cycle."""
     related = [[i for i in (a, b, *(members or ())) if i is not None] for a, b, members in links]
     arrivals = [0] * len(links)
     for indexes in related:
@@ -241,7 +241,7 @@ def _check_links(links: list["Link"]) -> None:
                 raise ValueError(f"there is no exception number {index!r}")
             arrivals[index] += 1
     ends = [index for index, count in enumerate(arrivals) if not count]
-    for index in ends:  # grows while it is walked: Kahn's order of what hangs on what
+    for index in ends:  # the loop appends to it: Kahn's topological sort
         for following in related[index]:
             arrivals[following] -= 1
             if not arrivals[following]:
@@ -252,8 +252,8 @@ def _check_links(links: list["Link"]) -> None:
 
 def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "TracebackException":
     te = cls.__new__(cls)
-    te.max_group_width = of_type(node["max_group_width"], *PLAIN)
-    te.max_group_depth = of_type(node["max_group_depth"], *PLAIN)
+    te.max_group_width = of_type(node["max_group_width"], *JSON_TYPES)
+    te.max_group_depth = of_type(node["max_group_depth"], *JSON_TYPES)
     te.stack = StackSummary(
         frames.from_fields(frames.FrameSummary, fields) for fields in of_type(node["stack"], list)
     )
@@ -263,10 +263,10 @@ def _rebuild_node(node: dict[str, "Any"], cls: type["TracebackException"]) -> "T
     te._is_syntax_error = "syntax" in node
     te._have_exc_type = of_type(node["has_type"], bool)
     te.exc_type_qualname = of_type(node["type"], str, NONE)
-    te.exc_type_module = of_type(node["module"], *PLAIN)
+    te.exc_type_module = of_type(node["module"], *JSON_TYPES)
     if te._is_syntax_error:
         for name in _SYNTAX_FIELDS:
-            setattr(te, name, of_type(node["syntax"][name], *PLAIN))
+            setattr(te, name, of_type(node["syntax"][name], *JSON_TYPES))
         te._exc_metadata = None
     te.__suppress_context__ = of_type(node["suppress_context"], bool)
     return te

@@ -1,10 +1,10 @@
-"""Plain data: what JSON can hold of a value, and the envelope of every saved form.
+"""The values of saved forms, as JSON can hold them, and the envelope of every saved form.
 
 Owns the version of the form.  A saved exception, stack or frame is a dict with the key `lastwords`,
 whose value is the version, and one key for the content.
 """
 
-from lastwords._contained import plain
+from lastwords._contained import json_value
 from lastwords.errors import FormatError
 
 VERSION = 1
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def plain_field(value: "Any") -> "Any":
-    """Return `plain` of the value, or of a dict's keys and values."""
+def json_field(value: "Any") -> "Any":
+    """Return `json_value` of a value, or of a dict's keys and values."""
     if isinstance(value, dict):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    return plain(value)
+        return {str(json_value(key)): json_value(item) for key, item in value.items()}
+    return json_value(value)
 
 
 def wrap(key: str, content: "Any") -> dict[str, "Any"]:
@@ -27,7 +27,7 @@ def wrap(key: str, content: "Any") -> dict[str, "Any"]:
 
 
 def unwrap(data: "Any", key: str) -> "Any":
-    """Return the content; raises FormatError when it isn't of this version and kind."""
+    """Return the content.  Raises FormatError if its version or kind is another."""
     if not isinstance(data, dict):
         is_text = isinstance(data, (str, bytes, bytearray))
         hint = "decode it first: json.loads(text)" if is_text else "pass what to_dict() returned"
@@ -40,18 +40,18 @@ def unwrap(data: "Any", key: str) -> "Any":
 
 
 def damaged(key: str, error: Exception) -> FormatError:
-    """Return the error that says that the content can't be read."""
+    """Return the error for content that can't be read."""
     message = f"{key} in form {VERSION} damaged: {type(error).__name__}: {error}"
     return FormatError(message, hint="the data was cut or edited; write it anew")
 
 
 NONE = type(None)
-PLAIN = (NONE, bool, int, float, str)
-"""The types of values that `plain` gives."""
+JSON_TYPES = (NONE, bool, int, float, str)
+"""The types that `json_value` returns."""
 
 
 def of_type(value: "Any", *kinds: type) -> "Any":
-    """Return the value if it is of one of these types; raise TypeError if it isn't."""
+    """Return the value.  Raises TypeError if it has none of these types."""
     if type(value) not in kinds:
         names = " or ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"{names} expected, {type(value).__name__} found")

@@ -6,8 +6,8 @@ Follows CPython 3.15's `traceback`.
 from lastwords import _overrides as overrides
 from lastwords import _source as source
 from lastwords._excerpt import drawing as excerpt
+from lastwords.traceback import _counterparts
 from lastwords.traceback import _fast as fast
-from lastwords.traceback import _kin
 from lastwords.traceback._frame import (
     FrameSummary,
     fields_of,
@@ -23,33 +23,33 @@ from lastwords.traceback._stack_capture import (
     add_locals,
     attach_sources,
     capture_in_python,
-    is_usual,
+    is_usable_limit,
     limited,
     resolve_limit,
     span,
 )
 from lastwords.traceback._stack_text import (
     collapsed,
-    colours,
     drawn_texts,
     frame_text,
+    palette_for,
     remembered_texts,
 )
 
 
-class StackSummary(list, metaclass=_kin.Meta):
+class StackSummary(list, metaclass=_counterparts.Meta):
     """A stack as a list of FrameSummary objects, the most recent call last."""
 
     __module__ = "lastwords.traceback"
 
-    __class__, __reduce_ex__ = _kin.CLASS, _kin.reduce_list
+    __class__, __reduce_ex__ = _counterparts.CLASS, _counterparts.reduce_list
 
     @classmethod
     def extract(klass, frame_gen, *, limit=None, lookup_lines=True, capture_locals=False):
-        """Make a stack from an iterable of (frame, line number), such as `walk_tb` gives.
+        """Make a stack from an iterable of (frame, line number), such as `walk_tb`.
 
-        `limit`: at most so many frames, the first ones, or the last ones when negative; None: what
-        `sys.tracebacklimit` says.  `lookup_lines` False reads no source until it is asked for.
+        `limit`: the most frames, the first ones, or if negative the last ones; None stands for
+        `sys.tracebacklimit`.  `lookup_lines` False reads no source until a line is used.
         `capture_locals` keeps the `repr()` of each local variable.
         """
         if (
@@ -92,7 +92,7 @@ class StackSummary(list, metaclass=_kin.Meta):
                 end_colno=end_colno,
                 _code=code,
             )
-            if filename not in filenames or not source.is_known(filename):
+            if filename not in filenames or not source.in_linecache(filename):
                 source.note_loader(filename, frame.f_globals)
                 filenames[filename] = None
             names.append(filename)
@@ -106,7 +106,7 @@ class StackSummary(list, metaclass=_kin.Meta):
         result = StackSummary()
         for frame in a_list:
             if isinstance(frame, FrameSummary):
-                result.append(_kin.as_ours(frame, FrameSummary))
+                result.append(_counterparts.as_ours(frame, FrameSummary))
             else:
                 filename, lineno, name, line = frame
                 result.append(FrameSummary(filename, lineno, name, line=line))
@@ -118,9 +118,9 @@ class StackSummary(list, metaclass=_kin.Meta):
 
     @classmethod
     def from_dict(klass, data):
-        """Rebuild what `to_dict` gave; it formats to the same text without the source files.
+        """Rebuild a stack from `to_dict`; it formats to the same text without the source files.
 
-        Raises `lastwords.FormatError` when the data isn't of a known version or form.
+        Raises `lastwords.FormatError` if the data has an unknown version or form.
         """
         frames = unwrap(data, "frames")
         try:
@@ -131,14 +131,14 @@ class StackSummary(list, metaclass=_kin.Meta):
     def format_frame_summary(self, frame_summary, **kwargs):
         """Return the text of one frame, ended by a newline.
 
-        A subclass may return None to leave the frame out.  `colorize` True adds ANSI colours.
+        A subclass may return None to leave the frame out.  `colorize` True adds ANSI palette_for.
         """
-        palette = colours(kwargs.get("colorize", False))
-        frame = _kin.as_ours(frame_summary, FrameSummary)
+        palette = palette_for(kwargs.get("colorize", False))
+        frame = _counterparts.as_ours(frame_summary, FrameSummary)
         return frame_text(frame, self._should_show_carets, palette)
 
     def _should_show_carets(self, start_offset, end_offset, all_lines, anchors):
-        """Say whether caret lines tell anything that the source text alone doesn't."""
+        """Return whether caret lines say more than the source text."""
         from lastwords._excerpt import carets as anchor_rules
 
         return anchor_rules.should_show_carets(start_offset, end_offset, all_lines, anchors)
@@ -147,11 +147,11 @@ class StackSummary(list, metaclass=_kin.Meta):
         """Return a list of strings, one a frame, each ended by a newline.
 
         A frame that repeats more than three times is printed three times and counted.
-        `colorize` True adds ANSI colours.
+        `colorize` True adds ANSI palette_for.
         """
         colorize = kwargs.get("colorize", False)
         if type(self) is StackSummary and not overrides.replaced and not self.__dict__:
-            palette = None if colorize is False else colours(colorize)
+            palette = None if colorize is False else palette_for(colorize)
             lines = fast.format_stack(self, palette)
             if lines is not None:
                 return lines
@@ -163,7 +163,7 @@ class StackSummary(list, metaclass=_kin.Meta):
         return collapsed(drawn_texts(self, draw, options, draw_all=draw_all))
 
 
-excerpt.dedents(FrameSummary)
+excerpt.note_frame_class(FrameSummary)
 _ANY_STACK = StackSummary()
 _text_parts = overrides.Parts()
 _text_parts.note(StackSummary, "format_frame_summary", "_should_show_carets")
@@ -176,9 +176,9 @@ overrides.note_functions(
 
 
 def render_captured(frame, palette):
-    """Return the text of a frame as it was captured, for the extension to remember.
+    """Return the text of an unchanged frame, which the extension remembers.
 
-    A tuple of it alone is not to be remembered: marks had to be left out.
+    If marks had to be left out, return the text in a tuple, which is not remembered.
     """
     before = excerpt.without_marks
     text = frame_text(frame, _ANY_STACK._should_show_carets, palette)
@@ -189,7 +189,7 @@ def _show_carets(start_offset, end_offset, all_lines, anchors):
     return _ANY_STACK._should_show_carets(start_offset, end_offset, all_lines, anchors)
 
 
-overrides.note_functions(_show_carets)  # it is asked while the method is our own
+overrides.note_functions(_show_carets)  # used only while the method is our own
 
 
 def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):
@@ -200,7 +200,7 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
     if (
         overrides.replaced
         or type(traceback) not in TRACEBACK_TYPES
-        or not (limit is BUILTIN_EXCEPTION_LIMIT or is_usual(limit))
+        or not (limit is BUILTIN_EXCEPTION_LIMIT or is_usable_limit(limit))
         or not _capture_parts.are_ours()
     ):
         return StackSummary._extract_from_extended_frame_gen(
@@ -224,8 +224,10 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
 
 
 def _extract_walk(walk, limit, lookup_lines, capture_locals):
-    """Return the stack of a native walk, or None when the ordinary way must be taken."""
-    if capture_locals or not lookup_lines or not is_usual(limit) or not _capture_parts.are_ours():
+    """Return the stack of a native walk, or None if it must be extracted in Python."""
+    if capture_locals or not lookup_lines or not is_usable_limit(limit):
+        return None
+    if not _capture_parts.are_ours():
         return None
     limit = resolve_limit(limit)
     frames = fast.capture_iterator(walk, NO_LIMIT if limit is None or limit < 0 else limit)

@@ -1,7 +1,7 @@
-"""How stacks are captured: walks over frames, limits, and the way without the extension.
+"""Capturing stacks: walks over frames, limits, and capture without the extension.
 
-Other libraries replace some names here through `lastwords.traceback`; those are looked up when they
-are called.
+Other libraries replace some names of this module through `lastwords.traceback`; these are looked up
+at each call.
 """
 
 import sys
@@ -17,11 +17,11 @@ TRACEBACK_TYPES = (_TracebackType, type(None))
 NO_LIMIT = sys.maxsize
 
 BUILTIN_EXCEPTION_LIMIT = object()
-"""As a limit: the last `sys.tracebacklimit` frames, as the interpreter prints for itself."""
+"""A limit: the last `sys.tracebacklimit` frames, as the interpreter itself prints."""
 
 
 def walk_stack(f):
-    """Yield (frame, line number) from `f`, or from the caller when `f` is None, outwards."""
+    """Yield (frame, line number) from `f` outwards; None stands for the caller."""
     if f is None:
         f = sys._getframe(1)
     if fast.usable and type(f) is _FrameType:
@@ -49,7 +49,7 @@ def _walk_tb(tb):
 
 
 def _get_code_position(code, instruction_index):
-    """Return (line, end line, column, end column) at a byte offset; as the compiler recorded it."""
+    """Return (line, end line, column, end column) of the instruction at a byte offset."""
     return _pure.code_position(code, instruction_index)
 
 
@@ -64,7 +64,7 @@ def _walk_tb_with_full_positions(tb):
 
 
 def resolve_limit(limit):
-    """Return the frame limit in force: `limit` itself, or what `sys.tracebacklimit` says."""
+    """Return the limit in force: `limit` itself, or by `sys.tracebacklimit`."""
     if limit is not None and limit is not BUILTIN_EXCEPTION_LIMIT:
         return limit
     in_force = getattr(sys, "tracebacklimit", None)
@@ -74,8 +74,8 @@ def resolve_limit(limit):
     return most if limit is None else -most
 
 
-def is_usual(limit):
-    """Say whether a limit that was given is None or a number of frames that there can be."""
+def is_usable_limit(limit):
+    """Return whether a limit is None or a possible number of frames."""
     return limit is None or (type(limit) is int and -NO_LIMIT <= limit <= NO_LIMIT)
 
 
@@ -92,18 +92,19 @@ def limited(frame_gen, limit):
     return deque(frame_gen, maxlen=-limit)
 
 
-_set_source = FrameRecord.__dict__["_source"].__set__  # in pure Python, past its __setattr__
+# Not by FrameRecord.__setattr__ of pure Python, which would fill the fields.
+_set_source = FrameRecord.__dict__["_source"].__set__
 
 
 def attach_sources(frames, names, filenames, *, lookup_lines):
-    """Confirm each file's source once; keep it with its frames when lines are wanted now.
+    """Check each file's source once; keep the lines with the frames if `lookup_lines`.
 
-    `names` has the file name of each frame: asking the frame would look its position up.
-    `filenames` maps each to its lines, or None when they are yet to be found.
+    `names` has the file name of each frame, since reading it from the frame would fill its fields.
+    `filenames` maps each name to its lines, or to None if they are yet to be read.
     """
     if not lookup_lines:
         for filename in filenames:
-            source.confirm(filename)
+            source.drop_if_stale(filename)
         return
     snapshots = {
         filename: source.snapshot(filename) if lines is None else lines
@@ -112,13 +113,13 @@ def attach_sources(frames, names, filenames, *, lookup_lines):
     for frame, filename in zip(frames, names, strict=True):
         lines = snapshots[filename]
         if lines is None:
-            frame.line  # noqa: B018 - the look-up by code object or by linecache is what is wanted
+            frame.line  # noqa: B018 - looks the line up by code object or by linecache
         else:
             _set_source(frame, lines)
 
 
 def span(traceback, limit):
-    """Return (first frame, frame after the last) of a traceback that a limit leaves."""
+    """Return (index of the first frame, index after the last) within a limit."""
     if limit >= 0:
         return 0, limit
     depth = 0
@@ -139,17 +140,17 @@ def add_locals(frames, traceback, skip):
 
 
 def capture_in_python(result, traceback, skip, most, *, lookup_lines):
-    """Fill the empty stack `result` with frames of a traceback, and return it."""
+    """Append the frames of a traceback `skip` to `most - 1` to `result`; return it."""
     names = []
     known = {}
     for code, lasti, lineno, frame in _pure.raw_frames(traceback, skip, most):
-        summary = _pure.raw_record(FrameSummary, (code, lasti, lineno))
+        summary = _pure.raw_frame(FrameSummary, (code, lasti, lineno))
         filename = code.co_filename
         if filename not in known:
             known[filename] = source.fresh_lines(filename) if lookup_lines else None
             if known[filename] is None:
                 source.note_loader(filename, frame.f_globals)
-        elif known[filename] is None and not source.is_known(filename):
+        elif known[filename] is None and not source.in_linecache(filename):
             source.note_loader(filename, frame.f_globals)
         names.append(filename)
         result.append(summary)

@@ -1,6 +1,6 @@
 """The text of a stack: headers, repeated frames, local variables.
 
-`_RECURSIVE_CUTOFF` may be replaced through `lastwords.traceback`; it is looked up when it is used.
+`_RECURSIVE_CUTOFF` may be replaced through `lastwords.traceback`; it is looked up at each use.
 """
 
 import sys
@@ -8,18 +8,18 @@ import sys
 from lastwords import _theme as theme
 from lastwords._contained import sorted_by_name
 from lastwords._excerpt import drawing as excerpt
-from lastwords.traceback import _kin, _pure
+from lastwords.traceback import _counterparts, _pure
 from lastwords.traceback._frame import FrameSummary
 
 _RECURSIVE_CUTOFF = 3
-"""A frame that repeats is printed this many times; the rest are counted."""
+"""How many times a repeated frame is printed; the rest are counted."""
 
-# What is typed in has a name with a number, which isn't shown; 3.13.0 wrote it in another way.
+# Typed code has a file name with a number, which isn't shown; 3.13.0 has it in another form.
 _STDIN = ("<stdin-", "<stdin>-") if sys.version_info[:2] == (3, 13) else "<stdin-"
 
 
 def frame_text(frame, show_carets, palette):
-    """Return header, source and locals of one frame; see `StackSummary.format_frame_summary`."""
+    """Return header, source and locals of one frame."""
     filename = frame.filename
     if filename.startswith(_STDIN) and (filename.endswith(">") or filename.startswith("<stdin>-")):
         filename = "<stdin>"
@@ -39,7 +39,10 @@ def frame_text(frame, show_carets, palette):
 
 
 def drawn_texts(frames, draw, options, *, draw_all):
-    """Yield (place, function that gives the text); `draw_all`: `draw` may leave some frames out."""
+    """Yield (place, function that returns the text) of frames.
+
+    `draw_all`: `draw` is the program's and may return None, to leave a frame out.
+    """
     for frame in frames:
         text = draw(frame, **options) if draw_all else None
         if draw_all and text is None:
@@ -52,7 +55,7 @@ def drawn_texts(frames, draw, options, *, draw_all):
 
 
 def remembered_texts(frames, palette, show_carets):
-    """Yield (place, function that gives the text) of frames, as pure Python remembers them."""
+    """Yield (place, function that returns the text) of frames; remember the texts of raw ones."""
 
     def render(raw, lines, palette):
         return _render_raw(raw, lines, palette, show_carets)
@@ -62,7 +65,7 @@ def remembered_texts(frames, palette, show_carets):
         raw, lines = (frame._raw, frame._source) if is_ours else (None, None)
         if raw is None or lines is None:
             place = (frame.filename, frame.lineno, frame.name)
-            frame = _kin.as_ours(frame, FrameSummary)  # noqa: PLW2901
+            frame = _counterparts.as_ours(frame, FrameSummary)  # noqa: PLW2901
             yield place, lambda frame=frame: frame_text(frame, show_carets, palette)
         else:
             place, text = _pure.remembered(raw, lines, palette, render)
@@ -74,9 +77,9 @@ def remembered_texts(frames, palette, show_carets):
 
 
 def _render_raw(raw, lines, palette, show_carets):
-    """Return (place, text) of a raw frame, and whether that is to be remembered."""
+    """Return (place, text) of a raw frame, and whether to remember it."""
     before = excerpt.without_marks
-    frame = _pure.raw_record(FrameSummary, raw)
+    frame = _pure.raw_frame(FrameSummary, raw)
     frame._source = lines
     text = frame_text(frame, show_carets, palette)
     place = (frame.filename, frame.lineno, frame.name)
@@ -84,7 +87,7 @@ def _render_raw(raw, lines, palette, show_carets):
 
 
 def collapsed(places):
-    """Return the texts; a frame that repeats is printed a few times and counted."""
+    """Return the texts, with repeated frames cut after `_RECURSIVE_CUTOFF` and counted."""
     result = []
     last = (None, None, None)
     repeats = 0
@@ -110,6 +113,6 @@ def _format_locals(variables):
     return "".join(f"    {name} = {value}\n" for name, value in sorted_by_name(variables))
 
 
-def colours(colorize):
-    """Return the colours for a traceback, or None for plain text."""
+def palette_for(colorize):
+    """Return the colours of a traceback if `colorize`, else None."""
     return theme._safe_get_theme(force_color=True).traceback if colorize else None

@@ -76,7 +76,7 @@ def test_anchors_are_the_standard_ones(segment: str) -> None:
 )
 def test_simple_calls_need_no_parser(segment: str) -> None:
     assert carets._is_simple_call(segment)
-    assert carets._exact_places(segment) == (0, segment.index("("), 0, len(segment))
+    assert carets._places_by_tree(segment) == (0, segment.index("("), 0, len(segment))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_other_calls_go_to_the_parser(segment: str) -> None:
 def test_whole_calls_need_no_parser(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carets._backend, "native", None)
     start = len("return ")
-    expected = carets._is_whole_call_exactly(start, len(line), [line])
+    expected = carets._is_whole_call_by_tree(start, len(line), [line])
     monkeypatch.setattr(carets, "_parse", None)  # it would raise
     assert carets._is_whole_call(start, len(line), [line]) is expected
 

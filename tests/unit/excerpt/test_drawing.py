@@ -99,7 +99,7 @@ def test_without_short_cuts(
     text: str, rows: int, colno: int, end_colno: int, expected: str
 ) -> None:
     summary = frame(text, rows, colno, end_colno)
-    assert drawing.draw_exactly(summary, carets.should_show_carets_exactly) == expected
+    assert drawing.draw_in_full(summary, carets.should_show_carets_by_tree) == expected
 
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="older modules have older rules")

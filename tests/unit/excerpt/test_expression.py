@@ -1,4 +1,4 @@
-"""The native reader of expressions: what it is sure of, and that it is sure of plain code."""
+"""The native reader of expressions: what it decides is right, and it decides all common code."""
 
 from __future__ import annotations
 

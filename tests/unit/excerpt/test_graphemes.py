@@ -1,4 +1,4 @@
-"""Grapheme clusters of our own: those of Unicode, as far as older interpreters can tell."""
+"""Our grapheme clusters: those of Unicode, as far as older interpreters have the data."""
 
 from __future__ import annotations
 

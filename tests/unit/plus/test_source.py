@@ -1,4 +1,4 @@
-"""The style "plus": whose lines are shown, and files that were edited meanwhile."""
+"""The style "plus": the source lines of a file, of a loader, and of files edited meanwhile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from support import child
 
-NOTE = "[This file was changed after it was loaded; its lines here are new ones]"
+NOTE = "[This file was changed after it was loaded; the lines shown are new]"
 
 MODULE = """\
 def first():

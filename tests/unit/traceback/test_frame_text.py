@@ -1,7 +1,7 @@
-"""The text of a frame made in one go is the text that the ordinary way makes.
+"""The extension's text of a frame is the text that Python code makes.
 
-Every instruction of generator functions that have not been started stands for a frame: their
-code objects have all kinds of positions, and no work is needed to get there.
+Every instruction of generator functions that have not been started is taken as a frame's: their
+code objects have all kinds of positions, and nothing has to run to get there.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def places(frame: types.FrameType) -> list[types.TracebackType]:
 def ordinary(summary: FrameSummary) -> str:
     """Return a frame's text by the layout that any source can have."""
     header = f'  File "{summary.filename}", line {summary.lineno}, in {summary.name}\n'
-    return header + drawing.draw_exactly(summary, stack._show_carets)
+    return header + drawing.draw_in_full(summary, stack._show_carets)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""A signal whose handler raises, at any call within a report: it reaches the program.
+"""A signal handler that raises at any call within a report: its exception reaches the program.
 
-A profile function counts the calls, and raises the signal at one of them, which takes the place of
-time.  The programs are children: a signal that went astray would end the tests.
+A profile function counts the calls and raises the signal at one of them, so no time is involved.  The programs are children: a signal that went astray would end the tests.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ SIGNALS = {
 }
 
 def interrupted(call, number, function, *arguments):
-    "Raise the signal at a call within the function; say whether there was one, and what came out."
+    "Raise the signal at a call within the function; return whether there was one, and the result."
     count, outcome = 0, None
     def profile(frame, event, _):
         nonlocal count

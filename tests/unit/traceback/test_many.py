@@ -1,4 +1,4 @@
-"""Very long stacks and very wide groups: nothing is left out in silence."""
+"""Very long stacks and very wide groups: nothing is left out without a note."""
 
 from __future__ import annotations
 

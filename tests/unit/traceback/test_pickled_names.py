@@ -1,4 +1,4 @@
-"""What pickles name is the face, so that those of today can be read after any move inside."""
+"""Pickles name the public module, so that today's can be read after any move of private parts."""
 
 from __future__ import annotations
 

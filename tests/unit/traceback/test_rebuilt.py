@@ -1,4 +1,4 @@
-"""`TracebackException.as_traceback()`: a traceback for an exception that is only data."""
+"""`TracebackException.as_traceback()`: a traceback for a captured exception."""
 
 from __future__ import annotations
 

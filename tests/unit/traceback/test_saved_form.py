@@ -1,4 +1,4 @@
-"""Captured objects as plain data: the saved form, pickles, copies."""
+"""Captured objects as data: the saved form, pickles, copies."""
 
 import copy
 import gc

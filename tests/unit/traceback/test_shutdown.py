@@ -1,4 +1,4 @@
-"""What finalizers print while the interpreter ends is what they would have printed before."""
+"""Finalizers print the same tracebacks at the interpreter's end as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects of the standard module's classes and of ours, in each other's hands."""
+"""Objects of the standard module's classes and of ours, given to each other's functions."""
 
 from __future__ import annotations
 

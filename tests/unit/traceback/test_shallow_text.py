@@ -1,4 +1,4 @@
-"""Errors come out wherever the standard module's do, however few levels of the stack are left."""
+"""Near the stack's limit, errors are printed wherever the standard module prints them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Our classes and the standard module's: objects of the one count as the other's.
+"""Our classes and their counterparts in the standard module: `isinstance` accepts both.
 
-While ours are in the standard module's place, a program has objects of both: what it captured
-before, and what it captures now; and afterwards it still has ours.
+While our classes are in the standard module's place, a program has objects of both: those that it
+captured before, and those that it captures now.  Afterwards it still has ours.
 """
 
 import sys
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 _standard: "dict[type, type]" = {}
-"""The standard class by ours, of those that a program may have got in its place."""
+"""Our class → the standard class that it has replaced at some time."""
 
 _frame_classes: "tuple[type, ...]" = ()
-"""The standard classes of frames."""
+"""The standard classes FrameSummary."""
 
 
 def relate(ours: Meta, standard: object) -> None:
-    """Let the objects of both classes pass `isinstance()` and `issubclass()` for the other."""
+    """Make objects of both classes pass `isinstance()` and `issubclass()` for the other one."""
     global _frame_classes
     if isinstance(standard, type) and standard is not ours:
         ours.register(standard)
@@ -34,11 +34,11 @@ def _class_of(obj: object) -> type:
 
 
 CLASS = property(_class_of, vars(object)["__class__"].__set__)
-"""The `__class__` of our objects, which `isinstance()` looks at."""
+"""The `__class__` of our objects, which `isinstance()` reads."""
 
 
 def reduce_list(stack: "Any", protocol: "Any", /) -> "Any":
-    """Return the parts by which a list is pickled: as usual, pickle would look at `__class__`."""
+    """Return the parts by which a stack is pickled; the default would take its `__class__`."""
     if type(stack) not in _standard:
         return list.__reduce_ex__(stack, protocol)
     return _rebuild_stack, (type(stack),), vars(stack) or None, iter(stack)
@@ -52,12 +52,12 @@ _rebuild_stack.__module__ = "lastwords.traceback"
 
 
 def as_ours(frame: "Any", cls: "Any") -> "Any":
-    """Return a frame of the standard class as one of ours; any other as it is."""
+    """Return a frame of a standard class as a frame of `cls`; any other as it is."""
     if not issubclass(type(frame), _frame_classes):
         return frame
     lines = getattr(frame, "_lines", None)
     if sys.version_info < (3, 13) and frame.end_lineno in (None, frame.lineno):
-        lines = frame._line  # the first line is all that it keeps
+        lines = frame._line  # it keeps the first line only
     ours = cls(
         frame.filename,
         frame.lineno,

@@ -1,6 +1,6 @@
-"""The text of an exception where the stack ends: made in few levels, from what is at hand.
+"""The text of an exception near the stack's limit, made with few nested calls.
 
-Owns what is printed when drawing an exception in full raises RecursionError: each exception of the
+Owns what is printed if formatting an exception in full raises RecursionError: each exception of the
 chain with its frames, lines, message and notes; no marks, no colours, no members of groups.
 """
 
@@ -79,7 +79,7 @@ def _source_line(filename: str, lineno: int, names: "dict[str, Any]") -> "Any":
             return known[2][lineno - 1].strip()
         return sys.modules["linecache"].getline(filename, lineno, names).strip()
     except BaseException as error:
-        pass_on(error)  # a loader's, a line's that isn't there; or no levels are left for it
+        pass_on(error)  # the loader's, a missing line, or no stack left for it
         return ""
 
 
