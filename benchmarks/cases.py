@@ -1,4 +1,4 @@
-"""The cases that are measured: each takes a folder and gives (name, comparison) pairs."""
+"""The measured cases: each takes a folder and yields (name, comparison) pairs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def formatted(exc: BaseException, **options: Any) -> Comparison:
 
 
 def only_formatted(exc: BaseException, **options: Any) -> Comparison:
-    """format() of what was captured before."""
+    """Measure `format()` of a captured exception."""
     captured = {m: m.TracebackException.from_exception(exc) for m in (ours, standard)}
     return both(lambda m: list(captured[m].format(**options)))
 

@@ -1,4 +1,4 @@
-"""The cost of lastwords.faulthandler and the watchdogs beside the standard faulthandler's."""
+"""The cost of lastwords.faulthandler and the watchdogs, against the standard faulthandler."""
 
 from __future__ import annotations
 
@@ -28,21 +28,20 @@ FAR = 3600
 DEPTH = 99
 THREADS, THREAD_DEPTH = 100, 90
 OTHERS = 1000
-CRASHES = 25  # of each kind; the best counts: a death competes with all else on the machine
-# Short rounds in turn, many of them, and the lower quartiles: what else runs on the machine then
-# meets both sides alike.
+CRASHES = 25  # of each kind; the fastest is taken, as other processes only slow one down
+# Many short rounds in turn, and the lower quartiles: other processes then affect both sides alike.
 THREAD_ROUNDS, THREAD_STARTS = 200, 25
 KIB = 1024
 
 
 def below(depth: int, work: Callable[[], Any]) -> Any:
-    """Call `work` below so many frames."""
+    """Call `work` below that many frames."""
     return below(depth - 1, work) if depth > 1 else work()
 
 
 @contextlib.contextmanager
 def many_threads() -> Iterator[None]:
-    """So many threads, each waiting below so many frames."""
+    """Run THREADS threads, of which all but this one wait below THREAD_DEPTH frames."""
     end = threading.Event()
     own = THREAD_DEPTH - 6  # threading's own frames, and those of Event.wait()
     threads = [
@@ -60,14 +59,14 @@ def many_threads() -> Iterator[None]:
 
 
 def both_targets(folder: Path) -> Iterator[tuple[str, Any]]:
-    """Where dumps go: nowhere, and to a file."""
+    """Yield the targets of dumps: /dev/null and a file."""
     with open(os.devnull, "w") as nowhere, (folder / "dump").open("w") as file:
         yield "/dev/null", nowhere
         yield "a file", file
 
 
 def dumps(folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """dump_traceback() of one thread and of many."""
+    """Measure dump_traceback() of one thread and of many."""
 
     def compare(file: Any, depth: int) -> Comparison:
         return below(
@@ -95,13 +94,13 @@ def arm_standard() -> None:
 
 
 def arm_ours() -> None:
-    """Arm and cancel the compatible one."""
+    """Arm and cancel ours by the same functions."""
     ours.dump_traceback_later(FAR)
     ours.cancel_dump_traceback_later()
 
 
 def arming(_folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """Arm and cancel, alone and beside many others."""
+    """Measure arming and cancelling, alone and beside many other watchdogs."""
     dog = watchdog(FAR)
 
     def arm_block() -> None:
@@ -120,7 +119,7 @@ def arming(_folder: Path) -> Iterator[tuple[str, Comparison]]:
 
 
 def signals(folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """From SIGUSR1 to the dump written."""
+    """Measure the time from SIGUSR1 to the end of the dump."""
     pid = os.getpid()
     for name, file in both_targets(folder):
         ours.register(signal.SIGUSR1, file)
@@ -159,7 +158,7 @@ below({depth}, die)
 
 
 def time_of_death(module: str, threads: int, depth: int) -> float:
-    """Seconds from just before the crash to the end of the process."""
+    """Return the seconds from just before the crash to the end of the process."""
     code = CRASH.format(module=module, threads=threads, depth=depth)
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -170,7 +169,7 @@ def time_of_death(module: str, threads: int, depth: int) -> float:
 
 
 def crashes(_folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """From a crash to death, with the report written."""
+    """Measure the time from a crash to the end of the process, with the report written."""
     for threads, depth in ((1, 10), (100, 100)):
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(CRASHES):
@@ -182,7 +181,7 @@ def crashes(_folder: Path) -> Iterator[tuple[str, Comparison]]:
 
 
 def threads(_folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """What alternate stacks add to a thread's start and end: ours enabled against not enabled."""
+    """Measure a thread's start and end with ours enabled (alternate stacks) and not enabled."""
 
     def start_and_join() -> None:
         thread = threading.Thread(target=int)
@@ -195,7 +194,7 @@ def threads(_folder: Path) -> Iterator[tuple[str, Comparison]]:
             side = number % 2
             if side == 0:
                 ours.enable(nowhere)
-            for timed in (False, True):  # the first pays for what the pools of stacks forgot
+            for timed in (False, True):  # the first round fills the pools of stacks again
                 start = time.perf_counter()
                 for _ in range(THREAD_STARTS):
                     start_and_join()

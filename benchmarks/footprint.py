@@ -1,4 +1,4 @@
-"""Costs besides time: the import, the memory of a capture, memory that never comes back."""
+"""Costs of imports and of memory: the import, the memory of a capture, leaks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMPORT = "from time import perf_counter as t; a = t(); import {name}; b = t(); p
 
 
 def import_time(rounds: int = 15) -> Comparison:
-    """Seconds that the import takes in a fresh interpreter, medians of runs made in turn."""
+    """Return the seconds of an import in a fresh interpreter: medians of runs in turn."""
     times: dict[str, list[float]] = {"lastwords.traceback": [], "traceback": []}
     # Both come compiled, as an installer leaves them.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -38,12 +38,12 @@ def import_time(rounds: int = 15) -> Comparison:
             )
             found.append(float(done.stdout))
     for found in times.values():
-        del found[0]  # that run may have had to compile
+        del found[0]  # the first run may have compiled
     return Comparison(*(statistics.median(found) for found in times.values()))
 
 
 def retained(module: Any, exc: BaseException, count: int = 50) -> float:
-    """Bytes that one captured exception keeps, measured over `count` of them."""
+    """Return the bytes that one captured exception keeps, measured over `count` of them."""
     kept: list[object] = [module.TracebackException.from_exception(exc) for _ in range(3)]
     gc.collect()
     tracemalloc.start()
@@ -57,13 +57,13 @@ def retained(module: Any, exc: BaseException, count: int = 50) -> float:
 
 
 def capture_memory(folder: Path) -> Comparison:
-    """Bytes kept by the capture of 20 frames."""
+    """Return the bytes that a capture of 20 frames keeps."""
     exc = workloads.Project(folder, 20, 4).run()
     return Comparison(retained(ours, exc), retained(standard, exc))
 
 
 def resident() -> int:
-    """Bytes of this process in memory."""
+    """Return the bytes of this process in memory."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -72,14 +72,14 @@ SOURCE = "def fail():\n    raise ValueError({number})\n\nfail()\n"
 
 
 def churn(count: int) -> None:
-    """Compile, raise in, format and drop so many functions."""
+    """Compile functions, format an exception of each, and drop them."""
     for number in range(count):
         code = compile(SOURCE.format(number=number), f"<churn {number % 7}>", "exec")
         ours.format_exception(workloads.failure(lambda c=code: exec(c, {})))
 
 
 def leak(count: int = 100_000) -> tuple[int, int]:
-    """Bytes more after `count` functions were compiled, raised in and dropped: traced, resident."""
+    """Return the growth in bytes, (traced, resident), after `count` functions came and went."""
     churn(2000)
     gc.collect()
     resident_before = resident()

@@ -1,4 +1,4 @@
-"""Times two ways of doing the same work in turn, in one process."""
+"""Time two ways of doing the same work, in turn, in one process."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """Our part of the standard module's time."""
+        """Return our time divided by the standard module's."""
         return self.ours / self.standard
 
 
 def _loops(work: Callable[[], object]) -> int:
-    """How many calls make a round of a fair length."""
+    """Return how many calls take at least SHORTEST_ROUND."""
     loops = 1
     while True:
         start = perf_counter()
@@ -41,7 +41,7 @@ def _loops(work: Callable[[], object]) -> int:
 
 
 def _round(work: Callable[[], object], loops: int) -> float:
-    """The time of one call, by the best of three runs of `loops` calls."""
+    """Return the time of one call, by the best of three runs of `loops` calls."""
     best = float("inf")
     for _ in range(3):
         start = perf_counter()
@@ -92,6 +92,6 @@ def once_each(
         elapsed = perf_counter() - start
         if enabled:
             gc.enable()
-        if number >= 4:  # the first of each side pay for what is imported once in a process
+        if number >= 4:  # the first rounds of each side include imports
             times[side].append(elapsed)
     return Comparison(statistics.median(times[0]), statistics.median(times[1]))

@@ -64,7 +64,7 @@ PEERS = (rich, stackprinter, loguru, structlog, tblib, boltons)
 
 
 def compare(folder: Path) -> Iterator[tuple[str, Comparison | None]]:
-    """(peer, ours against it), None where the library is not installed."""
+    """Yield (peer, our comparison with it, or None if it is not installed)."""
     exc = workloads.Project(folder, 20, 4).run()
     for peer in PEERS:
         try:

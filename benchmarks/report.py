@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md from the JSON files that run.py made, one an interpreter.
+"""Print docs/benchmarks.md, made from the JSON files of run.py, one for each interpreter.
 
 tools/bench.sh && python benchmarks/report.py build/bench/*.json > docs/benchmarks.md
 """
@@ -51,7 +51,7 @@ MISSED = """## What is missed, and why
 
 
 def fraction(ratio: float) -> str:
-    """A ratio as people say it."""
+    """Return a ratio as a fraction such as 1/25."""
     if ratio > 0.7:
         return f"{ratio:.2f}"
     times = 1 / ratio
@@ -59,7 +59,7 @@ def fraction(ratio: float) -> str:
 
 
 def cell(row: dict[str, Any] | None) -> str:
-    """A ratio and, where there is a target, whether it is reached."""
+    """Return a ratio and, if there is a target, whether it is reached."""
     if row is None:
         return "-"
     wanted = row["target"]
@@ -70,7 +70,7 @@ def cell(row: dict[str, Any] | None) -> str:
 
 
 def table(reports: list[dict[str, Any]], key: str) -> list[str]:
-    """One line for each case, one column for each interpreter."""
+    """Return the lines of a table with a row for each case and a column for each interpreter."""
     names = list(dict.fromkeys(row["name"] for report in reports for row in report.get(key, ())))
     lines = [
         "| | " + " | ".join(f"CPython {report['python']}" for report in reports) + " |",
@@ -86,7 +86,7 @@ def table(reports: list[dict[str, Any]], key: str) -> list[str]:
 
 
 def peers(reports: list[dict[str, Any]]) -> list[str]:
-    """Ours against other libraries."""
+    """Return the lines of the table of other libraries."""
     for report in reports:
         for row in report.get("peers", ()):
             row |= {"target": None, "reached": None}

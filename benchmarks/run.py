@@ -1,4 +1,4 @@
-"""Prints the cost of lastwords in proportion to the standard modules', beside the targets.
+"""Print the cost of lastwords in proportion to the standard modules', beside the targets.
 
     python benchmarks/run.py [--json FILE] [--only SECTION ...] [--no-pure]
 
@@ -35,7 +35,7 @@ PURE = bool(os.environ.get("LASTWORDS_PURE"))
 
 
 def row(name: str, found: Comparison, *, unit: str = "µs") -> dict[str, Any]:
-    """One figure with its target; a pure-Python run may cost what the standard module costs."""
+    """Return one figure with its target, which in pure Python is the standard module's cost."""
     wanted = 1.0 if PURE else target(name)
     if name.startswith("ModuleNotFoundError") and sys.version_info < (3, 15):
         wanted = None  # the older standard modules make no suggestions there
@@ -52,7 +52,7 @@ def row(name: str, found: Comparison, *, unit: str = "µs") -> dict[str, Any]:
 
 
 def fraction(ratio: float) -> str:
-    """A ratio as people say it: 1/25, or 1.3 when it is not less."""
+    """Return a ratio as a fraction such as 1/25, or as 1.3 if it is not below 1."""
     if ratio > 0.7:
         return f"{ratio:.2f}"
     times = 1 / ratio
@@ -71,7 +71,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def sections(folder: Path, only: list[str]) -> Iterator[dict[str, Any]]:
-    """Measure what was asked for, a row at a time."""
+    """Measure the chosen sections; yield their rows."""
     for name, case in cases.CASES.items():
         if not only or name in only:
             for label, found in case(folder):
@@ -89,7 +89,7 @@ def sections(folder: Path, only: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def leak() -> dict[str, Any]:
-    """Whether 100,000 dropped functions leave memory where it was."""
+    """Return the row for the growth of memory by 100,000 dropped functions."""
     traced, resident = footprint.leak()
     reached = traced < MEGABYTE // 10 and resident < 4 * MEGABYTE
     verdict = "reached" if reached else "NOT REACHED"
@@ -98,7 +98,7 @@ def leak() -> dict[str, Any]:
 
 
 def pure_rows(only: list[str]) -> list[dict[str, Any]]:
-    """The same cases in a process where the extension is left aside."""
+    """Return the rows of the same cases in a process without the extension."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         print("\nwithout the extension (the target is the standard module's time)", flush=True)
         chosen = [name for name in only if name in cases.CASES]
@@ -111,7 +111,7 @@ def pure_rows(only: list[str]) -> list[dict[str, Any]]:
 
 
 def main() -> int:
-    """Measure and print; write everything as JSON when asked to."""
+    """Measure and print; write everything as JSON with `--json`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--only", nargs="+", default=[], help="sections to run")

@@ -1,6 +1,6 @@
 """A fixed amount of work, while dumps come each millisecond: storm_child.py MODULE HOW ROUNDS LOG.
 
-Prints the id of the thread that the parent shall send SIGUSR1 to (0: the process), and, when the
+Print the id of the thread that the parent should send SIGUSR1 to (0: the process), and, when the
 work is done, the seconds it took.  HOW is none, watchdog, signal or foreign.
 """
 
@@ -36,7 +36,7 @@ def raise_deep(depth: int) -> None:
 
 
 def one_round(number: int) -> None:
-    """Recursion, generators, new code, an exception, garbage."""
+    """Do one round of work: recursion, generators, new code, an exception, garbage."""
     recurse(100)
     sum(generate(20))
     names: dict[str, object] = {}
@@ -59,7 +59,7 @@ def work(rounds: int) -> None:
 
 
 def foreign_thread() -> int:
-    """Start a thread that never runs Python: it waits for a lock for ever; its kernel id."""
+    """Start a thread that never runs Python, but waits for a lock; return its kernel id."""
     libc = ctypes.CDLL(None)
     lock, thread = ctypes.create_string_buffer(64), ctypes.c_ulong()
     libc.pthread_mutex_lock(lock)

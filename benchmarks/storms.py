@@ -1,4 +1,4 @@
-"""What a storm of dumps costs the program that is dumped: the same work with and without it."""
+"""The cost of frequent dumps for the dumped program: the same work with and without them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ WAYS = {
 
 
 def seconds_of_work(module: str, how: str, log: Path) -> float | None:
-    """How long the child worked; None when it died."""
-    number = 0 if how in {"none", "watchdog"} else signal.SIGUSR1  # 0 is sent to nobody
+    """Return how long the child worked, or None if it died."""
+    number = 0 if how in {"none", "watchdog"} else signal.SIGUSR1  # 0 sends no signal
     libc = ctypes.CDLL(None)
     with subprocess.Popen(
         [sys.executable, str(CHILD), module, how, str(ROUNDS), str(log)],
@@ -51,13 +51,13 @@ def seconds_of_work(module: str, how: str, log: Path) -> float | None:
 
 
 def storms(folder: Path) -> Iterator[tuple[str, Comparison]]:
-    """The work under a storm against the same without: ours; the standard module where it lives."""
+    """Compare the work under a storm with the work without, for ours and the standard module."""
     modules = {"": "lastwords.faulthandler", ", standard module": "faulthandler"}
     kinds = [(label, module, how) for how in WAYS for label, module in modules.items()]
     log = folder / "storm.log"
     found: dict[tuple[str, str], list[float | None]] = {}
     calm: list[float | None] = []
-    for _ in range(RUNS):  # in turn, so that what else the machine does meets all alike
+    for _ in range(RUNS):  # in turn, so that other processes affect all alike
         calm.append(seconds_of_work("lastwords.faulthandler", "none", log))
         for label, module, how in kinds:
             found.setdefault((label, how), []).append(seconds_of_work(module, how, log))

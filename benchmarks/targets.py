@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from fractions import Fraction
 
-# name -> (from 3.13 on, on 3.11 and 3.12); None where there is no target.
+# name -> (from 3.13 on, on 3.11 and 3.12); None if there is no target.
 TARGETS: dict[str, tuple[Fraction | None, Fraction | None]] = {
     "capture, 20 frames": (Fraction(1, 25), None),
     "capture, 200 frames": (Fraction(1, 25), None),
@@ -47,7 +47,7 @@ SINCE_3_15: dict[str, Fraction] = {"ModuleNotFoundError, capture": Fraction(1, 5
 
 
 def target(name: str, version: tuple[int, int] = sys.version_info[:2]) -> Fraction | None:
-    """The target for a case on this version; what follows `: ` in a name says how it was called."""
+    """Return the target for a case on this version; in a name, `: ` precedes the variant."""
     case = name.partition(": ")[0]
     if case in SINCE_3_15:
         return SINCE_3_15[case] if version >= (3, 15) else None

@@ -1,4 +1,4 @@
-"""The exceptions that are measured: realistic modules in files, and failures through them."""
+"""The exceptions to measure: realistic modules in files, and failures through them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Project:
         self.modules = [importlib.import_module(name) for name in self.names]
 
     def run(self) -> BaseException:
-        """The exception, raised anew, with the frames of the project alone."""
+        """Return the exception, raised anew, with the frames of the project alone."""
         first: Any = self.modules[0]
         return failure(lambda: first.step_0(first.Context(), 0))
 
@@ -96,7 +96,7 @@ class Project:
 
 
 def failure(call: Callable[[], object]) -> BaseException:
-    """What `call` raises, without the frames of this file."""
+    """Return what `call` raises, without the frames of this file."""
     try:
         call()
     except BaseException as exc:
@@ -108,7 +108,7 @@ def failure(call: Callable[[], object]) -> BaseException:
 
 
 def module_of(folder: Path, text: str) -> Any:
-    """A module with this source, imported from a file in `folder`."""
+    """Return a module with this source, imported from a file in `folder`."""
     name = f"workload_{next(_fresh)}"
     (folder / f"{name}.py").write_text(text)
     if str(folder) not in sys.path:
@@ -130,7 +130,7 @@ def pong(n):
     return ping(n + 1) or None
 
 def limited(function, frames):
-    """Let `function` recurse for about so many frames more."""
+    """Let `function` recurse for about that many more frames."""
     depth, frame = 0, sys._getframe()
     while frame:
         depth, frame = depth + 1, frame.f_back
@@ -173,41 +173,41 @@ def work(alpha_value, beta_value):
 
 
 def recursion(folder: Path, function: str, frames: int) -> BaseException:
-    """A RecursionError of about so many frames."""
+    """Return a RecursionError of about that many frames."""
     module = module_of(folder, RECURSION)
     return failure(lambda: module.limited(getattr(module, function), frames))
 
 
 def chain(folder: Path) -> BaseException:
-    """Five exceptions, each raised while handling the one before."""
+    """Return a chain of five exceptions, each raised while handling the one before."""
     module = module_of(folder, CHAIN)
     return failure(lambda: module.level(4))
 
 
 def group(folder: Path) -> BaseException:
-    """A group of ten, each with five frames."""
+    """Return a group of ten, each with five frames."""
     module = module_of(folder, GROUP)
     return failure(lambda: module.collect(10, 5))
 
 
 def wide_group(folder: Path) -> BaseException:
-    """A group of 50,000, each with a frame."""
+    """Return a group of 50,000, each with a frame."""
     module = module_of(folder, GROUP)
     return failure(lambda: module.collect(50_000, 1))
 
 
 def name_error(folder: Path) -> BaseException:
-    """A NameError in a module of 200 names."""
+    """Return a NameError in a module of 200 names."""
     module = module_of(folder, NAMES)
     return failure(lambda: module.work(1, 2))
 
 
 def missing_module(folder: Path) -> BaseException:
-    """A ModuleNotFoundError."""
+    """Return a ModuleNotFoundError."""
     module = module_of(folder, "def work():\n    import no_such_module_anywhere\n")
     return failure(module.work)
 
 
 def forget_sources() -> None:
-    """Empty linecache, as in a process that has printed no traceback yet."""
+    """Clear linecache, as in a process that has printed no traceback yet."""
     linecache.clearcache()

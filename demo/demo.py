@@ -1,4 +1,4 @@
-"""Runs small programs that fail, under `python` and under `lastwords run`, and shows both.
+"""Run small programs that fail, under `python` and under `lastwords run`, and show both.
 
     python demo/demo.py [NAME...]      all programs, or those named (`python demo/demo.py groups`)
 
@@ -40,12 +40,12 @@ COLOUR = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
 def paint(text: str, code: str) -> str:
-    """Return `text` in the SGR colour `code`, when colours are on."""
+    """Return `text` in the SGR colour `code`, if colours are on."""
     return f"\x1b[{code}m{text}\x1b[0m" if COLOUR else text
 
 
 def no_core_dump() -> None:
-    """Keep the crashes of the demo from leaving core files behind."""
+    """Prevent core files of the programs that crash."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -71,7 +71,7 @@ def run(command: list[str]) -> tuple[int, str]:
 
 
 def ending(status: int) -> str:
-    """Say in words how a process ended."""
+    """Return a text for how a process ended."""
     if status < 0:
         return f"killed by {signal.Signals(-status).name}"
     return f"exit status {status}"
@@ -101,30 +101,30 @@ def show(title: str, output: str, status: int) -> None:
 
 
 def compare(name: str) -> bool:
-    """Show one program under both; return whether it ended in the same way."""
+    """Run and show one program both ways; return whether it ended in the same way."""
     file = f"{name}.py"
     about = (PROGRAMS / file).read_text(encoding="utf-8").split('"""')[1]
     print(paint(f"━━ {file}: {about}", "1;36"))
     print()
-    plain_status, plain = run([sys.executable, file])
+    python_status, theirs = run([sys.executable, file])
     status, ours = run([sys.executable, "-m", "lastwords", "run", "--style", "plus", file])
-    if plain != ours:
-        show(f"python {file}", plain, plain_status)
+    if theirs != ours:
+        show(f"python {file}", theirs, python_status)
     show(f"lastwords run {file}", ours, status)
-    if sys.version_info < (3, 13) and name != "edited" and marked(plain) - marked(ours):
+    if sys.version_info < (3, 13) and name != "edited" and marked(theirs) - marked(ours):
         print(paint(FEWER_MARKS, "2"))
         print()
-    if plain == ours:
+    if theirs == ours:
         print(paint(f"`python {file}` prints the same.", "2"))
         print()
-    return status == plain_status
+    return status == python_status
 
 
 def main(names: list[str]) -> int:
-    """Run the programs named, or all."""
+    """Run the named programs, or all."""
     unknown = set(names).difference(ORDER)
     if unknown:
-        print(f"demo: no such program: {', '.join(sorted(unknown))}; there are {', '.join(ORDER)}")
+        print(f"demo: no such program: {', '.join(sorted(unknown))}; known are {', '.join(ORDER)}")
         return 2
     different = [name for name in names or ORDER if not compare(name)]
     for name in different:

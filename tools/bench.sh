@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures on each interpreter, one after the other, and keeps the figures as JSON.
+# Run the benchmarks on each interpreter in turn; write the figures as JSON.
 #
 #   tools/bench.sh [VERSION...] [-- ARGUMENTS OF benchmarks/run.py]
 #
-# Without versions: 3.11 to 3.15.  What this machine does not have is taken from the Debian unstable
-# root (tools/chroot.sh).  The figures stay in build/bench/VERSION.json, from which
+# Without versions: 3.11 to 3.15.  Interpreters that this machine lacks come from the Debian
+# unstable root (tools/chroot.sh).  The figures are written to build/bench/VERSION.json, from which
 # `python benchmarks/report.py build/bench/*.json` writes docs/benchmarks.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."

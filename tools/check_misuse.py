@@ -1,6 +1,6 @@
-"""Checks that a type checker sees a wrong use of the public names, and no fault in a right one.
+"""Check that mypy reports wrong uses of the public names, and no right one.
 
-Each line of PROGRAM that ends with `# wrong` must be an error for mypy, and no other.
+Exactly those lines of PROGRAM that end with `# wrong` must be errors.
 """
 
 from __future__ import annotations

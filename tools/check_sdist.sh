@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the source distribution, looks at what is in it, and builds a wheel from it alone.
+# Make the source distribution, check its contents, and build a wheel from it alone.
 #
 #   tools/check_sdist.sh PYTHON
 set -euo pipefail
@@ -14,7 +14,7 @@ archive=$(echo build/sdist/lastwords-*.tar.gz)
 strange=$(tar -tzf "$archive" | sed 's,^[^/]*/,,' |
     grep -vE '^(src/(lastwords|native)/.*|CMakeLists.txt|LICENSE|README.md|pyproject.toml|PKG-INFO)$' || true)
 if [ -n "$strange" ]; then
-    echo "tools/check_sdist.sh: does not belong into the source distribution:" $strange >&2
+    echo "tools/check_sdist.sh: must not be in the source distribution:" $strange >&2
     exit 1
 fi
 missing=$(git ls-files src 2> /dev/null | grep -vxF "$(tar -tzf "$archive" | sed 's,^[^/]*/,,')" || true)

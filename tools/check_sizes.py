@@ -1,7 +1,7 @@
-"""Checks that modules and functions stay small enough to be read in one go.
+"""Check that modules and functions stay small enough to be read in one go.
 
-The house aims at 400 lines a module, 40 a Python function and 60 a C function.  This check fails
-somewhat above, so that a thought need not be cut in two for its sake.
+The aim is 400 lines a module, 40 a Python function and 60 a C function.  This check allows somewhat
+more, so that what belongs together need not be split.
 """
 
 from __future__ import annotations

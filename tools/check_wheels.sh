@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a release uploads where nothing else is: each wheel that the tests have built, and the
-# source distribution, each in an environment of its own, used from another folder.
+# Check the files of a release: install each wheel that the tests have built, and the source
+# distribution, in an empty environment, and use it from another folder.
 #
 #   tools/check_wheels.sh [VERSION...]     3.11 to 3.15; after tools/test.sh with each
-#   tools/check_wheels.sh --use PYTHON FILE   (inside: one of them)
+#   tools/check_wheels.sh --use PYTHON FILE   (used internally: check one file)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repo=$PWD

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes a Debian unstable root with CPython 3.14 and 3.15 and enters it.
+# Make a Debian unstable root with CPython 3.14 and 3.15, and run commands in it.
 #
-#   tools/chroot.sh make             create it (idempotent); prints nothing on success but progress
+#   tools/chroot.sh make             create it, unless it is there; print progress only
 #   tools/chroot.sh run CMD ARGS...  run a command inside, with /proc, /dev and this checkout mounted
 #   tools/chroot.sh leave            undo the bind mount of this checkout
 #   tools/chroot.sh umount           undo all bind mounts
 #
-# Needs root and debootstrap (installed through apt when missing).  The mirror is the one that apt
-# on this machine is configured with; certificates, name resolution and pip's configuration are
-# copied in, so that the same registries are reached from inside.
+# Needs root, and debootstrap (installed by apt if missing).  The mirror is that of apt's configuration
+# on this machine; certificates, name resolution and pip's configuration are copied into the root, so
+# that the same registries can be reached from there.
 set -euo pipefail
 
 root=${LASTWORDS_CHROOT:-/var/cache/lastwords/unstable}
@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 stamp=$root/.lastwords-ready-2
 
 mirror() {
-    # The first Debian URI of apt's own index of sources that is no security archive.
+    # Print the first Debian URI in apt's index of sources that is no security archive.
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
         grep -E '/debian/?$' | sort -u | head -n 1
 }
@@ -24,9 +24,9 @@ mirror() {
 bind() { # bind SOURCE TARGET: once
     mkdir -p "$2"
     if mountpoint -q "$2" && ! [ "$1" -ef "$2" ]; then
-        umount -l "$2" # of a directory that has been removed and made again
+        umount -l "$2" # its source was removed and made again
     fi
-    # A slave: what is unmounted in here stays mounted outside.
+    # A slave mount: what is unmounted in the root stays mounted outside.
     mountpoint -q "$2" || { mount --rbind "$1" "$2" && mount --make-rslave "$2"; }
 }
 
@@ -47,10 +47,10 @@ configure() {
             cp -L "$conf" "$root$conf"
         fi
     done
-    # A mirror may serve a frozen snapshot, whose release file has run out; its signature still holds.
+    # A mirror may serve a frozen snapshot: its release file has expired, but its signature is valid.
     echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99frozen-snapshot"
     local apt_file
-    for apt_file in /etc/apt/apt.conf.d/*; do # proxies and certificates, if any are set there
+    for apt_file in /etc/apt/apt.conf.d/*; do # proxies and certificates, if set there
         if [ -f "$apt_file" ] && grep -qiE 'Acquire::(https?::)?(proxy|ca)' "$apt_file"; then
             cp -L "$apt_file" "$root/etc/apt/apt.conf.d/"
         fi

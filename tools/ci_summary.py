@@ -1,6 +1,6 @@
-"""Adds up the results of .ci/run: a table, what was not tested, and `N passed, N failed`.
+"""Add up the results of .ci/run: print a table, what was not tested, and `N passed, N failed`.
 
-Reads JUnit's XML files and the list of steps from the folder given; exits with 1 if anything
+Read JUnit's XML files and the list of steps from the given folder; exit with 1 if anything
 failed.  A failed step whose tests all passed (a lint, an install) counts as one failure.
 """
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds the extension for one interpreter into src/lastwords, for work on the source tree.
+# Build the extension for one interpreter into src/lastwords, for work on the source tree.
+#
 #   tools/inplace.sh PYTHON
-# The file's name carries the interpreter's ABI tag, so that all versions live side by side.
+#
+# The file's name has the interpreter's ABI tag, so that several versions can be there.
 set -euo pipefail
 python=${1:?usage: tools/inplace.sh PYTHON}
 cd "$(dirname "$0")/.."

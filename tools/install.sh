@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the wheel with one interpreter and installs it into a virtual environment.
+# Build the wheel with one interpreter and install it into a virtual environment.
 #
 #   tools/install.sh PYTHON VENV [EXTRA,EXTRA...]
 #
-# Does nothing when that was done before from the same sources.  LASTWORDS_BUILD says what is
-# wanted: `any` (the default: what a user gets), `native` (the extension must be there, and its
-# warnings are errors), `pure` (as on a machine without a compiler).
+# Do nothing if that was done before with the same sources.  LASTWORDS_BUILD is the kind of build:
+# `any` (the default: what a user gets), `native` (the extension must be built, and its warnings are
+# errors), `pure` (as on a machine without a compiler).
 set -euo pipefail
 python=${1:?usage: tools/install.sh PYTHON VENV [EXTRAS]}
 venv=${2:?usage: tools/install.sh PYTHON VENV [EXTRAS]}

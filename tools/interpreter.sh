@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Prints the path of an interpreter of this machine that tests and benchmarks can use.
+# Print the path of an interpreter of this machine that tests and benchmarks can use.
 #
 #   tools/interpreter.sh VERSION        such as 3.13
 #
-# Looks into pyenv's versions, then at pythonVERSION on PATH, then at python3.  It must have venv
-# and headers, and the interpreter's lock.  Fails when there is none.
+# Try pyenv's versions, then pythonVERSION on PATH, then python3.  The interpreter must have venv and
+# headers, and must not be a free-threaded build.  Fail if there is none.
 set -euo pipefail
 version=${1:?usage: tools/interpreter.sh VERSION}
 root=${PYENV_ROOT:-$HOME/.pyenv}
 ! command -v pyenv > /dev/null || root=$(pyenv root 2> /dev/null || echo "$root")
 
-usable() { # usable PYTHON: is it that version, can it make environments and extensions?
+usable() { # usable PYTHON: check its version, and that it can make environments and extensions
     "$1" - "$version" > /dev/null 2>&1 <<'PY'
 import ensurepip, os, sys, sysconfig, venv
 header = os.path.join(sysconfig.get_path("include"), "Python.h")

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the linters, the type checker and the layer contracts; prints one line for each.
+# Run the linters, the type checker and the layer contracts; print one line for each.
 #
 #   tools/lint.sh [VENV]        check (VENV: build/venvs/lint)
-#   tools/lint.sh --fix [VENV]  mend what the tools can mend themselves
+#   tools/lint.sh --fix [VENV]  first let the tools fix what they can
 #
-# Every check runs, also after one has failed; the exit status is the number of failed ones.
+# Every check runs, even if another has failed; the exit status is the number of failed checks.
 set -uo pipefail
 fix=
 [ "${1:-}" != --fix ] || { fix=1; shift; }
@@ -42,7 +42,7 @@ check() { # check NAME COMMAND...
     fi
 }
 
-c_format() { # names the files; `make format` mends them
+c_format() { # print what is not formatted; `make format` formats it
     local file status=0
     for file in $c_files; do
         "$bin/clang-format" "$file" | diff -u --label "$file" "$file" --label formatted - |
@@ -52,7 +52,7 @@ c_format() { # names the files; `make format` mends them
     return "$status"
 }
 contracts() { (cd "$repo" && PYTHONPATH=src "$bin/lint-imports" --no-cache); }
-stubs() { # from elsewhere: the built extension is the installed package's
+stubs() { # run in /, so that the installed package, which has the extension, is imported
     local modules=(_native traceback faulthandler)
     (cd / && "$bin/python" -m mypy.stubtest "${modules[@]/#/lastwords.}" --ignore-missing-stub --ignore-unused-allowlist \
         --mypy-config-file "$repo/tools/stubtest.ini" --allowlist "$repo/tools/stubtest.allow")

@@ -1,7 +1,7 @@
 """The rooms of src/native, as CMakeLists.txt lists them.
 
-Run as a program, hold each file's includes against the order of the rooms, and file names against
-one another (tests compile several rooms into one directory):
+Run as a program, it checks each file's includes against the order of the rooms, and file names
+against one another (tests compile several rooms into one directory):
 
     python tools/native_rooms.py
 """
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "native"
 SIBLINGS = (frozenset({"record", "watchdog"}), frozenset({"fault", "watchdog"}),
             frozenset({"excerpt", "suggest"}))  # fmt: skip
-"""Rooms that do not know one another, whatever their order."""
+"""Rooms that may not include from one another, in either order."""
 
 
 def _build_lists() -> str:
@@ -52,7 +52,7 @@ def sources(context: str, *chosen: str) -> list[Path]:
 
 
 def wrong_includes() -> list[str]:
-    """Return one line for each include that leads to a room above, or beside."""
+    """Return one line for each include from a room above or from a sibling."""
     floor = {room: number for number, room in enumerate(rooms())}
     wrong = []
     for path in sorted(NATIVE.rglob("*.[ch]")):

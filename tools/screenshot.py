@@ -1,7 +1,7 @@
-"""Draws docs/_static/demo.svg: what a terminal shows for real runs of the demo.
+"""Draw docs/_static/demo.svg: what a terminal shows for real runs of the demo.
 
-Runs the programs under `python` and under `lastwords run`, with colours on, and turns what they
-print into an SVG without any reference to the outside.  Folders of the interpreter and of libraries
+Run the programs under `python` and under `lastwords run`, with colours, and draw what they print in
+an SVG without external references.  Folders of the interpreter and of libraries
 are shortened to `...`, and so is the end of a long report.
 """
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the tests with one interpreter against the installed wheel, never against src/.
+# Run the tests with one interpreter against the installed wheel, never against src/.
 #
 #   tools/test.sh PYTHON [tests/PATH...] [PYTEST ARGUMENTS...]
 #
 # The virtual environment is $LASTWORDS_VENV, or one for each version under build/.  The results
-# are also written to $LASTWORDS_RESULTS (JUnit's XML) when that is set.
+# are also written to $LASTWORDS_RESULTS (JUnit's XML) if that is set.
 set -euo pipefail
 python=${1:?usage: tools/test.sh PYTHON [PYTEST ARGUMENTS]}
 shift
@@ -16,7 +16,7 @@ case $venv in /*) ;; *) venv=$repo/$venv ;; esac
 
 paths=()
 arguments=()
-for argument in "$@"; do # what exists under the checkout is a path of tests
+for argument in "$@"; do # an argument that exists in the checkout is a path of tests
     if [ -e "$repo/${argument%%::*}" ]; then
         paths+=("$repo/$argument")
     else

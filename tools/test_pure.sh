@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the package as on a machine without a compiler and runs the tests that hold there.
+# Install the package as on a machine without a compiler, and run the tests that apply there.
 #
 #   tools/test_pure.sh PYTHON [PYTEST ARGUMENTS...]
 set -euo pipefail
