@@ -1,7 +1,7 @@
-"""Libraries with hooks of their own, set before and after ours: each error is told once, by one.
+"""Libraries with hooks of their own, set before and after ours: each error is reported once.
 
-What a program prints and sends is what it prints and sends without lastwords, but for the marks
-under source lines, which older interpreters make otherwise.
+A program prints and sends the same as without lastwords, apart from the marks under source lines,
+which older interpreters make otherwise.
 """
 
 from __future__ import annotations

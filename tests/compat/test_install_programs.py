@@ -1,6 +1,6 @@
-"""Programs made with other people's frameworks, made to fail, under `lastwords run` and `python`.
+"""Failing programs of other frameworks, under `lastwords run` and under `python`.
 
-On 3.15 all that they print is the same to the byte; on older versions the tracebacks are 3.15's.
+On 3.15 all output is the same to the byte; on older versions the tracebacks are 3.15's.
 """
 
 from __future__ import annotations

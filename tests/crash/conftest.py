@@ -1,4 +1,4 @@
-"""Builds the extension that crashes, once a session, with the compiler of the machine."""
+"""Build the extension that crashes, once a session, with the machine's compiler."""
 
 from __future__ import annotations
 

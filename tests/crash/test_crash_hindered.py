@@ -1,4 +1,4 @@
-"""A crash with something else wrong as well: what is corrupt, held or refused costs its part only."""
+"""Crashes with something else wrong (memory corrupt, a lock held, a call refused): only that part is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dumps that are asked for: into a pipe, of memory that no one may read, of threads that run."""
+"""Dumps on request: into a pipe, of unreadable memory, of running threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program that starts and ends the interpreter again and again has a fault handler each time."""
+"""A program that starts and ends the interpreter repeatedly has a fault handler each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forks, whoever makes them and whatever other libraries' fork handlers do: no process waits for ever."""
+"""Forks, by Python and by C, with fork handlers of other libraries: no process waits for ever."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ os._exit(0)
 
 @pytest.mark.parametrize("maker", ["os", "C"])
 def test_forks_while_other_threads_are_at_work(handlers: Path, maker: str) -> None:
-    """The child of os.fork(); and of C code that tells Python nothing of its fork.
+    """The child of os.fork(), and of a fork in C without Python's fork functions.
 
     With that the interpreter waits for ever if another thread of Python wanted its lock, so that
     the timer thread is the only other one.

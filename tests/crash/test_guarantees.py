@@ -1,4 +1,4 @@
-"""What a report never does: wait for ever, or change the signal; and that it can always be asked for."""
+"""A report never waits for ever, never changes the signal, and can always be requested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNMAPPED = 0x7000DEAD0008  # what the victim reads
 
 @pytest.fixture
 def full_pipe():
-    """The writing end of a pipe that is full and that nobody reads; blocking."""
+    """The writing end of a full, blocking pipe without a reader."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     for size in (65536, 4096, 1):
@@ -39,7 +39,7 @@ def full_pipe():
 
 
 @pytest.mark.parametrize("kind", ["segv_read", "abort", "stack_overflow"])
-def test_dies_though_nobody_reads(
+def test_dies_with_a_full_pipe(
     victim_environment: dict[str, str], full_pipe: int, kind: str
 ) -> None:
     died_of = signal.SIGABRT if kind == "abort" else signal.SIGSEGV

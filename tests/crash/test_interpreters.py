@@ -190,7 +190,7 @@ for _ in range(200):
 def test_fork_while_others_dump(
     victim_environment: dict[str, str], tmp_path: Path, way: str
 ) -> None:
-    """A forked child can dump, whoever was at it then in another interpreter.
+    """A forked child can dump, even if another interpreter was dumping during the fork.
 
     The fork is C's: os.fork() tears the other interpreters down in the child, and may wait for
     their locks for ever (seen on 3.12) before any of our code runs there.

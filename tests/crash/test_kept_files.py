@@ -1,4 +1,4 @@
-"""Files that are kept for a handler or a watchdog, when giving one up runs code that comes back."""
+"""Files kept for a handler or a watchdog, if dropping one runs code that calls ours again."""
 
 from __future__ import annotations
 

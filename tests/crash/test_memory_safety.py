@@ -1,7 +1,7 @@
-"""Programs that change what the extension is looking at while it looks: none may die.
+"""Programs that change what the extension reads while it reads: none may die.
 
-Each runs with the usual allocator and with the debugging one, which overwrites what was freed.  They
-run under AddressSanitizer too: see tests/native/test_sanitized_extension.py.
+Each runs with the default allocator and with the debugging one, which overwrites freed memory.  They
+also run under AddressSanitizer: see tests/native/test_sanitized_extension.py.
 """
 
 from __future__ import annotations

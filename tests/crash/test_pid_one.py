@@ -1,4 +1,4 @@
-"""The process with number 1, of a container, does not die of a signal at its default action."""
+"""Process 1 of a container is not killed by a signal with the default action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Python calls its threads stands in dumps also where it doesn't tell the kernel: before 3.14."""
+"""Dumps have Python's names of threads before 3.14, too, where the kernel doesn't know them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from support import child
 
 pytestmark = [
     pytest.mark.native,
-    pytest.mark.skipif(sys.version_info >= (3, 14), reason="the interpreter tells the kernel"),
+    pytest.mark.skipif(
+        sys.version_info >= (3, 14), reason="the interpreter gives the names to the kernel"
+    ),
 ]
 
 PRELUDE = """
@@ -35,7 +37,7 @@ def start(count, thread):
 
 
 def names(text: str) -> dict[str, str | None]:
-    """Return the name of each thread by the function that tells it: the second innermost ours."""
+    """Return {function: thread name}, by the function `role_…` in each stack, or the outermost one."""
     found = {}
     for header, stack in re.findall(r"(?m)^(.*hread 0x.*)\n((?:  .*\n)*)", text):
         [name] = re.findall(r"hread 0x\w+(?: \[(.*)\])? \(most", header) or [None]

@@ -1,4 +1,4 @@
-"""The record of a crash under hard conditions: odd arguments, no descriptors, no rights, no stderr."""
+"""The record of a crash in failing environments: odd arguments, no descriptors, no rights, no stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deadly signal that is sent while the program dumps ends it, and is not taken for a failed read."""
+"""A fatal signal that is sent during a dump ends the program, and is not taken for a failed read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program that forbids itself all system calls but a few lives, and dies, as with the standard module."""
+"""A program that forbids itself all but a few system calls runs, and dies, as with the standard module."""
 
 from __future__ import annotations
 

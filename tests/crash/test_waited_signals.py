@@ -1,4 +1,4 @@
-"""A program that blocks the signals of faults, to wait for those that are sent, still gets them."""
+"""A program that blocks the fatal signals and waits for them still gets those that are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program in a place without /proc (a chroot, some containers) gets both stacks."""
+"""A report without /proc (in a chroot, in some containers) has both stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives the tests a clean place for source files."""
+"""A clean folder for the source files of each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments, defaults and errors of every public function: the same outcome, the same words.
+"""Arguments, defaults and errors of every public function: the same results and messages.
 
 The expected side is 3.15's module; on older versions, the cases whose rules 3.15 shares with them.
 """

@@ -1,4 +1,4 @@
-"""What a user's object does while it is asked for its text shows as with the standard module."""
+"""Calls into the user's objects for their text have the same effects as with the standard module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CPython's own tests, with our module in the place of the standard one, fail nowhere but as listed here."""
+"""CPython's own tests with our module in place of the standard one: only the failures listed here."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The examples of CPython's documentation of both modules, told with our own program and run with ours.
+"""The examples of CPython's documentation of both modules, rewritten and run with ours.
 
-Each does what an example there does, and gives the output that the text there promises.
+Each program does what the example does, and prints the output that the documentation shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Functions of linecache that a program wraps, as an import hook for a dialect does, are asked."""
+"""Functions of linecache that a program has wrapped, as an import hook for a dialect does, are called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subclasses and patched names: what third parties override is asked, as the standard classes ask it."""
+"""Subclasses and patched names: what a program overrides is called, as by the standard classes."""
 
 from __future__ import annotations
 

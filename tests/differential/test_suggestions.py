@@ -1,4 +1,4 @@
-"""Suggestions: character for character what the standard module of 3.15 says.
+"""Suggestions: character for character those of 3.15's standard module.
 
 Names that are not found are made from real ones by small mistakes.  On 3.13 and 3.14 those for
 variables are compared too: their rules are the same.

@@ -148,7 +148,7 @@ STANDARD_PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", STANDARD_PROGRAMS)
-def test_programs_that_nobody_here_wrote(name, tmp_path):
+def test_programs_of_others(name, tmp_path):
     files = {
         "broken.json": '{"a": [1, 2,}',
         "broken.py": "x = (1,\nprint('a' 'b'\n",

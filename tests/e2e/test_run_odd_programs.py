@@ -1,4 +1,4 @@
-"""`lastwords run` beside `python`: programs whose files, names or surroundings are odd."""
+"""`lastwords run` beside `python`: programs with odd files, names or environments."""
 
 from __future__ import annotations
 

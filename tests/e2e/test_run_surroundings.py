@@ -1,4 +1,4 @@
-"""`lastwords run` where another tool was there before it."""
+"""`lastwords run` under another tool that was started first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only glibc has is asked of glibc alone: the C parts compile with a library that lacks it."""
+"""Functions that only glibc has are used with glibc only: the C parts compile without them."""
 
 from __future__ import annotations
 

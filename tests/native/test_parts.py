@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 # A room needs those below it.
 WALKER = ("system", "memory", "output", "walker")
 CHECKS = re.findall(r'\{"(\w+)", check_', (HERE / "check_parts.c").read_text())
-MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind tells as such
+MEANT_TO_DIE = {"guard_leaves_other_faults"}  # by a fault that valgrind reports as such
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 

@@ -1,4 +1,4 @@
-"""The time in the header of a report that was asked for: in C, against the C library's."""
+"""The time in the header of a report on request: in C, against the C library's."""
 
 from __future__ import annotations
 

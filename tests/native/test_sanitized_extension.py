@@ -1,7 +1,7 @@
 """The extension under AddressSanitizer and UndefinedBehaviorSanitizer, in the interpreter.
 
-It is built anew from the checkout's sources and put beside the installed package's Python files.  What
-is freed is overwritten, so that the interpreter, which is not sanitized, does not live on what is left.
+It is built anew from the checkout's sources and put beside the installed package's Python files.  Freed
+memory is overwritten, so that the interpreter, which is not sanitized, can't go on using it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was captured is plain data: it keeps nothing alive, pickles, copies, compares, and travels."""
+"""Captured exceptions are data: they keep nothing alive, and can be pickled, copied, compared and sent."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_written_by_another_version(line: str) -> None:
 
 
 def without_type(te: Any) -> list[object]:
-    """All that it tells but the class itself, which is no plain data."""
+    """Return all that is captured, except the class itself, which is not kept."""
     return [
         {k: v for k, v in node.items() if k != "exc_type"}
         for node in tree_fields(te)

@@ -1,4 +1,4 @@
-"""Nothing that a user's objects do makes printing a traceback raise, hang or grow without bound."""
+"""Printing a traceback never raises, hangs or grows without bound because of the user's objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A healthy program under load that is asked for dumps all the time: churn.py HOW SECONDS LOG.
+"""A healthy program under load and constant dumps: churn.py HOW SECONDS LOG.
 
 Threads start, end, recurse, compile and drop code, run generators, raise, and collect garbage.  It
 ends with status 0 and prints how much work was done.

@@ -1,4 +1,4 @@
-"""`lastwords run` beside `python`: the same program under both, and what must be the same.
+"""Run a program under `lastwords run` and under `python`, and compare.
 
 On 3.15 everything is the same to the byte.  On older versions the text of a traceback is 3.15's,
 so there standard output and the exit status are compared whole, and the last line of the error.

@@ -1,4 +1,4 @@
-"""Runs the same call with two traceback modules and compares what comes out, byte for byte."""
+"""Run the same call with two traceback modules and compare the results, byte for byte."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def captured(module: Any, exc: BaseException, options: dict[str, Any]) -> Any:
 
 
 def frame_fields(frame: Any) -> list[object]:
-    """All that a FrameSummary tells."""
+    """Return all fields of a FrameSummary."""
     return [
         frame.filename, frame.lineno, frame.end_lineno, frame.colno, frame.end_colno, frame.name, frame.line, frame.locals,
         len(frame), list(frame), frame[0], frame[-1], frame[1:3], repr(frame), frame == tuple(frame),
@@ -58,7 +58,7 @@ def frame_fields(frame: Any) -> list[object]:
 
 
 def tree_fields(te: Any) -> list[object]:
-    """All that a TracebackException tells, its relations too; a number stands for one seen before."""
+    """Return all of a TracebackException and its relatives; a number stands for one seen before."""
     numbers: dict[int, int] = {}
     out: list[object] = []
     todo = [te]

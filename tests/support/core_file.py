@@ -1,4 +1,4 @@
-"""Reads what the kernel wrote about a signal into a core file (ELF notes, 64-bit)."""
+"""Read what the kernel wrote about a signal into a core file (ELF notes, 64-bit)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Runs tests of CPython's own test-suite with our module in the place of the standard `traceback`.
+"""Run tests of CPython's own test suite with our module in place of the standard `traceback`.
 
     PYTHONPATH=tests python -m support.cpython_suite [--standard] [--only NAME] MODULE...
 
-Prints one JSON line: how many tests ran, and those that failed.  `--standard` leaves the standard module in
+Print one JSON line: how many tests ran, and those that failed.  `--standard` leaves the standard module in
 place, which shows what fails on this machine in any case.
 
 The tests run in a virtual environment made for them, whose `.pth` file puts ours in place: so the child

@@ -1,4 +1,4 @@
-"""Runs modules of CPython's test-suite and prints, as JSON on the last line, what became of the tests.
+"""Run modules of CPython's test suite, and print the tests' results as JSON on the last line.
 
 `cpython_suite.py` starts it in an environment made for it, in which the package `support` is not found.
 """

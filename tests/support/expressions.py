@@ -1,4 +1,4 @@
-"""Strategies for source text: expressions, nearly expressions, and columns that lie."""
+"""Strategies for source text: expressions, broken expressions, and wrong columns."""
 
 from __future__ import annotations
 

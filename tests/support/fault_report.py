@@ -1,4 +1,4 @@
-"""Reads the text of a fault report back, strictly: a line that fits nowhere is an error."""
+"""Read the text of a fault report back, strictly: a line that doesn't fit is an error."""
 
 from __future__ import annotations
 

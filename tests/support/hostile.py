@@ -1,4 +1,4 @@
-"""Objects that do their worst to whoever prints a traceback of them, one function for each.
+"""Objects that do their worst while a traceback with them is printed, one function for each.
 
 `python tests/support/hostile.py NAME...` prints the name of one, its traceback with our module (into nothing),
 and `survived`, in a process of its own: so that a hang, a crash or a runaway is seen from outside.

@@ -1,4 +1,4 @@
-"""Describes a module's names, signatures, constants and class members as plain data."""
+"""Describe a module's names, signatures, constants and class members as JSON-able data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 CONSTANTS = (int, str, bytes, bool, tuple)
-# Members that every class has, or that only tell how it was compiled.
+# Members that every class has, or that only depend on how it was compiled.
 NOT_COMPARED = {
     "__annotate_func__", "__annotations_cache__", "__classcell__", "__dict__", "__doc__", "__firstlineno__", "__module__",
     "__static_attributes__", "__weakref__", "__annotations__", "__type_params__", "__orig_bases__",

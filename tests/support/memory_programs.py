@@ -1,4 +1,4 @@
-"""Programs that change what the extension is looking at while it looks.
+"""Programs that change what the extension reads while it reads.
 
 Keys, lines, loaders and finalizers run code of the program in the middle of a look-up; threads and
 interpreters share what is being walked; objects are nested without an end.  Each program ends by

@@ -1,4 +1,4 @@
-"""Writes tests/golden/traceback/*.jsonl: what CPython 3.15's standard module prints for many shapes.
+"""Write tests/golden/traceback/*.jsonl: what CPython 3.15's standard module prints for many shapes.
 
 Run it with CPython 3.15, from the top of a checkout:
 

@@ -1,4 +1,4 @@
-"""What a TracebackException notes down of a SyntaxError, and what is shown of it."""
+"""What a TracebackException keeps of a SyntaxError, and what is shown of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of sizes sees what is too long, and nothing else."""
+"""The check of sizes reports what is too long, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What code of the user's raises is contained; what a signal handler raises meanwhile comes out."""
+"""Errors of the user's objects are contained; those of a signal handler meanwhile are not."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ ROOMS = (
 
 
 def stops_in_silence(node):
-    """Say whether an `except` stops an error that a signal handler may have raised."""
+    """Return whether an `except` stops an error that a signal handler may have raised."""
     names = re.findall(r"\w+", ast.unparse(node.type))
     private = ("_", "Unicode")  # an error of our own
     if all(name in NO_HANDLER_RAISES or name.startswith(private) for name in names):

@@ -1,4 +1,4 @@
-"""Objects that lie about their class, or fail when they are asked for it."""
+"""Objects whose `__class__` lies or raises."""
 
 from __future__ import annotations
 

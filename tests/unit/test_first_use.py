@@ -1,4 +1,4 @@
-"""The first report may be interrupted anywhere: the next ones are whole, and as quick as ever."""
+"""If the first report is interrupted anywhere, the next ones are whole and as fast as before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def calls():
     return seen
 
 def interrupted(at):
-    # Run first() with a signal at the line with this number; say whether it arrived, or which there are.
+    # Run first() with a signal at the line with this number; print whether it arrived, or the lines there are.
     places = []
     def trace(frame, event, arg):
         if frame.f_code.co_filename.startswith("<frozen "): return None  # its callbacks stop errors

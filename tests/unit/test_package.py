@@ -1,4 +1,4 @@
-"""The package as installed: what importing it costs and says."""
+"""The installed package: what importing it loads, and what it says of itself."""
 
 from __future__ import annotations
 

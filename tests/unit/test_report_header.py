@@ -1,4 +1,4 @@
-"""The header that a report on request begins with, from the extension and without it."""
+"""The header of a report on request, with the extension and without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watchdogs where the native part is not installed."""
+"""Watchdogs without the extension."""
 
 from __future__ import annotations
 

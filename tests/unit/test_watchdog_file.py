@@ -1,4 +1,4 @@
-"""What a watchdog takes for its file: what `faulthandler` takes, with the same errors, and a path."""
+"""The file of a watchdog: as `faulthandler` takes it, with the same errors, or a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which threads a watchdog shows: all, the one that armed it first, or that one alone."""
+"""Which threads a watchdog shows: all, all after the one that armed it, or that one alone."""
 
 from __future__ import annotations
 

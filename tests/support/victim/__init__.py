@@ -1,4 +1,4 @@
-"""Programs that die on purpose, and what their reports must hold."""
+"""Programs that die on purpose, and what their reports must contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways to crash; runs the victim and checks what every report has."""
+"""The ways to crash; run the victim and check what every report must contain."""
 
 from __future__ import annotations
 

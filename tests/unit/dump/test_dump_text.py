@@ -110,7 +110,7 @@ def parked(*names: str, depth: int = 0) -> Iterator[list[threading.Thread]]:
 
 
 def is_waiting(thread: threading.Thread) -> bool:
-    """Say whether the thread's innermost frame is that of a lock's wait."""
+    """Return whether the thread's innermost frame is that of a lock's wait."""
     return sys._current_frames()[thread.ident or 0].f_code is threading.Condition.wait.__code__
 
 

@@ -25,7 +25,7 @@ class WithoutFileno:
 
 
 class Stream:
-    """An object whose fileno() does as it is told."""
+    """An object with a given fileno()."""
 
     def __init__(self, answer: object) -> None:
         self.answer = answer

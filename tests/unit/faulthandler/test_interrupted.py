@@ -1,4 +1,4 @@
-"""What a file raises that is asked for its descriptor or flushed; and a signal handler meanwhile.
+"""Exceptions of a file's fileno() and flush(), and of a signal handler during these.
 
 The programs are children: a signal that went astray would end the tests.
 """

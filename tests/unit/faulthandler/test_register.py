@@ -1,4 +1,4 @@
-"""Dumps on signals: registered again, over other handlers and under them, and given back."""
+"""Dumps on signals: registered again, over other handlers and under them, and unregistered."""
 
 from __future__ import annotations
 

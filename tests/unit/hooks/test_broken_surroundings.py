@@ -1,4 +1,4 @@
-"""Whatever a program did to its surroundings, its error comes out, as often as under `python`."""
+"""In failing environments a program's error is still printed, as often as under `python`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the hooks are as objects, and what is traced of them (bind_hook.c)."""
+"""The hooks as objects, and what a tracer sees of them (bind_hook.c)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who prints an uncaught exception: our hooks stand where the interpreter's own did."""
+"""Which hook prints an uncaught exception: ours stand where the interpreter's own did."""
 
 from __future__ import annotations
 

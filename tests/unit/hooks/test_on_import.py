@@ -1,4 +1,4 @@
-"""What waits for the first import of a module."""
+"""Callbacks at the first import of a module."""
 
 from __future__ import annotations
 

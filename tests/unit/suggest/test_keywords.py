@@ -1,4 +1,4 @@
-"""The keyword that was meant, by example, on every version."""
+"""Suggested keywords, by example, on every version."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_block_is_found_in_the_file_where_it_isnt_recorded(tmp_path):
     assert "Did you mean 'return'?" in shown(of(source, str(path)))
 
 
-@pytest.mark.skipif(NO_PLACE_RECORDED, reason="older versions don't tell a parser's error")
+@pytest.mark.skipif(NO_PLACE_RECORDED, reason="older versions don't mark errors of the parser")
 def test_an_error_made_by_hand_is_taken_as_it_is():
     te = parts(msg="invalid syntax", text="whille x: pass\n")
     keywords.find_keyword_typos(te)

@@ -1,4 +1,4 @@
-"""The search for the module that was meant: real directories, packages, zip files, finders."""
+"""The search for the intended module: real directories, packages, zip files, finders."""
 
 from __future__ import annotations
 
