@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _traceback_of: "Any" = BaseException.__dict__["__traceback__"].__get__
 _mro_of: "Any" = type.__dict__["__mro__"].__get__
-_CO_VARARGS = 0x04  # of inspect, which is a costly import
+_CO_VARARGS = 0x04  # inspect.CO_VARARGS, without the costly import
 _MOST_SIGNALS = 65
 _MOST_WRAPPERS = 8
 
@@ -136,7 +136,7 @@ def _is_called_as_a_handler(frame: "FrameType") -> bool:
 
 
 def _is_a(value: object, kind: type) -> bool:
-    """Return whether a value's type is `kind` or below; `isinstance` reads `__class__` too."""
+    """Return whether a value's type is `kind` or a subclass; isinstance() reads `__class__` too."""
     return issubclass(type(value), kind)
 
 
@@ -217,10 +217,10 @@ def truth(value: object, *, default: bool) -> bool:
 # -- attributes and items --
 
 
-def attribute(value: object, name: str, *, default: "Any") -> "Any":
-    """Return an attribute of a user's object, or the default if reading it fails.
+def exception_attribute(value: object, name: str, *, default: "Any") -> "Any":
+    """Return an attribute of an exception, or the default if it is missing or reading it fails.
 
-    Raises AttributeError if the object is no exception and has no such attribute.
+    Raises AttributeError for a missing attribute of an object that is no exception.
     """
     try:
         return getattr(value, name)
@@ -234,7 +234,7 @@ def attribute(value: object, name: str, *, default: "Any") -> "Any":
         return default
 
 
-def read(value: object, name: str, default: "Any" = None) -> "Any":
+def read_attribute(value: object, name: str, default: "Any" = None) -> "Any":
     """Return an attribute, or the default if it is missing or reading it fails."""
     try:
         return getattr(value, name, default)
@@ -243,7 +243,7 @@ def read(value: object, name: str, default: "Any" = None) -> "Any":
         return default
 
 
-def item(names: "Any", name: str, default: "Any" = None) -> "Any":
+def mapping_item(names: "Any", name: str, default: "Any" = None) -> "Any":
     """Return the value of a name in a mapping, or the default if it is missing or that fails."""
     try:
         if isinstance(names, dict):  # past `__missing__`: a defaultdict would add the name
@@ -256,7 +256,7 @@ def item(names: "Any", name: str, default: "Any" = None) -> "Any":
         return default
 
 
-def pairs(variables: "Any") -> "list[tuple[Any, Any]] | None":
+def items_of(variables: "Any") -> "list[tuple[Any, Any]] | None":
     """Return the items of a mapping, or None if reading them fails."""
     try:
         return list(variables.items())
@@ -345,12 +345,12 @@ def relatives_of(exc: BaseException) -> "tuple[Any, Any]":
         return exc.__cause__, exc.__context__
     except BaseException as error:
         pass_on(error)
-        return read(exc, "__cause__"), read(exc, "__context__")
+        return read_attribute(exc, "__cause__"), read_attribute(exc, "__context__")
 
 
 def suppresses_context(exc: object) -> bool:
     """Return an exception's `__suppress_context__` as a bool."""
-    suppress = attribute(exc, "__suppress_context__", default=False)
+    suppress = exception_attribute(exc, "__suppress_context__", default=False)
     return suppress if type(suppress) is bool else truth(suppress, default=False)
 
 

@@ -152,7 +152,7 @@ class TimerWatchdog:
         self._timer.daemon = True
         self._timer.start()
         if self._after_fork:
-            _kept.add(self)
+            _armed_after_fork.add(self)
 
     def cancel(self) -> bool:
         """Disarm the watchdog; return whether it was armed.  Never waits for a dump."""
@@ -280,7 +280,7 @@ def _fire(reference: Any) -> None:
         watchdog._arm(watchdog._seconds)
 
 
-class _Kept:
+class _ArmedAfterFork:
     """The watchdogs to arm again after a fork: a child has none of the timers' threads."""
 
     def __init__(self) -> None:
@@ -302,4 +302,4 @@ class _Kept:
                 watchdog._arm(watchdog._seconds)
 
 
-_kept = _Kept()
+_armed_after_fork = _ArmedAfterFork()

@@ -57,7 +57,7 @@ def test_what_a_function_that_is_called_like_a_handler_raises_is_contained(name)
 
 def test_what_is_no_exception_lacks_what_it_lacks():
     with pytest.raises(AttributeError):
-        _contained.attribute(Odd(), "missing", default=None)
+        _contained.exception_attribute(Odd(), "missing", default=None)
     with pytest.raises(AttributeError):
         _contained.traceback_of(Odd())
     with pytest.raises(AttributeError):

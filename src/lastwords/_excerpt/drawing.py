@@ -61,7 +61,7 @@ _zip_parts = overrides.Parts()
 _zip_parts.note(width, "_zip_display_width")
 
 
-without_marks = 0
+frames_without_marks = 0
 """How many frames were drawn without the marks that they should have; their texts are not kept."""
 
 
@@ -73,12 +73,12 @@ def draw(
     `show_carets(start, end, lines, anchors)` returns whether marks are shown.
     `theme` is the section `traceback` of a theme, or None for text without colours.
     """
-    global without_marks
+    global frames_without_marks
     try:
         return _draw(frame, show_carets, theme)
     except (ImportError, OSError, MemoryError, RecursionError) as error:
         pass_on(error)
-        without_marks += 1
+        frames_without_marks += 1
         # No descriptor, file, memory or stack is left for what marks need.
         return _draw_without_marks(frame)
 

@@ -70,7 +70,7 @@ class Installation:
                 self._active.pop()
             if self in _installations:
                 _installations.remove(self)
-                styles.use(installation._style for installation in _installations)
+                styles.put_in_force(installation._style for installation in _installations)
         return tuple(covered)
 
     def __enter__(self) -> Self:
@@ -132,7 +132,7 @@ def install(
     try:
         with lock:
             _installations.append(installation)
-            styles.use(one._style for one in _installations)
+            styles.put_in_force(one._style for one in _installations)
             for name in names:
                 installation._active.append(name)
                 for feature in _FEATURES[name]:

@@ -66,7 +66,7 @@ class _InForce:
     printer = staticmethod(_print_standard)
 
 
-def use(wanted: Iterable[str]) -> None:
+def put_in_force(wanted: Iterable[str]) -> None:
     """Put the last style that isn't the standard one in force; without one, the standard style."""
     style = STANDARD
     for asked in wanted:

@@ -51,7 +51,7 @@ def prepare() -> None:
     _Stderr.identity = _identity(STDERR_FILENO)
 
 
-class _Collected:
+class _Collector:
     """Stands for `file` and collects what is printed; whether to colour is decided by `file`."""
 
     def __init__(self, file: Any) -> None:
@@ -69,8 +69,8 @@ class _Collected:
         return getattr(self._file, name)
 
 
-class _CollectedUncolored(_Collected):
-    """Like `_Collected`, but never coloured: for a file whose attributes raise."""
+class _UncoloredCollector(_Collector):
+    """Like `_Collector`, but never coloured: for a file whose attributes raise."""
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -101,12 +101,12 @@ def text_of(
             value.__traceback__ = tb
     except BaseException as error:  # the exception's class may override the attribute
         pass_on(error)
-    collected: Any = _Collected(file)
+    collected: Any = _Collector(file)
     try:
         styles.print_exception(value, tb, collected)
     except BaseException as error:  # an attribute of the file raised
         pass_on(error)
-        collected = _CollectedUncolored()
+        collected = _UncoloredCollector()
         styles.print_exception(value, tb, collected)
     return "".join(collected.parts)
 

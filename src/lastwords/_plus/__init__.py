@@ -41,4 +41,4 @@ def format_exception(
         te = PlusException(type(value), value, tb, limit=limit, compact=True)
         return "".join(te.format(colorize=colorize))
     finally:
-        source.forget_versions()
+        source.forget_compiled()

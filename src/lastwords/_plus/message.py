@@ -50,11 +50,11 @@ def suggested(
 
 def _what_is_missing(exc_value: BaseException | None) -> str:
     """Return the interpreter's message for a missing attribute; '' if its name isn't known."""
-    name = contained.attribute(exc_value, "name", default=None)
+    name = contained.exception_attribute(exc_value, "name", default=None)
     if not isinstance(name, str):
         return ""
     name = str.__str__(name)
-    obj = contained.attribute(exc_value, "obj", default=None)
+    obj = contained.exception_attribute(exc_value, "obj", default=None)
     kind = type(obj)
     if obj is None:  # most likely not set: the interpreter's errors about None have a message
         return f"no attribute '{name}'"

@@ -12,7 +12,7 @@ import sys
 
 from lastwords import _source as source
 from lastwords import _standard_library as standard_library
-from lastwords._contained import pass_on
+from lastwords._contained import pass_on, read_attribute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    Version = dict[tuple[str, int], list[CodeType]] | None
+    Compiled = dict[tuple[str, int], list[CodeType]] | None
 
 _LARGEST_COMPILED = 1 << 20
 """Bytes.  A larger file is not compiled to see whether it has changed."""
@@ -63,10 +63,10 @@ def is_own(filename: str, module_globals: dict[str, Any]) -> bool:
     if files:
         return filename in files
     loader = _loader_of(module_globals)
-    if _read(loader, "get_filename") is not None:
+    if read_attribute(loader, "get_filename") is not None:
         return False
     # A module without a file: its name in tracebacks can't be known.
-    return _read(loader, "get_source") is not None and not isinstance(loader, type)
+    return read_attribute(loader, "get_source") is not None and not isinstance(loader, type)
 
 
 def _files_of(module_globals: dict[str, Any]) -> list[str]:
@@ -75,9 +75,9 @@ def _files_of(module_globals: dict[str, Any]) -> list[str]:
     From 3.14 on a script that has ended has no `__file__`; then its loader is asked.
     """
     spec = dict.get(module_globals, "__spec__")
-    names = [dict.get(module_globals, "__file__"), _read(spec, "origin")]
+    names = [dict.get(module_globals, "__file__"), read_attribute(spec, "origin")]
     known = [name for name in names if type(name) is str and name not in ("built-in", "frozen")]
-    name_of = None if known else _read(_loader_of(module_globals), "get_filename")
+    name_of = None if known else read_attribute(_loader_of(module_globals), "get_filename")
     if name_of is None:
         return known
     try:
@@ -90,25 +90,16 @@ def _files_of(module_globals: dict[str, Any]) -> list[str]:
 
 def _loader_of(module_globals: dict[str, Any]) -> Any:
     spec = dict.get(module_globals, "__spec__")
-    return dict.get(module_globals, "__loader__") or _read(spec, "loader")
+    return dict.get(module_globals, "__loader__") or read_attribute(spec, "loader")
 
 
-def _read(value: object, name: str) -> Any:
-    """Return an attribute, or None if it is missing or reading it fails."""
-    try:
-        return getattr(value, name, None)
-    except BaseException as error:
-        pass_on(error)
-        return None
-
-
-_versions: dict[str, Version] = {}
+_compiled: dict[str, Compiled] = {}
 """File name → the code objects of its present text, for one report; None if not compared."""
 
 
-def forget_versions() -> None:
+def forget_compiled() -> None:
     """Drop the code objects that were compiled for a report."""
-    _versions.clear()
+    _compiled.clear()
 
 
 def has_changed(code: CodeType, module_globals: dict[str, Any]) -> bool:
@@ -119,14 +110,14 @@ def has_changed(code: CodeType, module_globals: dict[str, Any]) -> bool:
     old as its `.pyc` file says.
     """
     filename = code.co_filename
-    if filename not in _versions:
+    if filename not in _compiled:
         try:
             suspect = _is_suspect(filename, module_globals)
-            _versions[filename] = _version(filename) if suspect else None
+            _compiled[filename] = _compile_file(filename) if suspect else None
         except Exception as error:
             pass_on(error)
-            _versions[filename] = None
-    version = _versions[filename]
+            _compiled[filename] = None
+    version = _compiled[filename]
     if version is None:
         return False
     same = version.get((code.co_qualname, code.co_firstlineno), ())
@@ -143,7 +134,7 @@ def _is_suspect(filename: str, module_globals: dict[str, Any]) -> bool:
     if status.st_mtime > _start_of_process() - _SLACK:
         return True
     spec = dict.get(module_globals, "__spec__")
-    cached = _read(spec, "cached")
+    cached = read_attribute(spec, "cached")
     if type(cached) is not str:
         return False
     with open(cached, "rb") as file:
@@ -164,7 +155,7 @@ def _start_of_process() -> float:
     return time.time() - age
 
 
-def _version(filename: str) -> Version:
+def _compile_file(filename: str) -> Compiled:
     """Return the code objects of a file's present text by qualified name and first line."""
     with open(filename, "rb") as file:
         text = file.read(_LARGEST_COMPILED + 1)

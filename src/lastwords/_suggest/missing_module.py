@@ -125,7 +125,7 @@ class MissingModule:
                 if finder is machinery.PathFinder:
                     names = self._on_path()
                 else:
-                    names = _ask(finder, self.parent)
+                    names = _discovered(finder, self.parent)
             except BaseException as error:
                 pass_on(error)
                 continue
@@ -145,7 +145,7 @@ class MissingModule:
             if importer is _FileFinder or type(importer) is _FileFinder:
                 names += [prefix + name for name in _listing(entry or ".")[0]]
             elif importer is not None:
-                names += _ask(importer, self.parent)
+                names += _discovered(importer, self.parent)
         return names
 
 
@@ -180,7 +180,7 @@ def _find_spec(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Mod
     return spec
 
 
-def _ask(finder: object, parent: str) -> list[str]:
+def _discovered(finder: object, parent: str) -> list[str]:
     """Return the names that a finder's `discover()` gives; none if it has no such method."""
     from itertools import islice
 

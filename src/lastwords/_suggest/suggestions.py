@@ -12,7 +12,7 @@ import sys
 from lastwords import _contained as contained
 from lastwords import _overrides as overrides
 from lastwords import _standard_library as standard_library
-from lastwords._contained import pass_on, read
+from lastwords._contained import pass_on, read_attribute
 from lastwords._suggest.nearest import (
     _CASE_COST,
     _MAX_CANDIDATE_ITEMS,
@@ -81,7 +81,7 @@ def suggest(
 
 def _name_of(exc_value: object) -> str | None:
     """Return the wrong name as an object of str itself, not of a subclass."""
-    name = read(exc_value, "name")
+    name = read_attribute(exc_value, "name")
     return str.__str__(name) if isinstance(name, str) else None
 
 
@@ -109,7 +109,7 @@ def _for_import_error(
         return message
     from lastwords._suggest.missing_module import MissingModule, different_version
 
-    if isinstance(exc_value, ModuleNotFoundError) and _search.are_ours():
+    if isinstance(exc_value, ModuleNotFoundError) and _search_parts.are_ours():
         return MissingModule(name, message)
     found = _find_incompatible_extension_module(name)
     if found:
@@ -119,7 +119,7 @@ def _for_import_error(
 
 def _wrong_member(exc_value: object) -> object:
     """Return the name that `from module import name` didn't find; None for another error."""
-    name = read(exc_value, "name_from")
+    name = read_attribute(exc_value, "name_from")
     if name is not None or sys.version_info >= (3, 12):
         return name
     # CPython 3.11 has it in the message alone.
@@ -152,7 +152,7 @@ def _for_attribute_error(
 ) -> str:
     if wrong_name is None:
         return message
-    hint = _get_cross_language_hint(read(exc_value, "obj"), wrong_name)
+    hint = _get_cross_language_hint(read_attribute(exc_value, "obj"), wrong_name)
     if hint:
         return f"{message}. {hint}"
     suggestion = _compute_suggestion_error(exc_value, tb, wrong_name)
@@ -192,13 +192,13 @@ def _compute_suggestion_error(
         raw = str.__str__(wrong_name)
         wanted = normalized(raw)
         if isinstance(exc_value, AttributeError):
-            return _nearest_attribute(read(exc_value, "obj", _missing), tb, raw, wanted)
+            return _nearest_attribute(read_attribute(exc_value, "obj", _missing), tb, raw, wanted)
         if isinstance(exc_value, ModuleNotFoundError):
             from lastwords._suggest.missing_module import MissingModule
 
             return MissingModule(raw, "").nearest()
         if isinstance(exc_value, ImportError):
-            return _nearest_member(read(exc_value, "name"), raw, wanted)
+            return _nearest_member(read_attribute(exc_value, "name"), raw, wanted)
         if isinstance(exc_value, NameError) and tb is not None:
             return _nearest_variable(_innermost_frame(tb), raw, wanted)
     except BaseException as error:
@@ -221,7 +221,7 @@ def _nearest_attribute(obj: object, tb: TracebackType | None, raw: str, wanted: 
 
 def _is_self(obj: object, frame: FrameType) -> bool:
     """Return whether the frame's `self` is the object: its code may use private names then."""
-    return contained.item(frame.f_locals, "self", _missing) is obj
+    return contained.mapping_item(frame.f_locals, "self", _missing) is obj
 
 
 def _nearest_member(module_name: object, raw: str, wanted: str) -> str | None:
@@ -249,7 +249,7 @@ def name_error_statically(exc_value: object, tb: TracebackType | None, message: 
 
 
 def _has(obj: object, name: str) -> bool:
-    return read(obj, name, _missing) is not _missing
+    return read_attribute(obj, name, _missing) is not _missing
 
 
 def _nearest_variable(
@@ -257,7 +257,7 @@ def _nearest_variable(
 ) -> str | None:
     variables = frame.f_locals
     sources = (_bounded(variables), _bounded(frame.f_globals), _bounded(frame.f_builtins))
-    own = contained.item(variables, "self", _missing)
+    own = contained.mapping_item(variables, "self", _missing)
     if own is not _missing and has(own, wanted):
         return f"self.{wanted}"
     return choose(sources, raw, wanted)
@@ -290,7 +290,7 @@ def _get_safe___dir__(obj: object) -> list[str]:
 
 def _names_of(obj: object) -> list[object]:
     """Return the names in the object's `__dir__`, without unresolved lazy imports."""
-    if not _names.are_ours():
+    if not _names_parts.are_ours():
         return [name for name in _get_safe___dir__(obj) if not _is_lazy_import(obj, name)]
     names = _names_in_dir(obj)
     if not issubclass(type(obj), _ModuleType):
@@ -326,7 +326,7 @@ def _check_for_nested_attribute(obj: object, wrong_name: str, attrs: Iterable[st
         try:
             if _is_descriptor(_static_in_types(type(obj), name)) or _is_lazy_import(obj, name):
                 continue
-            outer = read(obj, name, _missing)
+            outer = read_attribute(obj, name, _missing)
             if outer is _missing or not _has_static(outer, wrong_name):
                 continue
             if not _is_lazy_import(outer, wrong_name):
@@ -385,10 +385,10 @@ def _find_incompatible_extension_module(module_name: object) -> str | None:
 
 
 _here = sys.modules[__name__]
-_names = overrides.Parts()
-_names.note(_here, "_get_safe___dir__", "_is_lazy_import")
-_search = overrides.Parts()
-_search.note(_here, "_find_incompatible_extension_module", "_compute_suggestion_error")
+_names_parts = overrides.Parts()
+_names_parts.note(_here, "_get_safe___dir__", "_is_lazy_import")
+_search_parts = overrides.Parts()
+_search_parts.note(_here, "_find_incompatible_extension_module", "_compute_suggestion_error")
 
 
 def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - of either table

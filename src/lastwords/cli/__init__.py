@@ -71,7 +71,7 @@ def start() -> int | None:
     if not isinstance(outcome, int):
         from lastwords.cli import launch, nested
 
-        if launch.possible(sys._getframe(1)):
+        if launch.can_launch(sys._getframe(1)):
             launch.launch(outcome)
         return nested.run_command(outcome)
     return outcome

@@ -24,7 +24,7 @@ class _Leave(BaseException):
     """Raised to leave our frames."""
 
 
-def possible(caller: FrameType) -> bool:
+def can_launch(caller: FrameType) -> bool:
     """Return whether `caller` is `__main__` and was started by the interpreter itself.
 
     If another program started it (`python -m cProfile -m lastwords`), the exception would end that
@@ -65,7 +65,7 @@ def launch(program: Program) -> None:
             error.__traceback__ = None
             return error, None
 
-    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # see possible()
+    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # see can_launch()
     leave = _Leave()
     try:
         sys.audit("sys.excepthook", launcher, _Leave, leave, None)

@@ -113,12 +113,12 @@ def _script(target: str, arguments: list[str]) -> Start:
         path = folder
     else:  # not normalised: the interpreter doesn't, and it shows in tracebacks
         path = os.path.join(folder or "", target)
-    if _importer(path) is not None:  # a directory or a zip file
+    if _path_entry_finder(path) is not None:  # a directory or a zip file
         sys.path[: _own_entries()] = [path]
         return _run_module("__main__", False)
     sys.audit("cpython.run_file", path)
     _set_path0(_folder(path))
-    return _opened(path), path
+    return _open_script(path), path
 
 
 def _module(target: str, arguments: list[str]) -> Start:
@@ -166,7 +166,7 @@ def _stdin(target: str, arguments: list[str]) -> Start:
 # -- parts of these --
 
 
-def _importer(path: str) -> object:
+def _path_entry_finder(path: str) -> object:
     """Return the path entry finder of a directory or zip file; None for other files."""
     try:
         return sys.path_importer_cache[path]
@@ -202,7 +202,7 @@ def _folder(path: str) -> str:
     return os.path.dirname(path)
 
 
-def _opened(path: str) -> int:
+def _open_script(path: str) -> int:
     """Return a descriptor of the file, which is opened only once: it may be a pipe."""
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:

@@ -42,14 +42,14 @@ def set_record_path(template: str | bytes | os.PathLike[str] | None) -> None:
     if template is None:
         _native._set_record(None)
         return
-    path = _usable(os.fsdecode(template))
-    _native._set_record(os.fsencode(path), _name(), _rendered())
+    path = _checked_path(os.fsdecode(template))
+    _native._set_record(os.fsencode(path), _program_name(), _rendered_facts())
 
 
 # -- the path --
 
 
-def _usable(template: str) -> str:
+def _checked_path(template: str) -> str:
     """Return the absolute path.  Raises RecordError if no record can be written to it."""
     if not template:
         raise RecordError("the path of the record is empty", hint="pass None to write no record")
@@ -186,7 +186,7 @@ def _program() -> str:
     return _text(first) or _text(sys.executable) or "python"
 
 
-def _name() -> bytes:
+def _program_name() -> bytes:
     """Return the program's name for use in the name of a file."""
     name = _cut(os.path.basename(_program()), _MOST_NAME, "").replace("\0", "_") or "python"
     try:
@@ -235,7 +235,7 @@ def _arguments() -> list[str]:
     return [argument for argument in arguments if isinstance(argument, str)]
 
 
-def _rendered() -> bytes:
+def _rendered_facts() -> bytes:
     """Return the facts as members of a JSON object, without its braces."""
     facts = _json(_facts())[1:-1]
     arguments = _arguments()

@@ -129,7 +129,7 @@ class TracebackException(metaclass=_counterparts.Meta):
 
     def _load_lines(self):
         """Look up every source line that has not been looked up yet."""
-        for exception in exception_text.every(self):
+        for exception in exception_text.with_relatives(self):
             for summary in exception.stack:
                 summary.line  # noqa: B018 - looks the line up
 
@@ -288,15 +288,15 @@ class _DeferredMessage:
 
 
 def _capture_syntax_error(te, exc_value):
-    te.filename = contained.attribute(exc_value, "filename", default=None)
-    lineno = contained.attribute(exc_value, "lineno", default=None)
-    end_lineno = contained.attribute(exc_value, "end_lineno", default=None)
+    te.filename = contained.exception_attribute(exc_value, "filename", default=None)
+    lineno = contained.exception_attribute(exc_value, "lineno", default=None)
+    end_lineno = contained.exception_attribute(exc_value, "end_lineno", default=None)
     te.lineno = None if lineno is None else contained.text_of(lineno, "?")
     te.end_lineno = None if end_lineno is None else contained.text_of(end_lineno, "?")
     for name in ("text", "offset", "end_offset", "msg"):
-        setattr(te, name, contained.attribute(exc_value, name, default=None))
+        setattr(te, name, contained.exception_attribute(exc_value, name, default=None))
     te._is_syntax_error = True
-    te._exc_metadata = contained.attribute(exc_value, "_metadata", default=None)
+    te._exc_metadata = contained.exception_attribute(exc_value, "_metadata", default=None)
 
 
 def _relatives(value):

@@ -297,7 +297,7 @@ def write(lines, file):
             print(line.encode(encoding, "backslashreplace").decode(encoding), file=file, end="")
 
 
-def every(te):
+def with_relatives(te):
     """Yield the exception and all its relatives, each once."""
     pending = [te]
     seen = set()

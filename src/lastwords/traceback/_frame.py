@@ -7,7 +7,7 @@ import sys
 
 from lastwords import _backend
 from lastwords import _source as source
-from lastwords._contained import _safe_string, pairs
+from lastwords._contained import _safe_string, items_of
 from lastwords._excerpt import width
 from lastwords.traceback import _counterparts, _pure
 from lastwords.traceback import _saved_values as saved_values
@@ -168,7 +168,7 @@ class FrameSummary(FrameRecord, metaclass=_counterparts.Meta):
         return clone
 
 
-def unread_frame(
+def frame_without_lookup(
     filename,
     lineno,
     name,
@@ -263,7 +263,7 @@ def from_fields(cls, fields):
 
 def represent_locals(variables):
     """Return {name: repr(value)} of the variables, or None without any; errors are contained."""
-    found = pairs(variables) or ()
+    found = items_of(variables) or ()
     return {name: _safe_string(value, "local", func=repr) for name, value in found} or None
 
 

@@ -53,7 +53,7 @@ class FrameSummary(metaclass=ABCMeta):
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]: ...
 
 def represent_locals(variables: Any) -> dict[str, str] | None: ...
-def unread_frame(
+def frame_without_lookup(
     filename: str,
     lineno: int | None,
     name: str,

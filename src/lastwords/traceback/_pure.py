@@ -30,7 +30,7 @@ FIELDS = (
 )
 
 
-def types_of_running_code() -> "tuple[type[TracebackType], type[FrameType]]":
+def traceback_and_frame_types() -> "tuple[type[TracebackType], type[FrameType]]":
     """Return the types of tracebacks and frames, without an import of `types`."""
     try:
         raise ValueError  # noqa: TRY301 - the shortest way to a traceback
@@ -167,7 +167,7 @@ def raw_frames(
 
 
 _MOST_REMEMBERED = 4096
-_memory: "dict[tuple[int, int, int | None, int], tuple[Any, ...]]" = {}
+_remembered: "dict[tuple[int, int, int | None, int], tuple[Any, ...]]" = {}
 
 
 def remembered(raw: "Any", lines: list[str], palette: "Any", render: "Any") -> "Any":
@@ -178,13 +178,13 @@ def remembered(raw: "Any", lines: list[str], palette: "Any", render: "Any") -> "
     """
     code, lasti, lineno = raw
     key = (id(code), lasti, lineno, id(palette))
-    known = _memory.get(key)
+    known = _remembered.get(key)
     if known is not None and known[0]() is code and known[1] is lines and known[2] is palette:
         return known[3]
     result, is_whole = render(raw, lines, palette)
     if not is_whole:
         return result
-    if len(_memory) >= _MOST_REMEMBERED:
-        _memory.clear()
-    _memory[key] = (ref(code, lambda _: _memory.pop(key, None)), lines, palette, result)
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[key] = (ref(code, lambda _: _remembered.pop(key, None)), lines, palette, result)
     return result

@@ -11,8 +11,8 @@ from lastwords.traceback import _fast as fast
 from lastwords.traceback._frame import (
     FrameSummary,
     fields_of,
+    frame_without_lookup,
     from_fields,
-    unread_frame,
 )
 from lastwords.traceback._saved_values import damaged, unwrap, wrap
 from lastwords.traceback._stack_capture import (
@@ -77,7 +77,7 @@ class StackSummary(list, metaclass=_counterparts.Meta):
         result = klass()
         names = []
         filenames = {}
-        make_frame = FrameSummary if overrides.replaced else unread_frame
+        make_frame = FrameSummary if overrides.replaced else frame_without_lookup
         for frame, (lineno, end_lineno, colno, end_colno) in limited(frame_gen, limit):
             code = frame.f_code
             filename = code.co_filename
@@ -180,9 +180,9 @@ def render_captured(frame, palette):
 
     If marks had to be left out, return the text in a tuple, which is not remembered.
     """
-    before = excerpt.without_marks
+    before = excerpt.frames_without_marks
     text = frame_text(frame, _ANY_STACK._should_show_carets, palette)
-    return text if excerpt.without_marks == before else (text,)
+    return text if excerpt.frames_without_marks == before else (text,)
 
 
 def _show_carets(start_offset, end_offset, all_lines, anchors):

@@ -11,7 +11,7 @@ from lastwords.traceback import _fast as fast
 from lastwords.traceback import _pure
 from lastwords.traceback._frame import FrameRecord, FrameSummary, represent_locals
 
-_TracebackType, _FrameType = _pure.types_of_running_code()
+_TracebackType, _FrameType = _pure.traceback_and_frame_types()
 TRACEBACK_TYPES = (_TracebackType, type(None))
 
 NO_LIMIT = sys.maxsize

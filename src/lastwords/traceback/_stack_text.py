@@ -78,12 +78,12 @@ def remembered_texts(frames, palette, show_carets):
 
 def _render_raw(raw, lines, palette, show_carets):
     """Return (place, text) of a raw frame, and whether to remember it."""
-    before = excerpt.without_marks
+    before = excerpt.frames_without_marks
     frame = _pure.raw_frame(FrameSummary, raw)
     frame._source = lines
     text = frame_text(frame, show_carets, palette)
     place = (frame.filename, frame.lineno, frame.name)
-    return (place, text), excerpt.without_marks == before
+    return (place, text), excerpt.frames_without_marks == before
 
 
 def collapsed(places):
