@@ -19,7 +19,7 @@ def _compile(name: str, sources: tuple[str, ...], target: Path, *options: str) -
 
 @pytest.fixture(scope="session")
 def fail_nth(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program that lets one system call of another program fail."""
+    """Return the program that makes one system call of another program fail."""
     if platform.machine() != "x86_64":
         pytest.skip("system calls are made to fail on x86-64 only")
     program = tmp_path_factory.mktemp("failnth") / "failnth"
@@ -29,7 +29,7 @@ def fail_nth(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a child's environment needs, so that the victim finds what it imports."""
+    """Return the environment variables by which a victim finds what it imports."""
     where = tmp_path_factory.mktemp("crashext")
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     include = sysconfig.get_path("include")
@@ -48,7 +48,7 @@ def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 
 @pytest.fixture(scope="session")
 def runtimes_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a child's environment needs to load other runtimes' handlers, by ctypes."""
+    """Return the environment variables to load other runtimes' handlers by ctypes."""
     library = tmp_path_factory.mktemp("runtimes") / "runtimes.so"
     _compile("cc", ("runtimes.c",), library, "-shared", "-fPIC", "-lpthread")
     return {"RUNTIMES": str(library)}

@@ -37,7 +37,7 @@ def texts(te: Any) -> list[list[str]]:
 
 
 def printed(module: Any, function: str, *args: object, **kwargs: object) -> str:
-    """What `module.function` writes when it is given a file."""
+    """Return what `module.function` writes to its file."""
     file = io.StringIO()
     getattr(module, function)(*args, file=file, **kwargs)
     return file.getvalue()
@@ -134,7 +134,7 @@ def _bltin(module: Any, exc: BaseException) -> str:
 
 
 def outcome(call: Callable[..., object], *args: object) -> tuple[str, object]:
-    """What a call gives: ("returned", value) or ("raised", type and text)."""
+    """Return the outcome of a call: ("returned", value) or ("raised", type and text)."""
     try:
         return "returned", call(*args)
     except Exception as exc:  # noqa: BLE001  an error is a result here
@@ -157,7 +157,7 @@ def tracebacklimit(limit: int | None) -> Iterator[None]:
 def both(
     call: Callable[..., object], *args: object
 ) -> tuple[tuple[str, object], tuple[str, object]]:
-    """The outcomes of the standard module's and of our way."""
+    """Return the outcomes of the standard module and of ours."""
     return outcome(call, standard, *args), outcome(call, subject, *args)
 
 

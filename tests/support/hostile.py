@@ -703,7 +703,7 @@ def traceback_lying() -> BaseException:
 
 
 def place(exc: BaseException) -> str:
-    """The function of the package that let the exception through."""
+    """Return the function of the package that let the exception through."""
     tb, found = BaseException.__traceback__.__get__(exc), "?"  # type: ignore[attr-defined]
     while tb is not None:
         code = tb.tb_frame.f_code

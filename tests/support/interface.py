@@ -19,7 +19,7 @@ NOT_COMPARED = {
 
 
 def signature(function: object) -> str:
-    """The signature's text, without annotations."""
+    """Return the signature's text, without annotations."""
     found = inspect.signature(function)  # type: ignore[arg-type]
     bare = [p.replace(annotation=inspect.Parameter.empty) for p in found.parameters.values()]
     return str(found.replace(parameters=bare, return_annotation=inspect.Signature.empty))
@@ -58,7 +58,7 @@ def one(obj: object) -> Any:
 
 
 def class_signature(cls: type) -> str:
-    """The signature of calling a class."""
+    """Return the signature of calling a class."""
     try:
         return signature(cls)
     except ValueError:
@@ -71,7 +71,7 @@ def describe(module: types.ModuleType, names: list[str]) -> dict[str, Any]:
 
 
 def names_of(module: types.ModuleType) -> list[str]:
-    """The module's names, those of every module left out."""
+    """Return the module's names, without those that every module has."""
     return sorted(
         n for n in vars(module) if not (n.startswith("__") and n != "__all__") and n != "lazy"
     )

@@ -37,7 +37,7 @@ NEW_SYNTAX = ("t'{x}'",)
 
 
 def expected(shape: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """The outcomes of all recorded calls on a shape whose files are in place."""
+    """Return the outcomes of all recorded calls on a shape whose files are in place."""
     exc = shapes.build(shape)
     with compare.tracebacklimit(options.get("tracebacklimit")):
         return {

@@ -158,7 +158,7 @@ OBJECTS: dict[str, Callable[[], object]] = {
 
 
 def value(spec: object) -> object:
-    """The object that a JSON value stands for: ``{"object": name}`` is one of OBJECTS."""
+    """Return the object that a JSON value stands for: ``{"object": name}`` is one of OBJECTS."""
     if isinstance(spec, dict):
         if "object" in spec:
             return OBJECTS[spec["object"]]()
@@ -256,7 +256,7 @@ class Loader:
         self.source = source
 
     def get_source(self, _name: str) -> str:
-        """The source of the one module."""
+        """Return the source of the one module."""
         return self.source
 
 
@@ -264,7 +264,7 @@ class Loader:
 
 
 def make(node: dict[str, Any], members: list[BaseException]) -> BaseException:
-    """The bare exception of one node."""
+    """Return the exception of one node, without relatives."""
     name = node["type"]
     args = [value(arg) for arg in node.get("args", ())]
     if name in GROUP_TYPES:
@@ -281,7 +281,7 @@ def make(node: dict[str, Any], members: list[BaseException]) -> BaseException:
 
 
 def build(shape: dict[str, Any]) -> BaseException:
-    """The live exception of a shape: its node 0, with all that hangs on it."""
+    """Return the live exception of a shape: its node 0, with all relatives."""
     nodes = shape["nodes"]
     built: list[BaseException] = [None] * len(nodes)  # type: ignore[list-item]
     for number in reversed(range(len(nodes))):

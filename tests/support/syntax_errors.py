@@ -11,7 +11,7 @@ from lastwords._suggest import keywords
 
 
 def parts(msg="invalid", text="a b c\n", offset=3, end_offset=None, **others):
-    """What a TracebackException notes down of a SyntaxError."""
+    """Return what a TracebackException keeps of a SyntaxError."""
     values = {
         "filename": "f.py",
         "lineno": "1",
@@ -26,7 +26,7 @@ def parts(msg="invalid", text="a b c\n", offset=3, end_offset=None, **others):
 
 
 def of(source, filename="<test>"):
-    """The same, of the error that compiling the source raises."""
+    """Return the same for the error that compiling the source raises."""
     with pytest.raises(SyntaxError) as caught:
         compile(source, filename, "exec")
     error = caught.value

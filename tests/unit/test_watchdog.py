@@ -30,7 +30,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def wait_for(path: Path, sign: str, count: int = 1) -> str:
-    """The file's text, when `sign` has come `count` times and the line is whole."""
+    """Return the file's text once `sign` is there `count` times and the line is whole."""
     for _ in range(1000):
         text = path.read_text()
         if text.count(sign) >= count and text.endswith("\n"):

@@ -42,7 +42,7 @@ def load_deep_json() -> None:
 
 
 def compile_deep_regex() -> None:
-    """What checks a compiled pattern recurses in C."""
+    """Overflow the stack in C: what checks a compiled pattern recurses there."""
     crashext.shrink_stack(LITTLE_STACK)
     re.compile("(?:" * 2000 + "ab" + "|c)*" * 2000)
 

@@ -41,7 +41,7 @@ class Stream:
 
 
 def outcome(function, *args: object, **kwargs: object) -> tuple[object, ...]:
-    """What a call gives: its result, or the error, and the warnings."""
+    """Return the outcome of a call: its result or error, and the warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -298,7 +298,7 @@ def test_new_timeout_replaces_the_old(log, tmp_path: Path) -> None:
 
 
 def wait_for(path: str, sign: str, count: int = 1) -> str:
-    """The file's text, when `sign` has come `count` times and the line is whole."""
+    """Return the file's text once `sign` is there `count` times and the line is whole."""
     for _ in range(1000):
         text = Path(path).read_text()
         if text.count(sign) >= count and text.endswith("\n"):

@@ -96,7 +96,7 @@ def logged(formatter=None, **options):
 
 @pytest.fixture
 def marked(monkeypatch):
-    """What ours prints, as a mark in the output."""
+    """Return what ours prints, as a mark in the output."""
     import asyncio  # noqa: F401
 
     from lastwords.traceback import _functions

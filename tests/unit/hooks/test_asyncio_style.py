@@ -76,7 +76,7 @@ def test_in_the_standard_style(tmp_path):
 
 @pytest.fixture
 def logged():
-    """What asyncio's logger makes of an exception now."""
+    """Return what asyncio's logger now makes of an exception."""
     import asyncio  # noqa: F401
 
     class Shop:

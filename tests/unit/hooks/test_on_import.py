@@ -193,7 +193,7 @@ print(called == [threading])
 
 @pytest.mark.native
 def test_no_frame_of_ours_is_in_the_traceback_of_a_failed_import(tmp_path):
-    """The user's own module of that name, say."""
+    """For example a module of the program with that name."""
     (tmp_path / "threading.py").write_text("1/0\n")
     program = WAITING + "import threading\n"
     done = child.program(program, cwd=tmp_path)

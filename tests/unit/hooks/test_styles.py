@@ -19,7 +19,7 @@ class Shop:
 
 @pytest.fixture
 def report(capsys):
-    """What is printed of an exception that nothing caught."""
+    """Return what is printed of an uncaught exception."""
 
     def report():
         try:

@@ -14,7 +14,7 @@ from support import child
 
 
 def printed(function, *arguments):
-    """What the style prints of what the function raises."""
+    """Return what the style prints of the function's exception."""
     with pytest.raises(BaseException) as caught:
         function(*arguments)
     file = io.StringIO()

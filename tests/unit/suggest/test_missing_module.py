@@ -17,7 +17,7 @@ from lastwords._suggest.suggestions import suggest
 
 
 def suggestion(name):
-    """What is added to the message of a ModuleNotFoundError for the name."""
+    """Return what is added to the message of a ModuleNotFoundError for the name."""
     return MissingModule(name, "")()
 
 

@@ -26,7 +26,7 @@ def caught(action, *arguments):
 
 
 def added(error, message=""):
-    """What is added to an empty message."""
+    """Return what is added to an empty message."""
     text = suggestions.suggest(type(error), error, error.__traceback__, message)
     return text if isinstance(text, str) else text()
 
