@@ -17,7 +17,7 @@ def test_every_program():
         "AttributeError: 'list' object has no attribute 'push'. Did you mean '.append'?",
         "AttributeError: 'Settings' object has no attribute 'port'",
         "  [Previous 2 frames repeated 4",
-        "    [This file was changed after it was loaded; its lines here are new ones]",
+        "    [This file was changed after it was loaded; the lines shown are new]",
         "SyntaxError: invalid syntax. Did you mean 'for'?",
         '    / len([item for item in items if item["count"] > 1])',
         "The above exception was the direct cause of the following exception:",
