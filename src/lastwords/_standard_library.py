@@ -1,10 +1,10 @@
-"""Modules of the standard library for a report, whatever the program's files are called.
+"""Imports from the standard library, past files of the program with the same names.
 
-A file beside a program may bear the name of a standard module (`token.py`), and is then what
-`import` finds.  A report must not run it: the interpreter's own does not import anything before
-CPython 3.13.  So the modules come from the standard library's directory; one that the program
-hides is loaded under a name of ours, with what it imports itself.  The program's own imports find
-what they would find without us.
+A file beside a program may have the name of a standard module (`token.py`), and is then what
+`import` finds.  A report must not run it; before CPython 3.13 the interpreter's own report imports
+nothing.  So the modules come from the standard library's directory; one that the program hides is
+loaded under a name of ours, with its own imports.  The program's imports find what they would find
+without us.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ NEEDED = (
     *("difflib", "enum", "functools", "heapq", "keyword", "linecache", "operator", "re"),
     *("reprlib", "token", "tokenize", "types", "unicodedata", "warnings"),
 )
-"""What reports import, and what that imports in turn, but for built-in and frozen modules."""
+"""The modules that reports import, and their imports, without built-in and frozen ones."""
 
 _importlib: Any = sys.modules["_frozen_importlib"]
 _path_finder: Any = sys.modules["_frozen_importlib_external"].PathFinder
 _Module = type(sys)
-_namespace = vars(_Module)["__dict__"].__get__  # runs nothing of a module that loads itself late
+_namespace = vars(_Module)["__dict__"].__get__  # runs no code of lazy modules
 
 
 def _find_directories() -> tuple[str, ...]:
-    """Return where the standard library is, or nothing if that can't be known."""
+    """Return the directories of the standard library, or none if they can't be known."""
     file = getattr(os, "__file__", None)
     home = os.path.dirname(file) if file else getattr(sys, "_stdlib_dir", None)
     if not home:
@@ -50,10 +50,10 @@ def _find_directories() -> tuple[str, ...]:
 _directories = _find_directories()
 
 _trusted: dict[str, ModuleType] = {}
-"""What `module()` found in `sys.modules`, and that it is no file of the program."""
+"""Modules in `sys.modules` that are no files of the program, as `module()` has found."""
 
 _private: dict[str, ModuleType] = {}
-"""The modules loaded under a name of ours."""
+"""Name → the module that was loaded under a name of ours."""
 
 _loading: dict[str, ModuleType] = {}
 _lock = RLock()
@@ -61,9 +61,9 @@ _lock = RLock()
 
 
 def module(name: str) -> Any:
-    """Import a module of the standard library; raise what `import` raises if it can't be had.
+    """Import a module of the standard library.  Raises what `import` raises if it fails.
 
-    What the program itself has put in its place in `sys.modules`, and is no file, is returned.
+    If `sys.modules` has an object of the program in its place that is from no file, return that.
     """
     found = sys.modules.get(name)
     if found is not None and _trusted.get(name) is found:
@@ -81,7 +81,7 @@ def module(name: str) -> Any:
 
 
 def is_hidden(names: Iterable[str]) -> bool:
-    """Say whether `import` would find, or has found, another file for one of these modules."""
+    """Return whether `import` finds, or has found, another file for one of these modules."""
     path = [entry for entry in sys.path or () if isinstance(entry, str)]
     homes = [path.index(entry) for entry in _directories if entry in path]
     before = path[: min(homes, default=0)]
@@ -95,7 +95,7 @@ def is_hidden(names: Iterable[str]) -> bool:
 
 
 def _is_from_elsewhere(name: str) -> bool:
-    """Say whether the loaded module is a file outside the standard library."""
+    """Return whether the loaded module is a file outside the standard library."""
     found = sys.modules[name]
     if not _directories or not isinstance(found, _Module):
         return False
@@ -117,7 +117,7 @@ def _is_built_in(name: str) -> bool:
 
 
 def _find(name: str, path: Sequence[str]) -> ModuleSpec | None:
-    """Return the spec of a module on a path; None if there is none but a folder without code."""
+    """Return the spec of a module on a path; None if there is none, or only a namespace package."""
     spec: ModuleSpec | None = _path_finder.find_spec(name, path) if path else None
     return spec if spec is not None and spec.loader is not None else None
 
@@ -149,7 +149,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _run(spec: ModuleSpec) -> ModuleType:
-    """Run a module under a name of ours: classes are looked up by their module's name."""
+    """Run a module under a name of ours, by which its classes can be looked up."""
     made: ModuleType = _importlib.module_from_spec(spec)
     loader: Any = spec.loader
     code = loader.get_code(spec.name)
@@ -193,7 +193,7 @@ def _import(
 
 
 def _after_fork() -> None:
-    """Forget what another thread of the parent was loading."""
+    """Drop the modules that another thread of the parent was loading."""
     _lock._at_fork_reinit()  # type: ignore[attr-defined]
     _loading.clear()
 
