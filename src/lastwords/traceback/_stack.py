@@ -57,7 +57,7 @@ class StackSummary(list, metaclass=_counterparts.Meta):
             and klass is StackSummary
             and not overrides.replaced
         ):
-            frames = _extract_walk(frame_gen, limit, lookup_lines, capture_locals)
+            frames = _extract_iterator(frame_gen, limit, lookup_lines, capture_locals)
             if frames is not None:
                 return frames
 
@@ -223,14 +223,14 @@ def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=Non
     return frames
 
 
-def _extract_walk(walk, limit, lookup_lines, capture_locals):
-    """Return the stack of a native walk, or None if it must be extracted in Python."""
+def _extract_iterator(iterator, limit, lookup_lines, capture_locals):
+    """Return the stack of a native iterator, or None if it must be extracted in Python."""
     if capture_locals or not lookup_lines or not is_usable_limit(limit):
         return None
     if not _capture_parts.are_ours():
         return None
     limit = resolve_limit(limit)
-    frames = fast.capture_iterator(walk, NO_LIMIT if limit is None or limit < 0 else limit)
+    frames = fast.capture_iterator(iterator, NO_LIMIT if limit is None or limit < 0 else limit)
     if frames is not None and limit is not None and limit < 0:
         del frames[:limit]
     return frames
