@@ -105,9 +105,10 @@ def _load_before_fork() -> None:
         if module in sys.modules
     ]
     if "lastwords.traceback" in sys.modules:
-        from lastwords._standard_library import module as standard_module
-
-        wanted += [(standard_module, name) for name in _STANDARD_BEFORE_FORK]
+        # Not by a statement: it lies below what imports this package.
+        __import__("lastwords._standard_library")
+        module = sys.modules["lastwords._standard_library"].module
+        wanted += [(module, name) for name in _STANDARD_BEFORE_FORK]
     for load, name in wanted:
         try:
             load(name)

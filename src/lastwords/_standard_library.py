@@ -14,6 +14,8 @@ import os
 import sys
 from _thread import RLock
 
+from lastwords._backend import native
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,8 +70,10 @@ def module(name: str) -> Any:
     found = sys.modules.get(name)
     if found is not None and _trusted.get(name) is found:
         return found
-    if name in _private:
-        return _private[name]
+    return _private[name] if name in _private else _first(name)
+
+
+def _first_use(name: str) -> Any:
     hidden = _is_from_elsewhere(name) if name in sys.modules else is_hidden(NEEDED)
     if hidden and _find(name, _directories) is not None:
         return _load(name)
@@ -78,6 +82,10 @@ def module(name: str) -> Any:
     if isinstance(found, _Module):
         _trusted[name] = found
     return found
+
+
+# At the end of the stack too: a Hook grants some levels.
+_first = _first_use if native is None else native.Hook(_first_use)
 
 
 def is_hidden(names: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ standard module, it is replaced in the module that defines it too.
 
 import sys
 
+from lastwords._backend import native
 from lastwords.traceback import _shutdown
 
 __all__ = [  # noqa: RUF022 - the order of the standard module
@@ -145,9 +146,14 @@ def _module(name):
     return sys.modules[name]
 
 
+# At the end of the stack too, where a first report may be asked for: a Hook grants some levels.
+_load = _module if native is None else native.Hook(_module)
+
+
 def _owner(name):
     # First load all modules that note our own parts, before the program can replace one.
-    _module("lastwords.traceback._functions")
+    if "lastwords.traceback._functions" not in sys.modules:
+        _load("lastwords.traceback._functions")
     return _module(f"lastwords.{_OWNER_OF[name]}")
 
 
