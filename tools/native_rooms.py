@@ -1,7 +1,7 @@
 """The rooms of src/native, as CMakeLists.txt lists them.
 
-Run as a program, it checks each file's includes against the order of the rooms, and file names
-against one another (tests compile several rooms into one directory):
+Run as a program, it checks each file's includes against the order of the rooms and for circles, and
+file names against one another (tests compile several rooms into one directory):
 
     python tools/native_rooms.py
 """
@@ -12,6 +12,7 @@ import platform
 import re
 import sys
 from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +52,20 @@ def sources(context: str, *chosen: str) -> list[Path]:
     ]
 
 
+def circle() -> list[str]:
+    """Return the files of a circle of includes, if any; a source and its header count as one."""
+    includes: dict[str, set[str]] = {}
+    for path in NATIVE.rglob("*.[ch]"):
+        part = f"{path.parent.name}/{path.stem}"
+        named = re.findall(r'#include "([\w/]+)\.h"', path.read_text(encoding="utf-8"))
+        includes.setdefault(part, set()).update(set(named) - {part})
+    try:
+        TopologicalSorter(includes).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def wrong_includes() -> list[str]:
     """Return one line for each include from a room above or from a sibling."""
     floor = {room: number for number, room in enumerate(rooms())}
@@ -71,8 +86,10 @@ def repeated_names() -> list[str]:
 
 
 def main() -> int:
-    """Print the includes that break the order and repeated names; return 1 if there are any."""
+    """Print what breaks the order, a circle, and repeated names; return 1 if there is any."""
     wrong = wrong_includes() + repeated_names()
+    if found := circle():
+        wrong.append("circle: " + " includes ".join(found))
     print(*wrong, sep="\n", end="\n" if wrong else "")
     return bool(wrong)
 

@@ -2,6 +2,7 @@
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
 #include "fault/handler.h"
+#include "fault/steps.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -118,7 +119,7 @@ crash_break_step(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "is:_break_step", &step, &how)) {
         return NULL;
     }
-    lw_fault_break_step(step, strcmp(how, "hang") == 0);
+    lw_steps_break(step, strcmp(how, "hang") == 0);
     Py_RETURN_NONE;
 }
 

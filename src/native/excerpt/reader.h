@@ -1,4 +1,4 @@
-/* reader.h: the reader that atom.c, expression.c and outline.c share.
+/* reader.h: the reader that atom.c, operators.c and outline.c share.
  *
  * A recursive descent over the text, one function a level of the grammar.  Each returns 1, or 0 for
  * "unsure", which ends everything.  Only nodes of arithmetic and tighter levels can be an
@@ -41,7 +41,7 @@ int lw_read_strings(struct reader *r, const char *quote);
 int lw_read_atom(struct reader *r, node *out);
 int lw_read_comprehension(struct reader *r);
 
-/* expression.c: what reader.expression is set to; operators of the level `lowest` (0: all) and
+/* operators.c: what reader.expression is set to; operators of the level `lowest` (0: all) and
  * tighter. */
 int lw_read_expression(struct reader *r, enum lw_level level, node *out);
 int lw_read_arithmetic(struct reader *r, int lowest, node *out);

@@ -11,11 +11,7 @@
 
 #include "fault/choices.h"
 
-enum {
-    LW_FATAL_SIGNALS = 5,
-    LW_FATAL_SECONDS_TENTHS = 25, /* the whole report; dying must follow within 3 seconds */
-    LW_STEP_TENTHS = 15,          /* one step */
-};
+enum { LW_FATAL_SIGNALS = 5 };
 
 /* Context: any thread.
  * Installs the handlers, or replaces the options; takes over the outlet of `wanted`.  0, or an
@@ -53,10 +49,6 @@ void lw_fault_prepare_reads(void);
  * function that is (0: the default, 1: ignored). */
 void lw_fault_replaced(void (*visit)(void *argument, int signum, uintptr_t function),
                        void *argument);
-
-/* Context: any thread.
- * For tests: the step with this number (from 0; -1: none) faults, or hangs. */
-void lw_fault_break_step(int step, int hangs);
 
 /* Context: signal handler | any thread.
  * Whether `signum` is one of the five. */

@@ -10,7 +10,7 @@
 #include "dump/native_text.h"
 #include "dump/python_modules_text.h"
 #include "fault/abort_message.h"
-#include "fault/handler.h"
+#include "fault/choices.h"
 #include "fault/step_timer.h"
 #include "memory/guard.h"
 #include "output/sigpipe.h"
@@ -313,7 +313,7 @@ lw_steps_rehearse(const struct lw_choice *chosen, const void *context)
 }
 
 void
-lw_fault_break_step(int step, int hangs)
+lw_steps_break(int step, int hangs)
 {
     broken_step = step;
     broken_step_hangs = hangs;

@@ -7,6 +7,11 @@
 
 #include <signal.h>
 
+enum {
+    LW_FATAL_SECONDS_TENTHS = 25, /* the whole report; dying must follow within 3 seconds */
+    LW_STEP_TENTHS = 15,          /* one step */
+};
+
 struct lw_choice;
 
 struct lw_failure {
@@ -36,5 +41,9 @@ void lw_steps_also(int thread, const char *name);
 /* Context: GIL held, as the thread that reports.
  * Takes the steps that read memory, from `context`, and writes nothing; see lw_fault_rehearse(). */
 void lw_steps_rehearse(const struct lw_choice *chosen, const void *context);
+
+/* Context: any thread.
+ * For tests: the step with this number (from 0; -1: none) faults, or hangs. */
+void lw_steps_break(int step, int hangs);
 
 #endif

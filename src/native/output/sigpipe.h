@@ -1,3 +1,4 @@
+
 /* sigpipe.h: a dump into a pipe without a reader must not kill.
  *
  * Our handlers run with SIGPIPE blocked (it is in their sa_mask); a write that failed with EPIPE has

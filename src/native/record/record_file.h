@@ -6,7 +6,7 @@
 #define LASTWORDS_RECORD_FILE_H
 
 #include "output/sink.h"
-#include "record/record.h"
+#include "record/record_parts.h"
 
 /* Context: any thread, one at a time.
  * Opens the reserved descriptors, or closes them.  If none can be had the record does without. */

@@ -4,7 +4,7 @@
 #ifndef LASTWORDS_RECORD_LINES_H
 #define LASTWORDS_RECORD_LINES_H
 
-#include "record/record.h"
+#include "record/record_parts.h"
 
 /* An entry of C code into the interpreter on the current thread: its address on the C stack, and
  * the Python frames that it runs. */

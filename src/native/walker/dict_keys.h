@@ -1,3 +1,4 @@
+
 /* dict_keys.h: the head of a dict's table of keys, the same in CPython 3.11 to 3.15 with the GIL.
  *
  * Asserted in layout_check.c. */

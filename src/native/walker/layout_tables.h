@@ -1,3 +1,4 @@
+
 /* layout_tables.h: the offsets of fields, a row a field and a column a version.
  *
  *     FIELD(name,  3.11, 3.12, 3.13, 3.14, 3.15,  published 3.13, 3.14, 3.15)

@@ -9,25 +9,9 @@
 #ifndef LASTWORDS_DEADLINE_H
 #define LASTWORDS_DEADLINE_H
 
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* The first part of a larger struct, which release() frees when nothing refers to it: the owner,
- * the heap and the timer thread while it fires each count one reference. */
-struct lw_deadline {
-    int64_t when;        /* nanoseconds as lw_now() counts */
-    int64_t interval;    /* 0: once */
-    atomic_size_t slot;  /* place in the heap from 1; 0: not armed */
-    atomic_uint process; /* the process (as deadline.c counts them) whose heap the slot is in */
-    atomic_uint references;
-    uint8_t after_fork;                /* stays armed in a child */
-    const void *interpreter;           /* ends with this one; NULL: with the process */
-    struct lw_deadline *_Atomic next;  /* in the chain of those that stay armed in a child */
-    struct lw_deadline *_Atomic *link; /* the pointer to this one there */
-    void (*fire)(struct lw_deadline *deadline); /* on the timer thread, no lock held */
-    void (*release)(struct lw_deadline *deadline);
-};
+#include "watchdog/deadline_heap.h"
 
 /* Context: any thread.
  * Arms or moves a deadline.  0, or an errno if there is no memory or no thread. */

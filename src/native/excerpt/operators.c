@@ -1,4 +1,4 @@
-/* expression.c: arguments, subscripts and operators, level by level; see reader.h. */
+/* operators.c: arguments, subscripts and operators, level by level; see reader.h. */
 #include "excerpt/reader.h"
 
 static int whole(struct reader *r, node *out);
