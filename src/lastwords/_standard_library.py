@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 NEEDED = (
-    *("__future__", "_colorize", "_heapq", "_missing_stdlib_info", "_py_warnings"),
-    *("annotationlib", "ast", "codeop", "collections", "contextlib", "copyreg", "dataclasses"),
-    *("difflib", "enum", "functools", "heapq", "keyword", "linecache", "operator", "re"),
-    *("reprlib", "token", "tokenize", "types", "unicodedata", "warnings"),
+    *("__future__", "_colorize", "_heapq", "_missing_stdlib_info", "_opcode_metadata"),
+    *("_py_warnings", "_weakrefset", "annotationlib", "ast", "codeop", "collections"),
+    *("contextlib", "copy", "copyreg", "dataclasses", "difflib", "dis", "enum"),
+    *("functools", "heapq", "importlib", "inspect", "keyword", "linecache", "opcode"),
+    *("operator", "re", "reprlib", "token", "tokenize", "types", "unicodedata", "warnings"),
+    "weakref",
 )
 """The modules that reports import, and their imports, without built-in and frozen ones."""
 

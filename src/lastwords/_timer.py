@@ -264,14 +264,16 @@ def _fire(reference: Any) -> None:
     watchdog = reference()
     if watchdog is None or watchdog._timer is not current_thread():
         return
+    # The thread that armed it may wait for this to fire, and end then.
+    own = None if watchdog._threads == "all" else _own_dump(watchdog)
     watchdog._timer = None
     watchdog._fired += 1
     try:
         os.write(watchdog._fd, _header(watchdog))
-        if watchdog._threads == "all":
+        if own is None:
             dump_traceback(watchdog._fd)
         else:
-            os.write(watchdog._fd, _own_dump(watchdog))
+            os.write(watchdog._fd, own)
     except OSError:  # a closed descriptor, or a pipe without a reader
         pass
     if watchdog._exit:

@@ -89,19 +89,25 @@ become_owner(const struct fatal *fatal, int thread)
     return lw_turn_take(owner(), thread, WAIT_TENTHS * (int64_t)TENTH);
 }
 
+static atomic_uint reports[LW_FATAL_SIGNALS]; /* made of each signal */
+
 /* Reports a failure of this thread; waits for another thread that reports. */
 static void
 report(struct fatal *fatal, const struct lw_delivery *delivery)
 {
+    atomic_uint *made = &reports[fatal - fatals];
+    unsigned before = atomic_load(made);
     if (!lw_choices_is_set(&choices) || !atomic_load(&fatal->chain.installed) ||
         !become_owner(fatal, delivery->thread)) {
         return;
     }
     const struct lw_choice *now = lw_choices_enter(&choices);
-    if (now && atomic_load(&fatal->chain.installed)) { /* it may have waited long */
+    /* If it had to wait, another thread's report names it, and that thread hands the signal on. */
+    if (now && atomic_load(&fatal->chain.installed) && atomic_load(made) == before) {
         struct lw_failure failure = {fatal->name, delivery->info, delivery->context,
                                      delivery->thread};
         lw_steps_run(&failure, now);
+        atomic_fetch_add(made, 1);
     }
     if (now) {
         lw_choices_leave(now);
