@@ -264,18 +264,15 @@ def _fire(reference: Any) -> None:
     watchdog = reference()
     if watchdog is None or watchdog._timer is not current_thread():
         return
-    # The thread that armed it may wait for this to fire, and end then.
-    own = None if watchdog._threads == "all" else _own_dump(watchdog)
     watchdog._timer = None
-    watchdog._fired += 1
+    own = None if watchdog._threads == "all" else _own_dump(watchdog)
     try:
-        os.write(watchdog._fd, _header(watchdog))
+        os.write(watchdog._fd, _header(watchdog) + (own or b""))
         if own is None:
             dump_traceback(watchdog._fd)
-        else:
-            os.write(watchdog._fd, own)
     except OSError:  # a closed descriptor, or a pipe without a reader
         pass
+    watchdog._fired += 1  # last: who waits for it finds the text, and may end
     if watchdog._exit:
         os._exit(1)
     if watchdog._repeat:

@@ -29,6 +29,10 @@ def until_fired(dog):
     end = time.monotonic() + 30
     while not (dog.fired and os.path.getsize(path)) and time.monotonic() < end:
         time.sleep(0.01)
+    size = -1
+    while size < os.path.getsize(path):  # the dump may not be whole yet
+        size = os.path.getsize(path)
+        time.sleep(0.1)
 def in_thread(function, *arguments):
     thread = threading.Thread(target=function, args=arguments)
     thread.start()
