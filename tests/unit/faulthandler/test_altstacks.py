@@ -42,7 +42,7 @@ def test_threads_that_run_already_get_an_alternate_stack(settings: dict[str, str
 
 
 EARLY_THREADS = """
-import threading
+import sys, threading, time
 import lastwords.faulthandler as fault
 from lastwords import _native
 
@@ -58,6 +58,9 @@ def work(start, end):
 threads = [threading.Thread(target=work, args=pair) for pair in zip(starts, ends)]
 for thread in threads:
     thread.start()
+    while sys._current_frames()[thread.ident].f_code.co_name != "wait":
+        time.sleep(0.01)
+time.sleep(0.1)  # the last steps into the wait make objects too
 waiting = []
 ours = _native.fault
 fault.enable(2)
