@@ -33,15 +33,6 @@ run. `make bench` gives your own, `make bench VERSIONS=3.13` those of one interp
 
 MISSED = """## What is missed, and why
 
-- **Slower than when this table was made**, measured beside the older code in the same minute on
-  3.13: a dump of one thread to a file takes 6.5 µs where it took 5.3 (one more `fstat`: a pipe
-  that is read by the same process must not hang; a walk before the writing: a running thread's
-  frames are never half read); 100 threads × 90 frames to /dev/null 130 to 150 µs where it took
-  115 (the same walk, names of `threading`); a crash with one thread 4 % longer.
-  `TracebackException.format` takes 0.3 µs more for one frame (1.7 for 1.4: every part that a
-  program may have replaced is looked at), a NameError with suggestions a tenth more; capturing
-  and `format_exception` cost what they did, within 5 %. The table is to be made anew on an idle
-  machine.
 - **`StackSummary.extract(walk_tb(tb))`.** The standard module decodes no columns there, which is
   most of what the other captures save. What is left of ours is one `stat` for each file, without
   which an edit of the file would not be seen, and the list of frames: 0.1 µs a frame.
