@@ -10,10 +10,11 @@
 #include "system/clock.h"
 #include "system/sandbox.h"
 
-enum { /* mark an entry: page 0 may be one too */
-       CACHED = 1,
-       BLOCK = 1,
-       PAGE = 2,
+enum {
+    CACHED = 1, /* marks an entry: page 0 may be one too */
+    PAGES_OF_BLOCK = LW_BLOCK_SIZE / LW_PAGE_SIZE,
+    ALL_PAGES = (1 << PAGES_OF_BLOCK) - 1,
+    CHECKED = ALL_PAGES + 1,
 };
 
 static void
@@ -23,8 +24,9 @@ begin(struct lw_memory *memory, enum lw_memory_kind kind)
     memory->pid = 0;
     memory->image = NULL;
     memory->reads_failed = 0;
-    /* A block inside this struct, which is surely mapped. */
-    memory->last_block = ((uintptr_t)memory->pages + LW_BLOCK_SIZE - 1) & ~(LW_BLOCK_SIZE - 1ull);
+    /* A part of this struct, which is surely mapped. */
+    memory->last_start = (uintptr_t)memory->pages;
+    memory->last_size = sizeof memory->pages;
     lw_memory_refresh(memory);
 }
 
@@ -190,49 +192,46 @@ lw_can_read(uintptr_t address)
     return done;
 }
 
-/* Can all pages of [start, start + size) be read?  (msync() would accept pages without permission
- * to read.) */
-static int
-is_readable(uint64_t start, size_t size)
-{
-    for (uint64_t page = start; page < start + size; page += LW_PAGE_SIZE) {
-        if (!lw_can_read(page)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
+/* The place of a block, or of the one that gives way to it.  Each has two places: blocks that share one
+ * would be checked anew in each walk. */
 static uint64_t *
-slot_of(struct lw_memory *memory, uint64_t number)
+slot_of(struct lw_memory *memory, uint64_t block)
 {
-    return &memory->known_blocks[number % LW_KNOWN_BLOCKS];
+    enum { SHIFT = 64 - 12 };
+    _Static_assert(LW_KNOWN_BLOCKS == 1 << (64 - SHIFT), "a place for each value");
+    uint64_t place = block * 0x9E3779B97F4A7C15u >> SHIFT; /* regular distances, scattered */
+    uint64_t *first = &memory->known_blocks[place], *second = &memory->known_blocks[place ^ 1];
+    return *first / LW_BLOCK_SIZE == block / LW_BLOCK_SIZE || *first == 0 ? first : second;
 }
 
-/* Checks whole blocks; at the edge of a mapping, pages. */
+/* The block's address, and which of its pages can be read. */
+static uint64_t
+check(uint64_t block)
+{
+    uint64_t entry = block | CHECKED;
+    for (int i = 0; i < PAGES_OF_BLOCK; i++) {
+        entry |= (uint64_t)lw_can_read(block + (uint64_t)i * LW_PAGE_SIZE) << i;
+    }
+    return entry;
+}
+
 static int
 is_known(struct lw_memory *memory, uint64_t address)
 {
-    uint64_t block = address - address % LW_BLOCK_SIZE;
-    uint64_t page = address - address % LW_PAGE_SIZE;
-    uint64_t *block_slot = slot_of(memory, block / LW_BLOCK_SIZE);
-    uint64_t *page_slot = slot_of(memory, page / LW_PAGE_SIZE);
-    if (*block_slot == (block | BLOCK)) {
-        memory->last_block = block;
-        return 1;
+    const uint64_t block = address - address % LW_BLOCK_SIZE;
+    const uint64_t page = address - address % LW_PAGE_SIZE;
+    const uint64_t wanted = block | CHECKED | (uint64_t)1 << (page - block) / LW_PAGE_SIZE;
+    uint64_t *slot = slot_of(memory, block);
+    if ((*slot & (wanted | ~ALL_PAGES)) != wanted) { /* a page may have been mapped since */
+        *slot = check(block);
+        if ((*slot & wanted) != wanted) {
+            return 0;
+        }
     }
-    if (*page_slot == (page | PAGE)) {
-        return 1;
-    }
-    int mapped = is_readable(block, LW_BLOCK_SIZE);
-    if (mapped) {
-        *block_slot = block | BLOCK;
-    }
-    else if (is_readable(page, LW_PAGE_SIZE)) {
-        *page_slot = page | PAGE;
-        mapped = 1;
-    }
-    return mapped;
+    int is_whole = (*slot & ALL_PAGES) == ALL_PAGES;
+    memory->last_start = is_whole ? block : page;
+    memory->last_size = is_whole ? LW_BLOCK_SIZE : LW_PAGE_SIZE;
+    return 1;
 }
 
 static int

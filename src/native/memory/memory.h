@@ -24,7 +24,7 @@ enum {
     LW_CACHED_PAGES = 128, /* direct-mapped: half a MiB holds 100 threads' frames at 90 each */
     LW_BLOCK_SIZE = 16 *
         1024,               /* LW_MEMORY_HELD: checked at once; as large as a data stack's chunk */
-    LW_KNOWN_BLOCKS = 1024, /* direct-mapped */
+    LW_KNOWN_BLOCKS = 4096, /* in pairs */
     LW_KNOWN_AGE = 20 * 1000 * 1000, /* nanoseconds for which a check of a block is believed */
 };
 
@@ -45,9 +45,9 @@ struct lw_memory {
     const uint8_t *image;
     size_t image_size;
     uint64_t reads_failed;                  /* how many reads failed since lw_memory_begin_*() */
-    uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: mapped blocks | 1, pages | 2 */
+    uint64_t known_blocks[LW_KNOWN_BLOCKS]; /* LW_MEMORY_HELD: see memory.c */
     int64_t known_since;
-    uint64_t last_block;               /* LW_MEMORY_HELD: a block that is mapped */
+    uint64_t last_start, last_size;    /* LW_MEMORY_HELD: a block or a page that is mapped */
     uint64_t page_of[LW_CACHED_PAGES]; /* address of the cached page | 1, or 0 */
     uint8_t pages[LW_CACHED_PAGES][LW_PAGE_SIZE];
 };
@@ -99,8 +99,8 @@ int lw_memory_read_anywhere(struct lw_memory *memory, uint64_t address, void *in
 static inline int
 lw_memory_is_near(const struct lw_memory *memory, uint64_t address, size_t size)
 {
-    return memory->kind == LW_MEMORY_HELD && size <= LW_BLOCK_SIZE &&
-           address - memory->last_block <= LW_BLOCK_SIZE - size;
+    return memory->kind == LW_MEMORY_HELD && size <= memory->last_size &&
+           address - memory->last_start <= memory->last_size - size;
 }
 
 /* Context: signal handler | any thread.
