@@ -95,6 +95,6 @@ def takes_colorize(function: "Any") -> bool:
 
 def call(method: "Any", colorize: object) -> "Any":
     """Call a method that a program may have overridden without the argument `colorize`."""
-    if is_ours(method) or takes_colorize(method):
+    if id(getattr(method, "__func__", None)) in _functions or takes_colorize(method):
         return method(colorize=colorize)
     return method()

@@ -75,6 +75,7 @@ def _lines_for_capture(
 
 if _native is None:
     FrameIterator = KnownFiles = None
+    classes_are_ours = None
 
     def capture(traceback: "Any", skip: int, most: int, known: "Any", /) -> "Any":
         """Return None: there is no extension."""
@@ -91,6 +92,7 @@ if _native is None:
 else:
     FrameIterator = _native.FrameIterator
     KnownFiles = _native.KnownFiles
+    classes_are_ours = _native.classes_are_ours
     capture = _native.capture
     capture_iterator = _native.capture_iterator
     format_stack = _native.format_stack

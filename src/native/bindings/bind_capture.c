@@ -276,6 +276,17 @@ format_exception(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return lw_format_exception(self, args[0], args[1], args[2]);
 }
 
+PyDoc_STRVAR(classes_are_ours_doc,
+             "classes_are_ours()\n--\n\n"
+             "Return whether the classes given to configure() are as they were then.");
+
+static PyObject *
+classes_are_ours(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    int usable = lw_capture_usable(PyModule_GetState(module));
+    return usable < 0 ? NULL : PyBool_FromLong(usable);
+}
+
 PyDoc_STRVAR(forget_doc, "forget()\n--\n\nDrop every remembered text of a frame.");
 
 static PyObject *
@@ -298,6 +309,7 @@ static PyMethodDef capture_methods[] = {
     {"format_stack", (PyCFunction)(void (*)(void))format_stack, METH_FASTCALL, format_stack_doc},
     {"format_exception", (PyCFunction)(void (*)(void))format_exception, METH_FASTCALL,
      format_exception_doc},
+    {"classes_are_ours", classes_are_ours, METH_NOARGS, classes_are_ours_doc},
     {"forget", forget, METH_NOARGS, forget_doc},
     {NULL, NULL, 0, NULL},
 };

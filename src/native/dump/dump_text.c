@@ -12,31 +12,59 @@ struct shown {        /* the order of a dump */
     uint8_t current_done; /* printed already, before its place */
 };
 
-/* Writes frames, most recent call first. */
-static void
-write_frames(struct lw_dump *dump, const struct lw_frame *frames, int count)
+/* Writes the line of a frame; returns its entry, by which the next one is found sooner. */
+static const struct lw_line_entry *
+write_frame(struct lw_dump *dump, const struct lw_frame *frame, const struct lw_line_entry *before)
+{
+    const struct lw_line_entry *line =
+        frame->state == LW_FRAME_PYTHON ? lw_frame_line(dump, frame, before) : NULL;
+    if (line != NULL) {
+        lw_sink_bytes(&dump->session.sink, dump->arena + line->text, line->text_size);
+    }
+    else {
+        lw_sink_text(&dump->session.sink, "  <invalid frame>\n");
+    }
+    return line;
+}
+
+/* Writes a stack that stands still, frame by frame as it is walked. */
+static int
+write_still(struct lw_dump *dump, struct lw_thread *thread)
 {
     const struct lw_line_entry *line = NULL;
+    struct lw_frames walk;
+    struct lw_frame frame;
+    int count = 0, invalid = 0;
+    lw_frames_begin(&walk, &dump->session.target, thread->first_frame);
+    while (count < LW_DUMP_FRAMES && invalid < LW_MAX_INVALID && lw_frames_next(&walk, &frame)) {
+        invalid = frame.state == LW_FRAME_PYTHON ? 0 : invalid + 1;
+        if (invalid <= 1) { /* several in a row are one */
+            line = write_frame(dump, &frame, line);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Writes a stack that may change: first taken, then written. */
+static int
+write_taken(struct lw_dump *dump, struct lw_thread *thread)
+{
+    const struct lw_line_entry *line = NULL;
+    int count = lw_frames_take(&dump->session.target, thread, dump->frames, LW_DUMP_FRAMES);
     for (int i = 0; i < count && !dump->session.sink.failed; i++) {
-        line = frames[i].state == LW_FRAME_PYTHON ? lw_frame_line(dump, &frames[i], line) : NULL;
-        if (line != NULL) {
-            lw_sink_bytes(&dump->session.sink, dump->arena + line->text, line->text_size);
-        }
-        else {
-            lw_sink_text(&dump->session.sink, "  <invalid frame>\n");
-        }
+        line = write_frame(dump, &dump->frames[i], line);
     }
-    if (count == 0) {
-        lw_sink_text(&dump->session.sink, "  <no Python frame>\n");
-    }
+    return count;
 }
 
 static void
 dump_frames(struct lw_dump *dump, struct lw_thread *thread)
 {
-    int count = lw_frames_take(&dump->session.target, thread, dump->session.is_still, dump->frames,
-                               LW_DUMP_FRAMES);
-    write_frames(dump, dump->frames, count);
+    int count = dump->session.is_still ? write_still(dump, thread) : write_taken(dump, thread);
+    if (count == 0) {
+        lw_sink_text(&dump->session.sink, "  <no Python frame>\n");
+    }
 }
 
 static void

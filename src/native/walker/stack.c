@@ -18,8 +18,7 @@ struct look {
 };
 
 static struct look
-look_once(struct lw_target *target, struct lw_thread *thread, int is_still, struct lw_frame *frames,
-          int room)
+look_once(struct lw_target *target, struct lw_thread *thread, struct lw_frame *frames, int room)
 {
     struct look look = {0, 1, 0};
     struct lw_frames walk;
@@ -28,7 +27,7 @@ look_once(struct lw_target *target, struct lw_thread *thread, int is_still, stru
     while (look.count < room && invalid < LW_MAX_INVALID &&
            lw_frames_next(&walk, &frames[look.count])) {
         struct lw_frame *frame = &frames[look.count];
-        if (frame->state == LW_FRAME_PYTHON && (is_still || lw_is_code(target, frame->code))) {
+        if (frame->state == LW_FRAME_PYTHON && lw_is_code(target, frame->code)) {
             invalid = 0;
             look.count++;
             continue;
@@ -42,8 +41,8 @@ look_once(struct lw_target *target, struct lw_thread *thread, int is_still, stru
 }
 
 int
-lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
-               struct lw_frame *frames, int room)
+lw_frames_take(struct lw_target *target, struct lw_thread *thread, struct lw_frame *frames,
+               int room)
 {
     uint64_t broken_at = 0;
     int same = 0, moving = 0;
@@ -52,8 +51,8 @@ lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
         if (looks > 0) {
             lw_memory_refresh(target->memory); /* it has changed since */
         }
-        look = look_once(target, thread, is_still, frames, room);
-        if (is_still || !lw_thread_again(target, thread)) {
+        look = look_once(target, thread, frames, room);
+        if (!lw_thread_again(target, thread)) {
             return look.count;
         }
         if (look.is_whole) {

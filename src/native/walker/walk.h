@@ -136,12 +136,12 @@ int lw_thread_find(struct lw_target *target, uint64_t native_id, struct lw_threa
 int lw_thread_again(struct lw_target *target, struct lw_thread *thread);
 
 /* Context: signal handler | any thread.
- * Takes the frames of a thread, at most `room`; returns how many.  A thread that may run meanwhile
- * (`is_still` 0) is looked at again until its stack is whole: every frame runs code, and the
- * innermost one is the same before and after.  Frames in a row that can't be read become one that
- * is LW_FRAME_INVALID; if no look found the stack whole, the last one counts. */
-int lw_frames_take(struct lw_target *target, struct lw_thread *thread, int is_still,
-                   struct lw_frame *frames, int room);
+ * Takes the frames of a thread that may run meanwhile, at most `room`; returns how many.  It is looked
+ * at again until its stack is whole: every frame runs code, and the innermost one is the same before and
+ * after.  Frames in a row that can't be read become one that is LW_FRAME_INVALID; if no look found the
+ * stack whole, the last one counts. */
+int lw_frames_take(struct lw_target *target, struct lw_thread *thread, struct lw_frame *frames,
+                   int room);
 
 /* Context: signal handler | any thread.
  * Finds the thread state that runs on the C stack from `low` to `high`, the innermost one.  On 3.11 and
