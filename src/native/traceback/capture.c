@@ -20,7 +20,7 @@ lw_read_entry(struct lw_capture *self, struct lw_known_files *known, PyTraceback
               struct lw_raw_frame *raw)
 {
     raw->code = PyFrame_GetCode(entry->tb_frame);
-    raw->lasti = entry->tb_lasti;
+    raw->lasti = lw_lasti_of(entry);
     raw->lineno = entry->tb_lineno;
     return find_source(self, known, entry->tb_frame, raw);
 }

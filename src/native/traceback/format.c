@@ -39,7 +39,7 @@ static int
 same_frame(const struct writer *writer, PyCodeObject *code, int line)
 {
     PyCodeObject *last = writer->last_code;
-    if (last == NULL || line < 0 || line != writer->last_line) {
+    if (last == NULL || line == -1 || line != writer->last_line) {
         return 0;
     }
     if (last == code) {

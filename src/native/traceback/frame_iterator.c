@@ -9,7 +9,7 @@ lw_frame_iterator_read(PyObject *at, struct lw_raw_frame *raw)
     if (PyTraceBack_Check(at)) {
         PyTracebackObject *entry = (PyTracebackObject *)at;
         frame = entry->tb_frame;
-        raw->lasti = lw_line_only(entry->tb_lasti < 0 ? -1 : entry->tb_lasti);
+        raw->lasti = lw_line_only(lw_lasti_of(entry));
         raw->lineno = entry->tb_lineno;
     }
     else { /* it may be running: its line now, not its instruction */
@@ -53,7 +53,7 @@ iterator_next(PyObject *op)
     PyFrameObject *frame = lw_frame_iterator_read(here, &raw);
     lw_raw_position(&raw, &at);
     lw_raw_clear(&raw);
-    PyObject *number = at.line < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
+    PyObject *number = at.line == -1 ? Py_NewRef(Py_None) : PyLong_FromLong(at.line);
     PyObject *pair = number == NULL ? NULL : PyTuple_Pack(2, frame, number);
     Py_XDECREF(number);
     Py_DECREF(frame);

@@ -13,6 +13,13 @@ line_of(PyCodeObject *code, int lasti)
     return lasti < Py_SIZE(code) * CODE_UNIT ? PyCode_Addr2Line(code, lasti) : -1;
 }
 
+/* Returns the line that a traceback's entry names, or else that of its instruction. */
+static int
+line_in_traceback(const struct lw_raw_frame *raw, int lasti)
+{
+    return raw->lineno != -1 ? raw->lineno : line_of(raw->code, lasti);
+}
+
 void
 lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
 {
@@ -30,21 +37,21 @@ lw_raw_position(const struct lw_raw_frame *raw, struct lw_position *out)
         out->line = raw->lineno;
     }
     else if (raw->lasti < LW_LINE_ONLY) {
-        out->line = raw->lineno >= 0 ? raw->lineno : line_of(raw->code, lw_line_only(raw->lasti));
+        out->line = line_in_traceback(raw, lw_line_only(raw->lasti));
     }
-    else if (out->line < 0) {
-        out->line = raw->lineno >= 0 ? raw->lineno : line_of(raw->code, raw->lasti);
+    else if (out->line == -1) {
+        out->line = line_in_traceback(raw, raw->lasti);
     }
-    if (out->end_line < 0) {
+    if (out->end_line == -1) {
         out->end_line = out->line;
     }
 }
 
-/* Negative: None, which is what the compiler recorded. */
+/* None for -1: the compiler recorded nothing.  A made-up traceback may have other negative lines. */
 static PyObject *
 number_or_none(int number)
 {
-    if (number < 0) {
+    if (number == -1) {
         return Py_NewRef(Py_None);
     }
     return PyLong_FromLong(number);

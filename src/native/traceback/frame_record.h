@@ -18,7 +18,7 @@ enum {
 struct lw_raw_frame {
     PyCodeObject *code;
     PyObject *source; /* list of the file's lines; empty when there are none */
-    int lasti;        /* byte offset of the instruction; negative: none; see lw_line_only() */
+    int lasti;        /* byte offset of the instruction; -1: none; less: see lw_line_only() */
     int lineno;       /* the traceback's own line; -1: look it up */
 };
 
@@ -28,6 +28,14 @@ lw_raw_clear(struct lw_raw_frame *raw)
 {
     Py_CLEAR(raw->code);
     Py_CLEAR(raw->source);
+}
+
+/* Context: GIL held.  The `lasti` of a traceback's entry; in one that a program made it may be any
+ * negative number. */
+static inline int
+lw_lasti_of(const PyTracebackObject *entry)
+{
+    return entry->tb_lasti < 0 ? -1 : entry->tb_lasti;
 }
 
 /* Context: any thread.  The `lasti` of a frame whose line alone is wanted; applied again, the
