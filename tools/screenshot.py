@@ -1,8 +1,8 @@
 """Draw docs/_static/demo.svg: what a terminal shows for real runs of the demo.
 
 Run the programs under `python` and under `lastwords run`, with colours, and draw what they print in
-an SVG without external references.  Folders of the interpreter and of libraries
-are shortened to `...`, and so is the end of a long report.
+an SVG without external references.  Folders of the interpreter and of libraries are shortened to
+`...`, and so is the end of a long report.
 """
 
 from __future__ import annotations

@@ -9,6 +9,13 @@ import sys
 
 from lastwords._contained import _safe_string, pass_on
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+native: "ModuleType | None" = None
+"""The extension; None if it is not used."""
+
 missing: str | None = None
 """The reason why the extension is not used, in words; None if it is used."""
 
@@ -34,16 +41,15 @@ def _reason(failure: BaseException) -> str:
 
 
 if os.environ.get("LASTWORDS_PURE"):
-    native = None
     missing = "LASTWORDS_PURE is set in the environment"
 else:
     try:
-        import lastwords._native as native  # type: ignore[assignment]
+        import lastwords._native as extension
 
-        native.contain_with(pass_on)  # type: ignore[attr-defined]
+        extension.contain_with(pass_on)
+        native = extension
     except (MemoryError, RecursionError):
         raise  # a passing lack of memory or stack: the next import of lastwords tries again
     except BaseException as error:  # a finder in sys.meta_path may raise anything
         pass_on(error)
-        native = None
         missing = _reason(error)

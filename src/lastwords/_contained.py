@@ -140,8 +140,9 @@ def _is_a(value: object, kind: type) -> bool:
     return issubclass(type(value), kind)
 
 
-def _raise() -> None:
-    raise  # noqa: PLE0704 - never called; shows which instruction `raise` is
+def _raise(error: BaseException) -> None:
+    """Exist to show which instruction `raise` is."""
+    raise error
 
 
 def _type_of_locals() -> "Any":

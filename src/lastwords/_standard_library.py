@@ -204,7 +204,7 @@ def _import(
 
 def _after_fork() -> None:
     """Drop the modules that another thread of the parent was loading."""
-    _lock._at_fork_reinit()  # type: ignore[attr-defined]
+    _lock._at_fork_reinit()  # type: ignore[attr-defined] # typeshed lacks it
     _loading.clear()
 
 

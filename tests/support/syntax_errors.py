@@ -42,5 +42,5 @@ def of(source, filename="<test>"):
 
 def shown(te, theme=None):
     """Return the text, after the search for a keyword."""
-    keywords.look_for_keyword(te)
+    keywords.find_keyword_typos(te)
     return "".join(syntax_error.format_syntax_error(te, "SyntaxError", theme))

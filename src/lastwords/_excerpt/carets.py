@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
     Places = tuple[int, int, int, int]  # rows and columns of the anchors' begin and end
     _SimpleRule = tuple[Callable[[str], Any], Callable[[str], list[str]], frozenset[str]]
@@ -58,8 +58,8 @@ _ESCAPES = frozenset("\n\r\\'\"abfnrtvxNuU0123")
 def _parse(text: str) -> ast.Module | None:
     """Parse `text`; return None if it isn't Python or is too much for the parser."""
     try:
-        parse = standard_library.module("ast").parse
-        return parse(_without_odd_escapes(text) if "\\" in text else text)  # type: ignore[no-any-return]
+        parse: Callable[[str], ast.Module] = standard_library.module("ast").parse
+        return parse(_without_odd_escapes(text) if "\\" in text else text)
     except Exception as error:  # SyntaxError, no memory, no stack, a warnings hook that raises
         pass_on(error)
         return None
@@ -141,7 +141,7 @@ def _bracket_anchors(
 def _places(segment: str) -> Places | None:
     """Return the places of the anchors of the expression `segment`, or None."""
     if _backend.native is not None:
-        found = _backend.native.find_anchors(segment)
+        found: Places | Literal[False] | None = _backend.native.find_anchors(segment)
         if found is not False:  # False: the native rules don't cover the expression
             return found
     elif _SIGNS.isdisjoint(segment) or segment.partition(" ")[0] in _STATEMENTS:

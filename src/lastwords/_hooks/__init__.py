@@ -124,7 +124,7 @@ def install(
         "asyncio": asyncio,
         "traceback": traceback,
     }
-    styles.printer(style)  # raises StyleError before anything is changed
+    styles.functions_of(style)  # raises StyleError before anything is changed
     names = [name for name, on in wanted.items() if on]
     if not _installations:
         uncaught.prepare()

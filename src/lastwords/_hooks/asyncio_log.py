@@ -68,7 +68,7 @@ class AsyncioLog(Feature):
     def _note(self, record: Any) -> bool:
         """Note a log record with an exception, and let it pass, as all others."""
         exc_info = record.exc_info
-        if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004
+        if type(exc_info) is tuple and len(exc_info) == 3 and exc_info[1] is not None:  # noqa: PLR2004 - as sys.exc_info() returns
             try:
                 self._records[id(exc_info)] = record
             except TypeError:  # the program's own class of records, without weak references
@@ -76,7 +76,7 @@ class AsyncioLog(Feature):
         return True
 
     def _around(self, original: Format) -> Format:
-        def formatException(formatter: Any, ei: Any) -> str:  # noqa: N802
+        def format_exception(formatter: Any, ei: Any) -> str:
             """Format an exception: asyncio's by lastwords, others by the original method."""
             record = self._records.get(id(ei)) if self.users else None
             if record is not None and record.exc_info is ei and not patches.changed():
@@ -86,8 +86,8 @@ class AsyncioLog(Feature):
                     pass_on(error)
             return original(formatter, ei)
 
-        formatException.__qualname__ = "Formatter.formatException"
-        return formatException
+        format_exception.__name__, format_exception.__qualname__ = _METHOD, f"Formatter.{_METHOD}"
+        return format_exception
 
 
 ASYNCIO = AsyncioLog()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 
 from lastwords._hooks import on_import
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-class Feature:
+class Feature(ABC):
     """A change in a module, made once for all its users, and undone with the last one.
 
     A user may acquire and release it any number of times, so that a call of `install()` can be
@@ -46,10 +47,10 @@ class Feature:
         on_import.forget(self.module, self.place)
         return self.remove(sys.modules.get(self.module))
 
+    @abstractmethod
     def place(self, module: ModuleType) -> None:
         """Change the module, unless it is changed already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, module: ModuleType | None) -> bool:
         """Undo `place()`, if it was called.  For the result see `release()`."""
-        raise NotImplementedError

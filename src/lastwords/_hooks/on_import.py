@@ -28,7 +28,7 @@ lock = RLock()
 """Held while a change is made or undone, by `install()`, `uninstall()` or after an import."""
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]
+    os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined] # typeshed lacks it
 
 _waiting: dict[str, list[Callback]] = {}
 

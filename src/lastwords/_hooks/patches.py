@@ -40,7 +40,7 @@ def namespace_of(module: ModuleType) -> dict[str, Any]:
 _Function = type(namespace_of)
 
 
-def is_original(function: object, names: dict[str, Any]) -> bool:
+def is_original(function: Any, names: dict[str, Any]) -> bool:
     """Return whether a function is defined in the module with these globals, or in lastwords."""
     if native is not None and type(function) is native.Hook:
         function = function.__wrapped__

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Printer = Callable[[BaseException, TracebackType | None, Any], None]
     Formatter = Callable[[BaseException, TracebackType | None], str]
+    Functions = tuple[Printer, Formatter]
 
 STANDARD = "standard"
 PLUS = "plus"
@@ -36,34 +37,27 @@ def _format_standard(value: BaseException, tb: TracebackType | None) -> str:
     return "".join(traceback.format_exception(type(value), value, tb))
 
 
-def printer(style: str) -> Printer:
-    """Return the function that prints an exception in this style, with its modules loaded.
+_STANDARD_FUNCTIONS: Functions = (_print_standard, _format_standard)
 
-    Raises StyleError if there is no such style.
+
+def functions_of(style: str) -> Functions:
+    """Return the functions of a style, with their modules loaded.
+
+    They print an exception, and return its text without colours.  Raises StyleError if there is no
+    such style.
     """
     if style == STANDARD:
-        return _print_standard
+        return _STANDARD_FUNCTIONS
     if style == PLUS:
         from lastwords import _plus
 
-        return _plus.print_exception
+        return _plus.print_exception, _plus.format_exception
     known = " or ".join(map(repr, STYLES))
     raise StyleError(f"there is no style {style!r}", hint=f"style is {known}")
 
 
-def _formatter(style: str) -> Formatter:
-    """Return the function that gives an exception's text in this style, without colours."""
-    if style == PLUS:
-        from lastwords import _plus
-
-        return _plus.format_exception
-    return _format_standard
-
-
 class _InForce:
-    style = STANDARD
-    formatter = staticmethod(_format_standard)
-    printer = staticmethod(_print_standard)
+    functions = _STANDARD_FUNCTIONS
 
 
 def put_in_force(wanted: Iterable[str]) -> None:
@@ -72,15 +66,15 @@ def put_in_force(wanted: Iterable[str]) -> None:
     for asked in wanted:
         if asked != STANDARD:
             style = asked
-    _InForce.printer, _InForce.style = printer(style), style  # type: ignore[assignment]
-    _InForce.formatter = _formatter(style)  # type: ignore[assignment]
+    _InForce.functions = functions_of(style)
 
 
 def print_exception(value: BaseException, tb: TracebackType | None, collected: Any) -> None:
     """Print in the style in force; if that fails, in the standard style."""
-    if _InForce.style != STANDARD:
+    print_styled, _ = _InForce.functions
+    if print_styled is not _print_standard:
         try:
-            _InForce.printer(value, tb, collected)
+            print_styled(value, tb, collected)
         except BaseException as error:
             pass_on(error)
         else:
@@ -90,9 +84,10 @@ def print_exception(value: BaseException, tb: TracebackType | None, collected: A
 
 def format_exception(value: BaseException, tb: TracebackType | None) -> str:
     """Return the text of an exception in the style in force; if that fails, in the standard one."""
-    if _InForce.style != STANDARD:
+    _, format_styled = _InForce.functions
+    if format_styled is not _format_standard:
         try:
-            return _InForce.formatter(value, tb)
+            return format_styled(value, tb)
         except BaseException as error:
             pass_on(error)
     return _format_standard(value, tb)

@@ -11,7 +11,7 @@ import os
 import sys
 
 import lastwords._excerpt.syntax_error
-import lastwords._suggest.keywords  # noqa: F401 - see prepare()
+import lastwords._suggest.keywords  # noqa: F401 - a report needs it; see prepare()
 from lastwords import _standard_library as standard_library
 from lastwords._contained import pass_on
 from lastwords._excerpt import carets

@@ -23,15 +23,6 @@ _HAS_METADATA = sys.version_info >= (3, 14)  # SyntaxError._metadata
 _COMPILE_COMMAND_HAS_FLAGS = sys.version_info >= (3, 14)
 
 
-def look_for_keyword(te: SyntaxErrorParts) -> None:
-    """Call `te._find_keyword_typos()` if there is one, else `find_keyword_typos(te)`."""
-    find = getattr(te, "_find_keyword_typos", None)
-    if find is None:
-        find_keyword_typos(te)
-    else:
-        find()
-
-
 def find_keyword_typos(te: SyntaxErrorParts) -> None:
     """If a misspelt keyword is the error, name the keyword in `te.msg`.
 
@@ -61,12 +52,12 @@ def _block(te: SyntaxErrorParts) -> tuple[str, int] | None:
         if _HAS_METADATA:
             return None
         metadata = (0, 0, None)
-    first, _, source = metadata
+    first, _, text = metadata
     if not te.text or not isinstance(te.text, str):
         return None
     last = int(te.lineno)  # type: ignore[call-overload]
     start = max(first - 1, 0)
-    if source is None:
+    if text is None:
         lines = _lines_of_file(te)
         if lines is None:
             start, last, lines = last - 1, 1, te.text.splitlines()
@@ -74,7 +65,7 @@ def _block(te: SyntaxErrorParts) -> tuple[str, int] | None:
         if not _HAS_METADATA:
             start = _start_of_block(lines, last)
     else:
-        lines = source.splitlines()
+        lines = text.splitlines()
     return _limited(lines[start:last], start)
 
 

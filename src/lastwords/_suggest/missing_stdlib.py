@@ -42,4 +42,5 @@ def load() -> dict[str, str]:
     except ImportError as error:
         pass_on(error)
         return _platform_messages()
-    return info._MISSING_STDLIB_MODULE_MESSAGES  # type: ignore[no-any-return]
+    messages: dict[str, str] = info._MISSING_STDLIB_MODULE_MESSAGES
+    return messages

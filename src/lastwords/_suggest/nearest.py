@@ -189,8 +189,8 @@ def normalized(name: str) -> str:
     """Return the name as the compiler normalises it."""
     if name.isascii():
         return name
-    normalized: str = standard_library.module("unicodedata").normalize("NFKC", name)
-    return normalized
+    composed: str = standard_library.module("unicodedata").normalize("NFKC", name)
+    return composed
 
 
 def choose(
@@ -208,7 +208,7 @@ def choose(
     strings are passed over.
     """
     if raw == wanted and _backend.native is not None:
-        found = _backend.native.closest(sources, wanted, hide_private, smallest)
+        found: str | None = _backend.native.closest(sources, wanted, hide_private, smallest)
         if found is not NotImplemented:
             return found
     everything: list[object] = []

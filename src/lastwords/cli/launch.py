@@ -65,7 +65,7 @@ def launch(program: Program) -> None:
             error.__traceback__ = None
             return error, None
 
-    launcher = native.launcher(prepare)  # type: ignore[attr-defined]  # see can_launch()
+    launcher = native.launcher(prepare)  # type: ignore[union-attr]  # see can_launch()
     leave = _Leave()
     try:
         sys.audit("sys.excepthook", launcher, _Leave, leave, None)

@@ -177,9 +177,8 @@ class TracebackException(metaclass=_counterparts.Meta):
     def _format_syntax_error(self, stype, **kwargs):
         """Yield the lines of a SyntaxError: its place, the source with a caret, the message."""
         from lastwords._excerpt.syntax_error import format_syntax_error
-        from lastwords._suggest.keywords import look_for_keyword
 
-        look_for_keyword(self)
+        self._find_keyword_typos()
         palette = stack.palette_for(kwargs.get("colorize", False))
         yield from format_syntax_error(self, stype, palette)
 

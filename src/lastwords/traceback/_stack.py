@@ -131,7 +131,7 @@ class StackSummary(list, metaclass=_counterparts.Meta):
     def format_frame_summary(self, frame_summary, **kwargs):
         """Return the text of one frame, ended by a newline.
 
-        A subclass may return None to leave the frame out.  `colorize` True adds ANSI palette_for.
+        A subclass may return None to leave the frame out.  `colorize` True adds ANSI colours.
         """
         palette = palette_for(kwargs.get("colorize", False))
         frame = _counterparts.as_ours(frame_summary, FrameSummary)
@@ -147,7 +147,7 @@ class StackSummary(list, metaclass=_counterparts.Meta):
         """Return a list of strings, one a frame, each ended by a newline.
 
         A frame that repeats more than three times is printed three times and counted.
-        `colorize` True adds ANSI palette_for.
+        `colorize` True adds ANSI colours.
         """
         colorize = kwargs.get("colorize", False)
         if type(self) is StackSummary and not overrides.replaced and not self.__dict__:
@@ -156,7 +156,7 @@ class StackSummary(list, metaclass=_counterparts.Meta):
             if lines is not None:
                 return lines
             if not fast.usable and _text_parts.are_ours():
-                return collapsed(remembered_texts(self, palette, _show_carets))
+                return collapsed(remembered_texts(self, palette, self._should_show_carets))
         draw = self.format_frame_summary
         draw_all = not overrides.is_ours(draw)
         options = {} if draw_all and not overrides.takes_colorize(draw) else {"colorize": colorize}
@@ -183,13 +183,6 @@ def render_captured(frame, palette):
     before = excerpt.frames_without_marks
     text = frame_text(frame, _ANY_STACK._should_show_carets, palette)
     return text if excerpt.frames_without_marks == before else (text,)
-
-
-def _show_carets(start_offset, end_offset, all_lines, anchors):
-    return _ANY_STACK._should_show_carets(start_offset, end_offset, all_lines, anchors)
-
-
-overrides.note_functions(_show_carets)  # used only while the method is our own
 
 
 def capture(traceback, limit, lookup_lines=True, capture_locals=False, known=None):

@@ -114,6 +114,9 @@ def test_a_failing_feature_takes_the_whole_call_back(monkeypatch):
             super().acquire(user)
             raise RuntimeError
 
+        def place(self, module):
+            """Change nothing."""
+
         def remove(self, module):
             return True
 

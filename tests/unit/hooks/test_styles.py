@@ -67,7 +67,7 @@ def test_a_style_that_fails_gives_the_standard_text(report, monkeypatch):
 
 @pytest.mark.parametrize("style", styles.STYLES)
 def test_each_style_has_its_printer(style):
-    assert callable(styles.printer(style))
+    assert all(map(callable, styles.functions_of(style)))
 
 
 @pytest.mark.parametrize("style", styles.STYLES)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from lastwords._suggest import keywords
+from lastwords.traceback import TracebackException
 from support.syntax_errors import of, parts, shown
 
 NO_PLACE_RECORDED = sys.version_info < (3, 14)
@@ -116,6 +117,9 @@ def test_an_error_made_by_hand_is_taken_as_it_is():
 
 
 def test_a_subclass_may_look_for_keywords_itself():
-    te = parts()
-    te._find_keyword_typos = lambda: setattr(te, "msg", "found")
-    assert shown(te).endswith("SyntaxError: found\n")
+    class Own(TracebackException):
+        def _find_keyword_typos(self):
+            self.msg = "found"
+
+    te = Own.from_exception(SyntaxError("invalid syntax"))
+    assert list(te.format_exception_only())[-1] == "SyntaxError: found\n"

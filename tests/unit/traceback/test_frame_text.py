@@ -14,7 +14,6 @@ import pytest
 
 from lastwords._excerpt import drawing
 from lastwords.traceback import FrameSummary, StackSummary, extract_tb, walk_tb
-from lastwords.traceback import _stack as stack
 
 LONG = " + ".join(f"name_{number}" for number in range(300))
 ROWS = "\n".join(f"        argument_{number}=depth," for number in range(45))
@@ -71,7 +70,7 @@ def places(frame: types.FrameType) -> list[types.TracebackType]:
 def ordinary(summary: FrameSummary) -> str:
     """Return a frame's text by the layout that any source can have."""
     header = f'  File "{summary.filename}", line {summary.lineno}, in {summary.name}\n'
-    return header + drawing.draw_in_full(summary, stack._show_carets)
+    return header + drawing.draw_in_full(summary, StackSummary()._should_show_carets)
 
 
 @pytest.fixture
