@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def victim_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 @pytest.fixture(scope="session")
 def runtimes_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the environment variables to load other runtimes' handlers by ctypes."""
-    library = tmp_path_factory.mktemp("runtimes") / "runtimes.so"
-    _compile("cc", ("runtimes.c",), library, "-shared", "-fPIC", "-lpthread")
+    library = compiler.library(SOURCES / "runtimes.c", tmp_path_factory.mktemp("runtimes"))
     return {"RUNTIMES": str(library)}
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the program that starts and ends interpreters, and goes on without."""
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        pytest.skip("this interpreter has no shared libpython: nothing to embed")
+    target = tmp_path_factory.mktemp("host") / "host"
+    library = sysconfig.get_config_var("LIBDIR")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    options = (f"-I{sysconfig.get_path('include')}", f"-L{library}", f"-lpython{version}")
+    compiler.run("cc", SOURCES / "host.c", "-o", target, *options, f"-Wl,-rpath,{library}")
+    return target

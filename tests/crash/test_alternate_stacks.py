@@ -14,7 +14,7 @@ from support.victim import SOURCES
 pytestmark = pytest.mark.native
 
 IMPORTS = """
-import ctypes, mmap, os, queue, signal, sys, threading, time, tracemalloc
+import ctypes, mmap, os, signal, sys, threading, time, tracemalloc
 import lastwords, lastwords.faulthandler as fault
 from lastwords import _native
 """
@@ -29,9 +29,7 @@ def overflows(text: str) -> bool:
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("runtime") / "detach.so"
-    compiler.run("cc", "-O1", "-g", "-shared", "-fPIC", SOURCES / "detach.c", "-o", target)
-    return target
+    return compiler.library(SOURCES / "detach.c", tmp_path_factory.mktemp("runtime"))
 
 
 DETACHING = (
@@ -96,7 +94,8 @@ while libc.pthread_key_create(ctypes.byref(key), None) == 0:
     keys.append(key.value)
 for _ in range(int(sys.argv[1])):
     libc.pthread_key_delete(keys.pop())
-early = threading.Thread(target=time.sleep, args=(0.2,))
+gate = threading.Event()
+early = threading.Thread(target=gate.wait)
 early.start()
 null = os.open(os.devnull, os.O_WRONLY)
 fault.enable(file=null)
@@ -117,6 +116,7 @@ os.kill(os.getpid(), signal.SIGUSR1)
 dog = lastwords.watchdog(0.01, file=null)
 while not dog.fired:
     time.sleep(0.001)
+gate.set()
 early.join()
 print(changed, flush=True)
 fault.enable()
@@ -176,9 +176,22 @@ def objects():
     ctypes.pythonapi.PyMem_GetAllocator(2, ctypes.byref(found))
     return [getattr(found, name) for name, _ in Allocator._fields_]
 
-idle = queue.Queue()
-for _ in range(3):
-    threading.Thread(target=idle.get, daemon=True).start()
+gate = threading.Lock()
+gate.acquire()
+
+def idle():
+    gate.acquire()
+    gate.release()
+
+def is_waiting(thread):
+    frame = sys._current_frames()[thread.ident]
+    return (frame.f_code, frame.f_lineno) == (idle.__code__, idle.__code__.co_firstlineno + 1)
+
+threads = [threading.Thread(target=idle, daemon=True) for _ in range(3)]
+for thread in threads:
+    thread.start()
+while not all(map(is_waiting, threads)):
+    time.sleep(0.001)
 before = objects()
 fault.enable()
 while objects() != before:  # ends: it is for a moment
@@ -187,9 +200,8 @@ for _ in range(20):  # the same threads, which stay idle
     fault.disable()
     fault.enable()
     assert objects() == before
-print(_native.fault.altstack_waiting())
-for _ in range(3):
-    idle.put([0])
+assert _native.fault.altstack_waiting() == 3
+gate.release()
 while _native.fault.altstack_waiting():
     time.sleep(0.001)
 """
@@ -201,7 +213,7 @@ def test_objects_cost_what_they_did_while_older_threads_are_idle() -> None:
 
 
 MANY = """
-import ctypes, sys, threading
+import ctypes, sys, threading, time
 fault = __import__(sys.argv[1], fromlist=["enable"])
 libc = ctypes.CDLL(None)
 threading.stack_size(64 * 1024)
@@ -216,10 +228,18 @@ def facts():
 
 count = 300
 gate = threading.Event()
+waiting = []
+
+def wait():
+    waiting.append(None)
+    gate.wait()
+
 before = facts()
-threads = [threading.Thread(target=gate.wait) for _ in range(count)]
+threads = [threading.Thread(target=wait) for _ in range(count)]
 for thread in threads:
     thread.start()
+while len(waiting) < count:
+    time.sleep(0.001)
 after = facts()
 gate.set()
 for thread in threads:

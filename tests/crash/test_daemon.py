@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ HOLD = """
 if os.fork():
     os._exit(0)
 os.setsid()
+signal.alarm(100)  # if the test fails
 null = os.open(os.devnull, os.O_RDWR)
 for number in (0, 1, 2):
     os.dup2(null, number)
@@ -43,7 +45,7 @@ def test_reading_its_output_to_the_end_does_not_wait_for_its_end(tmp_path: Path,
     """It goes on until this test opens the FIFO, which it does when it has read all."""
     os.mkfifo(tmp_path / "end")
     code = START + HOLD.format(start=STARTS[how])
-    with child.start(os.sys.executable, "-W", "ignore", "-c", code, tmp_path / "end") as process:
+    with child.start(sys.executable, "-W", "ignore", "-c", code, tmp_path / "end") as process:
         output, errors = process.communicate(timeout=child.TIME_LIMIT)
         assert (process.returncode, output, errors) == (0, "", "")
         os.close(os.open(tmp_path / "end", os.O_WRONLY))

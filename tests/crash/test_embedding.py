@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ import pytest
 import lastwords
 from support import child
 from support.fault_report import last_report
-from support.victim import SOURCES
 
 pytestmark = pytest.mark.native
 
@@ -37,26 +34,9 @@ assert fault.is_enabled()
 CRASH = USE + "\ndef crash_here():\n    fault._sigsegv()\ncrash_here()\n"
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc")
-    if compiler is None or not sysconfig.get_config_var("Py_ENABLE_SHARED"):
-        pytest.skip("no compiler, or no shared libpython: nothing to embed")
-    target = tmp_path_factory.mktemp("embed") / "embed"
-    library = sysconfig.get_config_var("LIBDIR")
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    built = child.command(
-        *(compiler, SOURCES / "embed.c", "-o", target, f"-I{sysconfig.get_path('include')}"),
-        *(f"-L{library}", f"-lpython{version}", f"-Wl,-rpath,{library}"),
-    )
-    if built.returncode:
-        pytest.skip(f"no libpython to link with: {built.stderr[:200]}")
-    return target
-
-
-def test_many_interpreters_one_after_the_other(program: Path) -> None:
+def test_many_interpreters_one_after_the_other(host: Path) -> None:
     home = {"PYTHONHOME": sys.base_prefix}
-    done = child.command(program, USE, USE, USE, CRASH, env=home, status=-signal.SIGSEGV)
+    done = child.command(host, USE, USE, USE, CRASH, env=home, status=-signal.SIGSEGV)
     assert last_report(done.stderr).current.functions == ["crash_here", "<module>"]
 
 
@@ -72,8 +52,8 @@ thread.join()
 )
 
 
-def test_threads_of_a_later_interpreter_have_alternate_stacks(program: Path) -> None:
+def test_threads_of_a_later_interpreter_have_alternate_stacks(host: Path) -> None:
     """The interpreter may have put its own allocators back in between."""
     home = {"PYTHONHOME": sys.base_prefix}
-    done = child.command(program, USE, USE, OVERFLOW, env=home, status=-signal.SIGSEGV)
+    done = child.command(host, USE, USE, OVERFLOW, env=home, status=-signal.SIGSEGV)
     assert "overflow_here" in last_report(done.stderr).current.functions

@@ -15,9 +15,7 @@ pytestmark = pytest.mark.native
 @pytest.fixture(scope="module")
 def handlers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library of which programs ask to call Python functions in fork handlers."""
-    target = tmp_path_factory.mktemp("atfork") / "atfork.so"
-    compiler.run("cc", "-O1", "-g", "-shared", "-fPIC", SOURCES / "atfork.c", "-o", target)
-    return target
+    return compiler.library(SOURCES / "atfork.c", tmp_path_factory.mktemp("atfork"))
 
 
 # What is done by another library's handler, which may need what ours would hold.

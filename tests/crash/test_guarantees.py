@@ -225,6 +225,8 @@ print(pattern.match("ab" * 100_000).end())
 
 LATER = """fault.dump_traceback_later(0.4, repeat=True, file=log)
     last = lastwords.watchdog(0.6, file=os.devnull)"""
+TWO = """dogs = [lastwords.watchdog(seconds, file=log) for seconds in (0.4, 0.5)]
+    last = lastwords.watchdog(0.6, file=os.devnull)"""
 UNTIL_LAST = "while not last.fired: time.sleep(0.01)"  # deadlines pass one after the other
 
 
@@ -233,10 +235,9 @@ UNTIL_LAST = "while not last.fired: time.sleep(0.01)"  # deadlines pass one afte
     [
         ("fault.register(10, log)", "os.kill(os.getpid(), 10)"),
         (LATER, UNTIL_LAST),
-        ("first, last = lastwords.watchdog(0.4, file=log), lastwords.watchdog(0.6, file=log)",
-         UNTIL_LAST),
+        (TWO, UNTIL_LAST),
     ],
-)  # fmt: skip
+)
 def test_dumps_while_malloc_is_locked(
     victim_environment: dict[str, str], tmp_path: Path, start: str, ask: str
 ) -> None:
@@ -255,7 +256,7 @@ stuck()
     done = child.python("-c", IMPORTS + code, env=victim_environment)
     assert (done.returncode, done.stderr) == (7, "")
     shown = parse(log.read_text())
-    assert len(shown.threads) >= (2 if "first, last" in start else 1)
+    assert len(shown.threads) >= (2 if start == TWO else 1)
     assert all(thread.functions == ["stuck", "<module>"] for thread in shown.threads)
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 import lastwords
-from support import child, compiler
+from support import child, interpreters
 from support.fault_report import last_report
-from support.victim import SOURCES
 
 pytestmark = pytest.mark.native
 
@@ -31,7 +28,9 @@ USES = {
     "later": "fault.dump_traceback_later(3600, exit=True)",
     "later, repeated": """
 fault.dump_traceback_later(0.001, repeat=True, file=open(os.devnull, "w"))
-time.sleep(0.05)
+last = lastwords.watchdog(0.01, file=os.devnull)
+while not last.fired:
+    time.sleep(0.001)
 """,
     "watchdog": "builtins.keep = lastwords.watchdog(3600, exit=True)",
     "register": "fault.register(signal.SIGUSR1)",
@@ -51,18 +50,6 @@ thread.start()
 thread.join()
 """,
 }
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
-        pytest.skip("this interpreter has no shared libpython: nothing to embed")
-    target = tmp_path_factory.mktemp("host") / "host"
-    library = sysconfig.get_config_var("LIBDIR")
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    options = (f"-I{sysconfig.get_path('include')}", f"-L{library}", f"-lpython{version}")
-    compiler.run("cc", SOURCES / "host.c", "-o", target, *options, f"-Wl,-rpath,{library}")
-    return target
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -95,27 +82,18 @@ def test_it_works_again_in_the_next(host: Path) -> None:
     assert last_report(done.stderr).current.functions == ["fails_here", "<module>"]
 
 
-INTERPRETERS = """
-import os, signal, sys
-sys.path.insert(0, sys.argv[1])
-try:
-    import _interpreters as interpreters
-except ImportError:
-    import _xxsubinterpreters as interpreters
+INTERPRETERS = (
+    interpreters.PRELUDE
+    + """
+import os, signal, time
 from lastwords import faulthandler as fault
 
-def run(*lines):
-    number = interpreters.create(*kind)
-    paths = f"import sys; sys.path[:] = {sys.path!r}\\nimport signal\\nfrom lastwords import faulthandler as fault\\n"
-    error = interpreters.run_string(number, paths + "\\n".join(lines))
-    assert not error, error
-    interpreters.destroy(number)
-
-kind = ["legacy"] if sys.version_info >= (3, 13) else []
-if sys.version_info < (3, 13):
-    plain = interpreters.create
-    interpreters.create = lambda: plain(isolated=False)
+def run(text):
+    number = create()
+    run_in(number, f"import signal\\nfrom lastwords import faulthandler as fault\\n{text}")
+    destroy(number)
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -138,19 +116,16 @@ def test_a_sub_interpreter_takes_what_it_asked_for_with_it(
 run({other!r})
 print(fault.is_enabled(), fault.unregister(signal.SIGUSR1))
 """
-    where = os.path.dirname(os.path.dirname(lastwords.__file__))
-    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, where, status=0)
+    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, status=0)
     assert done.stdout == expected + "\n"
 
 
 def test_a_sub_interpreter_takes_its_watchdogs_with_it() -> None:
     code = """
 run("fault.dump_traceback_later(3600, exit=True)")
-import os, time
 end = time.monotonic() + 20
 while len(os.listdir("/proc/self/task")) > 1 and time.monotonic() < end: time.sleep(0.01)
 print(len(os.listdir("/proc/self/task")))
 """
-    where = os.path.dirname(os.path.dirname(lastwords.__file__))
-    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, where, status=0)
+    done = child.python("-W", "ignore", "-c", INTERPRETERS + code, status=0)
     assert done.stdout == "1\n"  # the thread that keeps the time has gone with it

@@ -28,10 +28,7 @@ FAILURES = {
 
 @pytest.fixture(scope="module")
 def reporters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    library = tmp_path_factory.mktemp("reporters") / "reporters.so"
-    source = SOURCES / "reporters.c"
-    compiler.run("cc", "-O1", "-g", "-w", "-shared", "-fPIC", source, "-o", library)
-    return library
+    return compiler.library(SOURCES / "reporters.c", tmp_path_factory.mktemp("reporters"))
 
 
 def check(reporters: Path, order: str, failure: str) -> None:

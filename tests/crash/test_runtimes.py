@@ -34,12 +34,19 @@ def run(environment: dict[str, str], program: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def check_one_report(error: str, text: str) -> None:
-    """Assert that one report came, of this error in the function that fails."""
+def check_one_report(text: str) -> None:
+    """Assert that one report came, of a segmentation fault in the function that fails."""
     assert text.count("Fatal Python error") == 1
     report = last_report(text)
-    assert report.error == error
+    assert report.error == "Segmentation fault"
     assert "fails_here" in report.current.functions
+
+
+def check_death(environment: dict[str, str], program: str, output: str = "") -> None:
+    """Assert that a program prints this, and dies by SIGSEGV with one report."""
+    status, written, errors = run(environment, program)
+    assert (status, written) == (-signal.SIGSEGV, output)
+    check_one_report(errors)
 
 
 def skip_unless_possible(kind: str) -> None:
@@ -85,9 +92,7 @@ print(library.stop_threads(0, 8) >= 2)
 print(library.stop_threads(0, 8) >= 2, flush=True)
 fails_here()
 """
-    status, output, errors = run(runtimes_environment, program)
-    assert (status, output) == (-signal.SIGSEGV, "True\nTrue\n")
-    check_one_report("Segmentation fault", errors)
+    check_death(runtimes_environment, program, "True\nTrue\n")
 
 
 @pytest.mark.parametrize("order", ["before", "after", "between"])
@@ -106,9 +111,7 @@ if order != "after":
 print([library.touch(0) for _ in range(3)], flush=True)
 fails_here()
 """
-    status, output, errors = run(runtimes_environment, program)
-    assert (status, output) == (-signal.SIGSEGV, "[42, 42, 42]\n")
-    check_one_report("Segmentation fault", errors)
+    check_death(runtimes_environment, program, "[42, 42, 42]\n")
 
 
 def test_each_of_several_runtimes_gets_its_own_faults(
@@ -127,9 +130,7 @@ fault.enable()
 print([library.touch(number) for _ in range(3) for number in range(4)], flush=True)
 fails_here()
 """
-    status, output, errors = run(runtimes_environment, program)
-    assert (status, output) == (-signal.SIGSEGV, f"{[42] * 12}\n")
-    check_one_report("Segmentation fault", errors)
+    check_death(runtimes_environment, program, f"{[42] * 12}\n")
 
 
 def test_a_runtime_keeps_its_faults_when_ours_is_switched_off(
@@ -162,7 +163,7 @@ fails_here()
     status, output, errors = run(runtimes_environment, program)
     said = {"KILLS": "killed\n", "EXITS": "exited\n", "RESTORES": "restored\n", "PASSES": ""}
     assert (status, output) == (3 if kind == "EXITS" else -signal.SIGSEGV, said[kind])
-    check_one_report("Segmentation fault", errors)
+    check_one_report(errors)
 
 
 def test_faults_at_once_that_look_like_failures_and_are_none(
@@ -202,9 +203,7 @@ def fails_here():
     ctypes.memset(page, 1, 1)
 fails_here()
 """
-    status, output, errors = run(runtimes_environment, program)
-    assert (status, output) == (-signal.SIGSEGV, "")
-    check_one_report("Segmentation fault", errors)
+    check_death(runtimes_environment, program)
 
 
 def test_the_standard_handler_between_two_of_ours(runtimes_environment: dict[str, str]) -> None:
@@ -245,9 +244,7 @@ def fails_here():
     time.sleep(9)
 fails_here()
 """
-    status, _, errors = run(runtimes_environment, program)
-    assert status == -signal.SIGSEGV
-    check_one_report("Segmentation fault", errors)
+    check_death(runtimes_environment, program)
 
 
 def test_nothing_stays_over_a_runtime_whose_interpreter_only_watches(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import sys
 
 import pytest
 
@@ -32,7 +32,7 @@ TRIALS = 12
 def test_it_ends_the_program(signum: signal.Signals) -> None:
     """With tests/native's check of lw_guard_recover(): here the moment is left to chance."""
     for _ in range(TRIALS):
-        with child.start(os.sys.executable, "-c", DUMPS) as process:
+        with child.start(sys.executable, "-c", DUMPS) as process:
             assert process.stdout.readline() == "ready\n"
             process.send_signal(signum)
             assert process.wait(child.TIME_LIMIT) == -signum

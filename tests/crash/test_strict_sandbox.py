@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import platform
 import signal
 
 import pytest
 
 from support import child
 from support.fault_report import last_report
+from support.system_calls import FILTER, X86_64_ONLY
 
-pytestmark = [
-    pytest.mark.native,
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of calls on x86-64"),
-]
+pytestmark = [pytest.mark.native, X86_64_ONLY]
 
-FILTER = """
-import ctypes, os, resource, signal, struct, sys
+START = (
+    FILTER
+    + """
+import os, resource, signal, sys
 from lastwords import faulthandler as fault
-KILL, TRAP, EPERM, ENOSYS, ALLOW = 0x80000000, 0x00030000, 0x00050001, 0x00050026, 0x7FFF0000
 # What interpreters use: files and memory; signals and threads; the process; newer forms of the same.
 CALLS = [*range(6), *range(7, 22), 24, 28, 32, 33, 35, 39, 41, 42, 56, 60, 61, 63, 72, 79, 80, 89]
 CALLS += [96, 97, 98, 131, 157, 158, 186, 202, 204, 217, 218, 228, 230, 231, 234, 257, 262, 270, 271]
 CALLS += [273, 292, 293, 302, 318, 332, 334, 435]
-def allow_only(calls, answer):
-    program = [(0x20, 0, 0, 0)]  # load the number of the call
-    for number in calls:
-        program += [(0x15, 0, 1, number), (0x06, 0, 0, ALLOW)]
-    program.append((0x06, 0, 0, answer))
-    code = b"".join(struct.pack("HBBI", *line) for line in program)
-    lines = ctypes.create_string_buffer(code)
-    whole = struct.pack("HxxxxxxP", len(program), ctypes.addressof(lines))
-    libc = ctypes.CDLL(None)
-    assert libc.prctl(38, 1, 0, 0, 0) == 0
-    assert libc.prctl(22, 2, ctypes.c_char_p(whole), 0, 0) == 0
 """
+)
 WAITING = {7, 271}  # poll, ppoll
 OPENING = {2, 257}
 
 
 def forbid(answer: str, missing: set[int] | None = None) -> str:
-    return f"allow_only([one for one in CALLS if one not in {missing or set()}], {answer})\n"
+    calls = f"[one for one in CALLS if one not in {missing or set()}]"
+    return f"filter_calls({calls}, ALLOW, {answer})\n"
 
 
 def check(program: str, status: int) -> None:
-    done = child.python("-c", FILTER + program)
+    done = child.python("-c", START + program)
     assert done.returncode == status
     assert done.stderr.count("Fatal Python error") == 1
     assert "fails_here" in last_report(done.stderr).current.functions
@@ -82,7 +71,7 @@ USES = {
 @pytest.mark.parametrize("answer", ["KILL", "TRAP"])
 def test_dumps_are_not_fatal(answer: str, how: str) -> None:
     prepare, dump = USES[how]
-    done = child.python("-c", f"{FILTER}{prepare}\n{forbid(answer)}{dump}\n", status=0)
+    done = child.python("-c", f"{START}{prepare}\n{forbid(answer)}{dump}\n", status=0)
     assert "in <module>" in done.stderr
 
 
@@ -91,10 +80,10 @@ def test_dumps_are_not_fatal(answer: str, how: str) -> None:
 @pytest.mark.parametrize("answer", ["EPERM", "ENOSYS"])
 def test_dumps_come_out_when_even_less_is_allowed(answer: str, missing: set[int], how: str) -> None:
     prepare, dump = USES[how]
-    done = child.python("-c", f"{FILTER}{prepare}\n{forbid(answer, missing)}{dump}\n", status=0)
+    done = child.python("-c", f"{START}{prepare}\n{forbid(answer, missing)}{dump}\n", status=0)
     assert "in <module>" in done.stderr
 
 
 def test_a_dump_into_a_pipe_where_no_file_may_grow() -> None:
     program = "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\nfault.dump_traceback()\n"
-    assert "in <module>" in child.python("-c", FILTER + program, status=0).stderr
+    assert "in <module>" in child.python("-c", START + program, status=0).stderr

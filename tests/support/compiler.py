@@ -30,3 +30,10 @@ def run(name: str, *arguments: str | Path, **options: Any) -> None:
     if path is None:
         missing(name)
     child.command(path, *arguments, status=0, timeout=TIME_LIMIT, **options)
+
+
+def library(source: Path, directory: Path) -> Path:
+    """Compile a C file to a library for ctypes in the directory; return its path."""
+    target = directory / f"{source.stem}.so"
+    run("cc", "-O1", "-g", "-w", "-shared", "-fPIC", source, "-o", target, "-lpthread")
+    return target

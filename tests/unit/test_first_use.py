@@ -28,10 +28,10 @@ def calls():
     return seen
 
 def interrupted(at):
-    # Run first() with a signal at the line with this number; print whether it arrived, or the lines there are.
-    places = []
+    # Run first() with a signal at the line with this number; return whether it arrived, or the lines there are.
+    places, dropped = [], []
+    sys.unraisablehook = lambda found: dropped.append(found.exc_type)  # in a callback of the import system
     def trace(frame, event, arg):
-        if frame.f_code.co_filename.startswith("<frozen "): return None  # its callbacks stop errors
         if event == "line":
             places.append((os.path.basename(frame.f_code.co_filename), frame.f_lineno))
             if len(places) == at:
@@ -45,7 +45,7 @@ def interrupted(at):
         return True
     finally:
         sys.settrace(None)
-    return places
+    return True if dropped == [SoftLimit] else places
 
 def child(at):
     arrived = interrupted(at)
@@ -81,7 +81,9 @@ status, usual = forked(undisturbed)
 places = forked(interrupted, 0)
 # What decides how all later reports are made, and some of the rest.
 chosen = {places.index(place) for place in places if place[0] in ("_backend.py", "_fast.py")}
-chosen |= set(range(0, len(places), len(places) // 40))
+for frozen in (False, True):  # the package's own lines, and those of the import system
+    some = [at for at, place in enumerate(places) if place[0].startswith("<frozen ") == frozen]
+    chosen |= set(some[:: len(some) // 40])
 arrived = [forked(child, at + 1) is True for at in sorted(chosen)[int(sys.argv[1])::4]]
 print(sum(arrived) == len(arrived) > 10)
 """

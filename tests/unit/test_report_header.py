@@ -180,11 +180,14 @@ def test_is_a_keyword_and_leaves_the_others_their_errors(tmp_path: Path) -> None
 def test_each_call_of_the_one_timer_has_its_own(tmp_path: Path) -> None:
     done = child.program(
         """
-        import time
+        import os, time
+        import lastwords
         from lastwords import faulthandler as fault
         for header in ("first", None, "third"):
             fault.dump_traceback_later(0.05, header=header)
-            time.sleep(0.5)
+            last = lastwords.watchdog(0.1, file=os.devnull)  # fires when that dump is whole
+            while not last.fired:
+                time.sleep(0.001)
         """,
         status=0,
     )

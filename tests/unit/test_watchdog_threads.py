@@ -20,19 +20,27 @@ import os, sys, threading, time
 import lastwords
 path = sys.argv[1]
 gate = threading.Event()
+waiting = []
 def others(count):
+    wanted = len(waiting) + count
     for _ in range(count):
         threading.Thread(target=bystander, daemon=True).start()
+    while len(waiting) < wanted:
+        time.sleep(0.001)
 def bystander():
+    waiting.append(None)
     gate.wait()
-def until_fired(dog):
-    end = time.monotonic() + 30
-    while not (dog.fired and os.path.getsize(path)) and time.monotonic() < end:
-        time.sleep(0.01)
-    size = -1
-    while size < os.path.getsize(path):  # the dump may not be whole yet
-        size = os.path.getsize(path)
-        time.sleep(0.1)
+def until_fired(dog, times=1):
+    # Return when the dump is whole: one thread keeps all deadlines, or each has a timer of its own.
+    while dog.fired < times:
+        time.sleep(0.001)
+    dog.cancel()
+    last = lastwords.watchdog(0.001, file=os.devnull)
+    while not last.fired:
+        time.sleep(0.001)
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
 def in_thread(function, *arguments):
     thread = threading.Thread(target=function, args=arguments)
     thread.start()
@@ -62,13 +70,16 @@ def shown(
 NAMES = {"until_fired", "bystander", "arm", "own_work", "gone"}
 
 ARMED_BY_A_WORKER = """
+ready = threading.Event()
 def own_work():
-    dog = lastwords.watchdog(0.05, file=path, threads=sys.argv[2], max_threads=int(sys.argv[3]))
+    ready.wait()
+    dog = lastwords.watchdog(0.2, file=path, threads=sys.argv[2], max_threads=int(sys.argv[3]))
     until_fired(dog)
 others(2)
 worker = threading.Thread(target=own_work)
 worker.start()
 others(2)
+ready.set()
 worker.join()
 """
 
@@ -86,7 +97,7 @@ worker.join()
 )
 def test_the_thread_that_armed_it(pure, threads, most, expected, tmp_path: Path) -> None:
     begin, functions = shown(ARMED_BY_A_WORKER, tmp_path, pure, threads, most)
-    assert begin == "Timeout (0:00:00.050000)!\n"
+    assert begin == "Timeout (0:00:00.200000)!\n"
     assert functions == expected
 
 
@@ -99,8 +110,8 @@ def test_all_is_as_ever(tmp_path: Path) -> None:
 @pytest.mark.native
 def test_own_is_there_beyond_the_most_threads(tmp_path: Path) -> None:
     program = """
-dog = lastwords.watchdog(0.5, file=path, threads="own first")
 others(120)
+dog = lastwords.watchdog(0.2, file=path, threads="own first")
 until_fired(dog)
 os._exit(0)
 """
@@ -114,13 +125,13 @@ def test_a_thread_that_has_ended(pure, threads, tmp_path: Path) -> None:
     program = """
 def gone():
     global dog
-    dog = lastwords.watchdog(0.3, file=path, threads=sys.argv[2], name="work")
-in_thread(gone)
+    dog = lastwords.watchdog(1, file=path, threads=sys.argv[2], name="work")
 others(1)
+in_thread(gone)
 until_fired(dog)
 """
     begin, functions = shown(program, tmp_path, pure, threads)
-    assert begin == "Timeout (0:00:00.300000)!\nWatchdog: work\n" + ENDED
+    assert begin == "Timeout (0:00:01)!\nWatchdog: work\n" + ENDED
     assert sorted(functions) == ([] if threads == "own" else ["bystander", "until_fired"])
 
 
@@ -131,12 +142,12 @@ def test_the_last_that_armed_counts(pure, way, tmp_path: Path) -> None:
 dog = lastwords.watchdog(60, file=path, threads="own")
 def own_work():
     if sys.argv[2] == "extend":
-        dog.extend(0.05)
+        dog.extend(0.2)
         until_fired(dog)
     else:
         with dog:
             until_fired(dog)
-dog.extend(0.05)
+dog.extend(1)
 dog.cancel()
 in_thread(own_work)
 """
@@ -149,9 +160,7 @@ in_thread(own_work)
 def test_a_repeat_shows_the_same_thread(pure, tmp_path: Path) -> None:
     program = """
 def own_work():
-    with lastwords.watchdog(0.02, repeat=True, file=path, threads="own") as dog:
-        while dog.fired < 3:
-            time.sleep(0.01)
+    until_fired(lastwords.watchdog(0.02, repeat=True, file=path, threads="own"), 3)
 in_thread(own_work)
 """
     child.program(PRELUDE + program, tmp_path / "log", env={"LASTWORDS_PURE": pure}, status=0)
@@ -168,7 +177,7 @@ import warnings
 warnings.simplefilter("ignore")
 dogs = []
 def arm():
-    dogs.append(lastwords.watchdog(0.5, file=path, threads="own", after_fork=True))
+    dogs.append(lastwords.watchdog(1, file=path, threads="own", after_fork=True))
     gate.wait()
 if sys.argv[2] == "own":
     gate.set()
@@ -200,21 +209,21 @@ def test_a_thread_of_other_code_that_calls_again(tmp_path: Path) -> None:
         "void call_twice(void (*g)(void)) { pthread_t t; f = g;"
         " pthread_create(&t, NULL, run, NULL); pthread_join(t, NULL); }\n"
     )
-    compiler.run("cc", "-shared", "-fPIC", "-o", tmp_path / "call.so", source, "-lpthread")
+    library = compiler.library(source, tmp_path)
     program = """
 import ctypes
 dogs = []
 @ctypes.CFUNCTYPE(None)
 def call():
     if not dogs:
-        dogs.append(lastwords.watchdog(0.3, file=path, threads="own"))
+        dogs.append(lastwords.watchdog(1, file=path, threads="own"))
     else:
         own_work()
 def own_work():
     until_fired(dogs[0])
 ctypes.CDLL(sys.argv[2]).call_twice(call)
 """
-    begin, functions = shown(program, tmp_path, None, str(tmp_path / "call.so"))
+    begin, functions = shown(program, tmp_path, None, str(library))
     assert ENDED not in begin
     assert functions == ["until_fired"]
 

@@ -42,7 +42,7 @@ KINDS = {
 }
 # Crashes that need a Python frame to start from.  A stack overflow in the last three is real on
 # every version, though later ones count or measure first: the stack ends before they think it does,
-# as it does when somebody lowers RLIMIT_STACK or hands a thread a stack of his own.
+# as after a program lowers RLIMIT_STACK or gives a thread a stack of its own.
 KINDS_IN_PYTHON = {
     "python_recursion": signal.SIGSEGV,
     "deep_json": signal.SIGSEGV,

@@ -46,21 +46,26 @@ import sys, threading, time
 import lastwords.faulthandler as fault
 from lastwords import _native
 
-starts, ends = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
+starts, ends = [threading.Lock() for _ in range(2)], [threading.Event() for _ in range(2)]
 last = threading.Event()
 
 def work(start, end):
-    start.wait()
+    start.acquire()
     kept = [object() for _ in range(100)]  # some are made anew
     end.set()
     last.wait()
 
 threads = [threading.Thread(target=work, args=pair) for pair in zip(starts, ends)]
-for thread in threads:
+for thread, start in zip(threads, starts):
+    start.acquire()
     thread.start()
-    while sys._current_frames()[thread.ident].f_code.co_name != "wait":
-        time.sleep(0.01)
-time.sleep(0.1)  # the last steps into the wait make objects too
+
+def is_waiting(thread):
+    frame = sys._current_frames()[thread.ident]
+    return (frame.f_code, frame.f_lineno) == (work.__code__, work.__code__.co_firstlineno + 1)
+
+while not all(map(is_waiting, threads)):
+    time.sleep(0.001)
 waiting = []
 ours = _native.fault
 fault.enable(2)
@@ -68,7 +73,7 @@ before = ours.altstack_count()
 waiting.append(ours.altstack_waiting())
 waiting.append(ours.altstack_waiting())
 for start, end in zip(starts, ends):
-    start.set()
+    start.release()
     end.wait()
     waiting.append(ours.altstack_waiting())
 assert ours.altstack_count() == before + 2

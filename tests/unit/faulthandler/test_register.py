@@ -201,11 +201,16 @@ def test_disable_leaves_a_handler_that_a_dump_of_another_thread_needs() -> None:
     program = """
 import lastwords
 def deep(n):
-    return deep(n - 1) if n else gate.wait()
-gate = threading.Event()
+    return deep(n - 1) if n else wait()
+def wait():
+    waiting.append(None)
+    gate.wait()
+gate, waiting = threading.Event(), []
 threads = [threading.Thread(target=deep, args=(80,), daemon=True) for _ in range(90)]
 for thread in threads:
     thread.start()
+while len(waiting) < len(threads):
+    time.sleep(0.001)
 reader, writer = os.pipe()
 fault.enable(open(os.devnull, "w"))
 dog = lastwords.watchdog(0.001, file=writer)

@@ -16,7 +16,7 @@ import weakref
 import pytest
 
 from lastwords import _hooks as hooks
-from support import child
+from support import child, hook_calls
 
 HOOKS = {
     "excepthook": (sys, "excepthook"),
@@ -222,36 +222,12 @@ def test_a_hook_prints_the_traceback_that_it_is_given(name, monkeypatch):
         details = (ValueError, error, tb)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     with hooks.install():
-        call(name, details)
-        call(name, (ValueError, details[1], None))  # none: the exception's own
+        hook_calls.call(name, details)
+        hook_calls.call(name, (ValueError, details[1], None))  # none: the exception's own
     text, _, rest = sys.stderr.getvalue().partition("\nValueError\n")
     assert "in inner" in text
     assert "in outer" not in text
     assert "in outer" in rest
-
-
-def call(name, details):
-    hook = in_place(name)[0]
-    if name == "excepthook":
-        hook(*details)
-    elif name == "threading":
-        hook(threading.ExceptHookArgs((*details, threading.main_thread())))
-    else:
-        hook(unraisable_args()((*details, None, None)))
-
-
-def unraisable_args():
-    """Return the class of what `sys.unraisablehook` is called with; it has no name to import."""
-    seen = []
-    before, sys.unraisablehook = sys.unraisablehook, lambda args: seen.append(type(args))
-
-    class Dies:
-        def __del__(self):
-            raise ValueError
-
-    Dies()
-    sys.unraisablehook = before
-    return seen[0]
 
 
 PATCHES = {
@@ -348,7 +324,7 @@ def time_limit(monkeypatch):
 @pytest.mark.parametrize("name", ["excepthook", "threading"])
 def test_an_exception_that_a_signal_handler_raises_leaves_the_hook(name, monkeypatch):
     with time_limit(monkeypatch), pytest.raises(TimeIsUp):
-        call(name, (ValueError, ValueError("boom"), None))
+        hook_calls.call(name, (ValueError, ValueError("boom"), None))
 
 
 class Dies:

@@ -13,7 +13,7 @@ import pytest
 import lastwords.traceback
 from lastwords import _hooks as hooks
 from lastwords._hooks import uncaught
-from support import child
+from support import child, hook_calls
 
 
 class Terminal(io.StringIO):
@@ -37,25 +37,7 @@ def standard_text(error):
 
 def call_hook(name, error, *, source=None, message=None):
     details = (type(error), error, error.__traceback__)
-    if name == "excepthook":
-        sys.excepthook(*details)
-    elif name == "threading":
-        threading.excepthook(threading.ExceptHookArgs((*details, WORKER)))
-    else:
-        sys.unraisablehook(sys_unraisable_args((*details, message, source)))
-
-
-def sys_unraisable_args(values):
-    seen = []
-    before, sys.unraisablehook = sys.unraisablehook, lambda args: seen.append(type(args))
-
-    class Dies:
-        def __del__(self):
-            raise ValueError
-
-    Dies()
-    sys.unraisablehook = before
-    return seen[0](values)
+    hook_calls.call(name, details, thread=WORKER, source=source, message=message)
 
 
 HEADERS = {

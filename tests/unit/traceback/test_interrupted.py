@@ -1,6 +1,7 @@
 """A signal handler that raises at any call within a report: its exception reaches the program.
 
-A profile function counts the calls and raises the signal at one of them, so no time is involved.  The programs are children: a signal that went astray would end the tests.
+A profile function counts the calls and raises the signal at one of them, so no time is involved.  The
+programs are children: a signal that went astray would end the tests.
 """
 
 from __future__ import annotations
@@ -74,8 +75,7 @@ def interrupted(call, number, function, *arguments):
         count += event == "call"
         if count == call:
             sys.setprofile(None)
-            if number is not None:
-                signal.raise_signal(number)
+            signal.raise_signal(number)
     sys.setprofile(profile)
     try:
         function(*arguments)
@@ -122,66 +122,3 @@ def test_it_comes_out_at_any_call_and_the_next_report_is_whole(way):
     assert wrong == []
     assert len(calls) == 8
     assert max(calls.values()) > 10
-
-
-FIRST_USE = """
-import lastwords, os, sys
-def reports():
-    from lastwords import traceback
-    error = failure_of(both)
-    exception = traceback.TracebackException.from_exception(error)
-    return traceback.format_exception(error), list(exception.format())
-
-def both():
-    return {}["k"] + undefined_nme
-
-def run(call):
-    dropped = []
-    sys.unraisablehook = lambda found: dropped.append(found.exc_type)
-    was_interrupted, outcome = interrupted(call, signal.SIGALRM, reports)
-    one, other = reports()
-    reports()
-    calls_later = 0
-    while interrupted(calls_later + 1, None, reports)[0]:
-        calls_later += 1
-    state = [one == other, "in both" in one[-2], calls_later, str(lastwords.native_status())]
-    return was_interrupted, str(outcome), str(dropped), state
-
-def forked(call):
-    "Run it in a child, in which nothing is loaded yet; return what it says."
-    reader, writer = os.pipe()
-    if not os.fork():
-        try:
-            os.write(writer, json.dumps(run(call)).encode())
-        except BaseException as error:
-            os.write(writer, json.dumps(repr(error)).encode())
-        os._exit(0)
-    os.close(writer)
-    with open(reader) as answer:
-        answer = json.load(answer)
-    os.wait()
-    assert type(answer) is list, answer
-    return answer
-
-signal.signal(signal.SIGALRM, limit)
-_, _, _, usual = forked(-1)
-last = 1
-while forked(last * 2)[0]:
-    last *= 2
-for call in sorted({1 + last * part // 30 for part in range(30)}):
-    print(json.dumps([call, *forked(call), usual]))
-"""
-
-
-def test_an_interrupted_first_use_costs_that_report_at_most():
-    program = PROGRAM.replace("from lastwords import traceback\n", "", 1)
-    program = program[: program.index("WAYS =")] + program[program.index("SIGNALS =") :]
-    done = child.python("-c", program + FIRST_USE, status=0)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == 30
-    for call, was_interrupted, outcome, dropped, state, usual in answers:
-        assert was_interrupted, call
-        # The interpreter drops what is raised in a callback of its own while it imports.
-        assert "SoftLimit" in outcome + dropped, call
-        assert state == usual, call
-        assert usual[:2] == [True, True]

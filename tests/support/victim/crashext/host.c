@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *
 action(int signum)
@@ -40,6 +41,10 @@ main(int count, char **arguments)
         if (failed) {
             return 3;
         }
+    }
+    /* A thread that ends may still be counted for a moment. */
+    for (int naps = 0; count_threads() > 1 && naps < 1000; naps++) {
+        usleep(10 * 1000);
     }
     stack_t stack;
     sigaltstack(NULL, &stack);

@@ -1,8 +1,8 @@
-// terminate.cpp: an exception of C++ that nobody catches, as seen from C.
+// terminate.cpp: an uncaught exception of C++, as seen from C.
 #include <stdexcept>
 
 extern "C" void
 throw_uncaught() noexcept
 {
-    throw std::runtime_error("nobody catches this");
+    throw std::runtime_error("uncaught");
 }
