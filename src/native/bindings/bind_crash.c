@@ -1,7 +1,6 @@
 /* bind_crash.c: ways to crash on purpose, for tests; most are the standard module's. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
-#include "fault/handler.h"
 #include "fault/steps.h"
 
 #include <pthread.h>

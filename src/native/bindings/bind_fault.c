@@ -17,7 +17,6 @@
 #include "unwind/native_stack.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>

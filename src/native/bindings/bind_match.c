@@ -2,13 +2,14 @@
 #include <Python.h>
 
 #include "bindings/bindings.h"
+#include "output/utf8.h"
 #include "suggest/match.h"
 
 /* A name's text as UTF-8.  ASCII text is borrowed from the object; other text is encoded into
  * `*room`, which grows as needed, so that no object gets a cached copy.  Lone surrogates
  * are encoded like other characters.  Returns 0, or -1 with MemoryError set. */
 static int
-name_text(PyObject *string, uint8_t **room, size_t *room_size, struct lw_name *name)
+name_text(PyObject *string, char **room, size_t *room_size, struct lw_name *name)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(string);
     int kind = PyUnicode_KIND(string);
@@ -18,43 +19,25 @@ name_text(PyObject *string, uint8_t **room, size_t *room_size, struct lw_name *n
         name->size = (size_t)length;
         return 0;
     }
-    if ((size_t)length > *room_size / 4) {
-        if ((size_t)length > SIZE_MAX / 4) {
+    if ((size_t)length > *room_size / LW_LONGEST_UTF8) {
+        if ((size_t)length > SIZE_MAX / LW_LONGEST_UTF8) {
             PyErr_NoMemory();
             return -1;
         }
-        uint8_t *larger = PyMem_Realloc(*room, (size_t)length * 4);
+        char *larger = PyMem_Realloc(*room, (size_t)length * LW_LONGEST_UTF8);
         if (larger == NULL) {
             PyErr_NoMemory();
             return -1;
         }
         *room = larger;
-        *room_size = (size_t)length * 4;
+        *room_size = (size_t)length * LW_LONGEST_UTF8;
     }
-    uint8_t *out = *room;
+    char *end = *room;
     for (Py_ssize_t i = 0; i < length; i++) {
-        Py_UCS4 c = PyUnicode_READ(kind, characters, i);
-        if (c < 0x80) {
-            *out++ = (uint8_t)c;
-            continue;
-        }
-        if (c < 0x800) {
-            *out++ = (uint8_t)(0xc0 | (c >> 6));
-        }
-        else {
-            if (c < 0x10000) {
-                *out++ = (uint8_t)(0xe0 | (c >> 12));
-            }
-            else {
-                *out++ = (uint8_t)(0xf0 | (c >> 18));
-                *out++ = (uint8_t)(0x80 | ((c >> 12) & 63));
-            }
-            *out++ = (uint8_t)(0x80 | ((c >> 6) & 63));
-        }
-        *out++ = (uint8_t)(0x80 | (c & 63));
+        end = lw_append_utf8(end, PyUnicode_READ(kind, characters, i));
     }
-    name->text = *room;
-    name->size = (size_t)(out - *room);
+    name->text = (const uint8_t *)*room;
+    name->size = (size_t)(end - *room);
     return 0;
 }
 
@@ -66,7 +49,7 @@ struct search {
     int beyond_ascii; /* one of them or the wrong name isn't ASCII */
     PyObject *winner; /* borrowed */
     size_t best;      /* its distance */
-    uint8_t *room;    /* for the current candidate */
+    char *room;       /* for the current candidate */
     size_t room_size;
 };
 
@@ -189,7 +172,7 @@ closest(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         .beyond_ascii = !PyUnicode_IS_ASCII(args[1]),
         .best = SIZE_MAX,
     };
-    uint8_t *wrong_room = NULL;
+    char *wrong_room = NULL;
     size_t wrong_room_size = 0;
     int status = name_text(args[1], &wrong_room, &wrong_room_size, &search.wrong);
     if (status == 0) {

@@ -11,6 +11,15 @@
 /* The interpreter with which a registration ends; guarded by LW_SHARED_HANDLERS. */
 static const void *registered_by[NSIG];
 
+/* lw_keep_file() for a signal. */
+static int
+keep_for_signal(PyObject *kept, int signum, PyObject *file)
+{
+    char key[32];
+    PyOS_snprintf(key, sizeof(key), "signal %d", signum);
+    return lw_keep_file(kept, key, file);
+}
+
 static PyObject *
 fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
 {
@@ -19,7 +28,6 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
     struct lw_choice options = {0};
     int signum, all_threads = 1, chain = 0;
     Py_ssize_t max_threads = LW_DUMP_THREADS;
-    char key[32];
     if (lw_header_take(kwargs, &others, &options.header) != 0) {
         return NULL;
     }
@@ -57,8 +65,7 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
         Py_XDECREF(keep);
         return lw_errno_error(error);
     }
-    snprintf(key, sizeof(key), "signal %d", signum);
-    if (lw_keep_file(kept, key, keep) != 0) {
+    if (keep_for_signal(kept, signum, keep) != 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -67,7 +74,6 @@ fault_register(PyObject *kept, PyObject *args, PyObject *kwargs)
 static PyObject *
 fault_unregister(PyObject *kept, PyObject *argument)
 {
-    char key[32];
     int overflow;
     PyObject *index = PyNumber_Index(argument);
     if (!index) {
@@ -86,8 +92,7 @@ fault_unregister(PyObject *kept, PyObject *argument)
     int was_registered = lw_user_unregister((int)signum);
     registered_by[signum] = NULL;
     lw_shared_unlock(LW_SHARED_HANDLERS);
-    snprintf(key, sizeof(key), "signal %d", (int)signum);
-    if (was_registered && lw_keep_file(kept, key, NULL) != 0) {
+    if (was_registered && keep_for_signal(kept, (int)signum, NULL) != 0) {
         return NULL;
     }
     return PyBool_FromLong(was_registered);

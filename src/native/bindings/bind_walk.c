@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "bindings/bindings.h"
+#include "bindings/fault_args.h"
 #include "dump/dump_text.h"
 #include "walker/layout_check.h"
 
@@ -45,16 +46,6 @@ release_dump(struct lw_dump *dump)
     }
 }
 
-static int
-is_refused(void)
-{
-    if (lw_session_refusal() != NULL) {
-        PyErr_SetString(PyExc_RuntimeError, lw_session_refusal());
-        return 1;
-    }
-    return 0;
-}
-
 PyDoc_STRVAR(dump_text_doc,
              "_dump_text($module, fd, all_threads=True, max_threads=0, current=True, first=False,\n"
              "           process=(0, 0, 0), /)\n--\n\n"
@@ -70,7 +61,7 @@ dump_text(PyObject *Py_UNUSED(module), PyObject *args)
     const char *wrong = NULL;
     if (!PyArg_ParseTuple(args, "i|pLpp(iKI):_dump_text", &fd, &all_threads, &max_threads, &current,
                           &first, &pid, &runtime, &version) ||
-        is_refused()) {
+        lw_check_walkable() != 0) {
         return NULL;
     }
     struct lw_dump *dump = take_dump();
@@ -187,7 +178,8 @@ threads(PyObject *Py_UNUSED(module), PyObject *args)
     unsigned long long runtime = 0;
     unsigned int version = 0;
     const char *wrong = NULL;
-    if (!PyArg_ParseTuple(args, "|iKI:_threads", &pid, &runtime, &version) || is_refused()) {
+    if (!PyArg_ParseTuple(args, "|iKI:_threads", &pid, &runtime, &version) ||
+        lw_check_walkable() != 0) {
         return NULL;
     }
     struct lw_dump *dump = take_dump();

@@ -1,5 +1,6 @@
 #include "bindings/fault_args.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include "dump/escaped_text.h"
 #include "dump/session.h"
 #include "fault/handler.h"
+#include "output/utf8.h"
 #include "traceback/contain.h"
 
 enum { SECOND = 1000 * 1000 * 1000 };
@@ -174,24 +176,8 @@ lw_check_signal(int signum)
 static char *
 append_character(char *end, Py_UCS4 character)
 {
-    if (character < 128 || !Py_UNICODE_ISPRINTABLE(character)) {
-        return lw_append_escaped(end, character);
-    }
-    if (character >= 0x10000) {
-        *end++ = (char)(0xF0 | character >> 18);
-        *end++ = (char)(0x80 | (character >> 12 & 63));
-    }
-    else if (character >= 0x800) {
-        *end++ = (char)(0xE0 | character >> 12);
-    }
-    if (character >= 0x800) {
-        *end++ = (char)(0x80 | (character >> 6 & 63));
-    }
-    else {
-        *end++ = (char)(0xC0 | character >> 6);
-    }
-    *end++ = (char)(0x80 | (character & 63));
-    return end;
+    int is_printable = character >= 128 && Py_UNICODE_ISPRINTABLE(character);
+    return is_printable ? lw_append_utf8(end, character) : lw_append_escaped(end, character);
 }
 
 int
@@ -266,12 +252,20 @@ lw_keep_file(PyObject *kept, const char *key, PyObject *file)
 }
 
 int
-lw_dump_target(PyObject *file, PyObject **keep)
+lw_check_walkable(void)
 {
     const char *refusal = lw_session_refusal();
-    int fd = lw_file_descriptor(file, keep);
-    if (fd >= 0 && refusal) {
+    if (refusal) {
         PyErr_SetString(PyExc_RuntimeError, refusal);
+    }
+    return refusal ? -1 : 0;
+}
+
+int
+lw_dump_target(PyObject *file, PyObject **keep)
+{
+    int fd = lw_file_descriptor(file, keep);
+    if (fd >= 0 && lw_check_walkable() != 0) {
         Py_CLEAR(*keep);
         fd = -1;
     }

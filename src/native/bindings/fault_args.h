@@ -15,7 +15,10 @@
  * descriptor, or NULL. */
 int lw_file_descriptor(PyObject *file, PyObject **keep);
 
-/* lw_file_descriptor() for a dump: a RuntimeError too if this process can't be walked. */
+/* 0, or -1 with a RuntimeError that says why this process can't be walked. */
+int lw_check_walkable(void);
+
+/* lw_file_descriptor() for a dump, and lw_check_walkable(). */
 int lw_dump_target(PyObject *file, PyObject **keep);
 
 /* Keeps `file` (stolen; NULL: nothing) alive under `key` in place of what was kept there. */

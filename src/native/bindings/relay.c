@@ -1,3 +1,5 @@
+#include <Python.h>
+
 #include "bindings/relay.h"
 
 #include <errno.h>
@@ -9,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output/sigpipe.h"
 #include "output/sink.h"
 #include "system/clock.h"
 #include "system/sandbox.h"
+#include "system/signal_mask.h"
 
 enum {
     PIECE = 4096, /* a pipe that has room has this much */
@@ -59,14 +61,12 @@ wait_a_little(int fd)
 static ssize_t
 write_quietly(int fd, const char *piece, size_t size)
 {
-    sigset_t pipe, kept;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe, &kept);
+    sigset_t kept;
+    lw_signal_mask(SIG_BLOCK, SIGPIPE, &kept);
     ssize_t written = write(fd, piece, size);
     int error = errno;
     if (written < 0 && error == EPIPE && sigismember(&kept, SIGPIPE) == 0) {
-        lw_sigpipe_discard();
+        lw_signal_discard(SIGPIPE);
     }
     pthread_sigmask(SIG_SETMASK, &kept, NULL);
     errno = error;

@@ -5,8 +5,6 @@
 #ifndef LASTWORDS_RELAY_H
 #define LASTWORDS_RELAY_H
 
-#include <Python.h>
-
 enum { LW_RELAY_SECONDS = 5 }; /* after so long without progress the rest is dropped */
 
 struct lw_relay {

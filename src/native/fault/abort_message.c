@@ -1,6 +1,7 @@
 #include "fault/abort_message.h"
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {

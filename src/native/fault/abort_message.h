@@ -5,7 +5,6 @@
 #define LASTWORDS_ABORT_MESSAGE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "memory/memory.h"
 #include "output/sink.h"

@@ -10,9 +10,8 @@
 
 enum {
     MARKS = 256,
-    PROBES = 16,      /* places that a mark may have */
-    LAST_SIGNAL = 64, /* of the kernel */
-    NEAR = 4096,      /* bytes */
+    PROBES = 16, /* places that a mark may have */
+    NEAR = 4096, /* bytes */
 };
 
 struct mark {
@@ -104,7 +103,7 @@ mask_of(const struct sigaction *action, const struct lw_delivery *delivery)
     if (!(action->sa_flags & SA_NODEFER)) {
         sigaddset(&mask, delivery->info->si_signo);
     }
-    for (int signum = 1; signum <= LAST_SIGNAL; signum++) {
+    for (int signum = 1; signum < NSIG; signum++) {
         if (sigismember(&action->sa_mask, signum) == 1) {
             sigaddset(&mask, signum);
         }

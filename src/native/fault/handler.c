@@ -7,14 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "dump/dump.h"
+#include "dump/session.h"
 #include "fault/handler_chain.h"
+#include "fault/interrupted.h"
 #include "fault/steps.h"
 #include "fault/unblock.h"
 #include "memory/guard.h"
 #include "memory/memory.h"
-#include "output/sink.h"
-#include "system/clock.h"
 #include "system/process_state.h"
 #include "system/turn.h"
 
@@ -31,12 +30,13 @@ static void handle(int signum, siginfo_t *fault, void *context);
 static struct fatal {
     const char *const name;
     struct lw_handler_chain chain;
+    atomic_uint reports; /* made of this signal */
 } fatals[LW_FATAL_SIGNALS] = {
-    {"Bus error", {.signum = SIGBUS, .ours = handle}},
-    {"Illegal instruction", {.signum = SIGILL, .ours = handle}},
-    {"Floating-point exception", {.signum = SIGFPE, .ours = handle}},
-    {"Aborted", {.signum = SIGABRT, .ours = handle}},
-    {"Segmentation fault", {.signum = SIGSEGV, .ours = handle}},
+    {.name = "Bus error", .chain = {.signum = SIGBUS, .ours = handle}},
+    {.name = "Illegal instruction", .chain = {.signum = SIGILL, .ours = handle}},
+    {.name = "Floating-point exception", .chain = {.signum = SIGFPE, .ours = handle}},
+    {.name = "Aborted", .chain = {.signum = SIGABRT, .ours = handle}},
+    {.name = "Segmentation fault", .chain = {.signum = SIGSEGV, .ours = handle}},
 };
 
 static struct lw_choices choices;
@@ -89,25 +89,22 @@ become_owner(const struct fatal *fatal, int thread)
     return lw_turn_take(owner(), thread, WAIT_TENTHS * (int64_t)TENTH);
 }
 
-static atomic_uint reports[LW_FATAL_SIGNALS]; /* made of each signal */
-
 /* Reports a failure of this thread; waits for another thread that reports. */
 static void
 report(struct fatal *fatal, const struct lw_delivery *delivery)
 {
-    atomic_uint *made = &reports[fatal - fatals];
-    unsigned before = atomic_load(made);
+    unsigned before = atomic_load(&fatal->reports);
     if (!lw_choices_is_set(&choices) || !atomic_load(&fatal->chain.installed) ||
         !become_owner(fatal, delivery->thread)) {
         return;
     }
     const struct lw_choice *now = lw_choices_enter(&choices);
     /* If it had to wait, another thread's report names it, and that thread hands the signal on. */
-    if (now && atomic_load(&fatal->chain.installed) && atomic_load(made) == before) {
+    if (now && atomic_load(&fatal->chain.installed) && atomic_load(&fatal->reports) == before) {
         struct lw_failure failure = {fatal->name, delivery->info, delivery->context,
                                      delivery->thread};
         lw_steps_run(&failure, now);
-        atomic_fetch_add(made, 1);
+        atomic_fetch_add(&fatal->reports, 1);
     }
     if (now) {
         lw_choices_leave(now);
@@ -130,7 +127,7 @@ ends_an_abort(const struct lw_delivery *delivery)
         return 0;
     }
     return atomic_load(&aborting) == delivery->thread && lw_comes_again(fault) &&
-           lw_guard_is_halt(delivery->context);
+           lw_interrupted_is_halt(delivery->context);
 }
 
 static void

@@ -8,13 +8,14 @@
 
 #include "fault/offer.h"
 #include "system/process_state.h"
+#include "system/signal_mask.h"
 #include "system/turn.h"
 
 enum {
     SHELL_SIGNAL = 128, /* exit status of a death by a signal, in shells */
     MOST_LOOPS = 2,     /* a failure that came back so often will come back for ever */
-    PATIENCE = 1000 * 1000 *
-        1000, /* nanoseconds; a thread that changes an action needs two system calls */
+    SECOND = 1000 * 1000 * 1000,
+    PATIENCE = SECOND, /* a thread that changes an action needs two system calls */
 };
 
 static const struct sigaction the_default = {.sa_handler = SIG_DFL};
@@ -165,13 +166,10 @@ lw_handler_chain_is_ignored(struct lw_handler_chain *chain, const siginfo_t *sen
 void
 lw_send_again(siginfo_t *sent, int thread)
 {
-    sigset_t set;
     int signum = sent->si_signo;
     /* Blocked until the handler returns: then it arrives in the interrupted context itself, which a
      * core dump should show. */
-    sigemptyset(&set);
-    sigaddset(&set, signum);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    lw_signal_mask(SIG_BLOCK, signum, NULL);
     /* A signal that this process raised itself, as abort() does, needs no call that a sandbox may
      * forbid. */
     int is_raised = sent->si_code == SI_TKILL && sent->si_pid == getpid();

@@ -1,15 +1,11 @@
 #include "fault/offer.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "memory/guard.h"
-#include "output/sink.h"
+#include "fault/interrupted.h"
 #include "system/clock.h"
+#include "system/signal_mask.h"
 
 enum { THREADS = 64 };
 
@@ -23,7 +19,7 @@ struct last_failure {
     int count;
     int64_t since, left;
     uintptr_t address;
-    struct lw_guard_registers registers;
+    struct lw_interrupted_registers registers;
 };
 
 static struct last_failure offered[THREADS], passed_on[THREADS];
@@ -33,9 +29,9 @@ static struct last_failure *
 note(struct last_failure *failures, const struct lw_delivery *delivery, int64_t soon)
 {
     struct last_failure *last = &failures[delivery->thread % THREADS];
-    struct lw_guard_registers now;
+    struct lw_interrupted_registers now;
     uintptr_t address = (uintptr_t)delivery->info->si_addr;
-    lw_guard_save(delivery->context, &now);
+    lw_interrupted_save(delivery->context, &now);
     last->count++;
     if (atomic_exchange(&last->thread, delivery->thread) != delivery->thread ||
         last->address != address || lw_now() - last->left > soon ||
@@ -88,7 +84,7 @@ int
 lw_offer_is_plausible(const struct sigaction *earlier, const struct lw_delivery *delivery)
 {
     const siginfo_t *fault = delivery->info;
-    uintptr_t place = lw_guard_place(delivery->context);
+    uintptr_t place = lw_interrupted_place(delivery->context);
     if (fault->si_signo == SIGSEGV && place == (uintptr_t)fault->si_addr && place != 0) {
         return 0; /* a jump to an address without code */
     }
@@ -116,7 +112,7 @@ has_refused(struct last_failure *last, const struct sigaction *before,
     if (now.sa_handler == before->sa_handler && last->left - last->since < PATIENCE) {
         return 0;
     }
-    if (lw_guard_fails_again(delivery->info, delivery->context)) {
+    if (lw_interrupted_fails_again(delivery->info, delivery->context)) {
         return 1;
     }
     last->since = last->left;
@@ -128,13 +124,8 @@ has_refused(struct last_failure *last, const struct sigaction *before,
 static void
 drop_raised(int signum)
 {
-    const struct timespec at_once = {0};
-    uint64_t set = UINT64_C(1) << (signum - 1);
-    (void)syscall(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof(set));
-    sigset_t open;
-    sigemptyset(&open);
-    sigaddset(&open, signum);
-    pthread_sigmask(SIG_UNBLOCK, &open, NULL);
+    lw_signal_discard(signum);
+    lw_signal_mask(SIG_UNBLOCK, signum, NULL);
 }
 
 int
@@ -144,7 +135,7 @@ lw_offer(const void *which, const struct sigaction *earlier, const struct lw_del
     struct last_failure *last = note(offered, delivery, SOON);
     (void)sigaction(delivery->info->si_signo, NULL, &before);
     lw_earlier_call(which, earlier, delivery);
-    if (lw_guard_changed(delivery->context, &last->registers) ||
+    if (lw_interrupted_changed(delivery->context, &last->registers) ||
         !has_refused(last, &before, delivery)) {
         return 1;
     }

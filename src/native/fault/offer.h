@@ -7,7 +7,6 @@
 #define LASTWORDS_OFFER_H
 
 #include <signal.h>
-#include <stdint.h>
 
 #include "fault/earlier_call.h"
 

@@ -11,12 +11,12 @@
 #include "dump/python_modules_text.h"
 #include "fault/abort_message.h"
 #include "fault/choices.h"
+#include "fault/interrupted.h"
 #include "fault/step_timer.h"
-#include "memory/guard.h"
-#include "output/sigpipe.h"
 #include "record/record.h"
 #include "system/clock.h"
 #include "system/process_state.h"
+#include "system/signal_mask.h"
 
 enum {
     TENTH = 100 * 1000 * 1000, /* nanoseconds */
@@ -79,7 +79,7 @@ lw_steps_prepare(void)
 static atomic_int *
 also_count(void)
 {
-    return (atomic_int *)lw_process_state(LW_PROCESS_REPORT) + 1;
+    return lw_process_state(LW_PROCESS_ALSO);
 }
 
 void
@@ -248,7 +248,7 @@ lw_steps_run(const struct lw_failure *failure, const struct lw_choice *chosen)
         .hint.state = (uint64_t)(uintptr_t)PyGILState_GetThisThreadState(),
         .hint.native = (uint64_t)failure->thread,
         .hint.ident = (uint64_t)pthread_self(),
-        .hint.stack = lw_guard_stack(failure->context),
+        .hint.stack = lw_interrupted_stack(failure->context),
         .max_threads = crash.chosen.max_threads,
         .all_threads = crash.chosen.all_threads,
         .current_first = 1,
@@ -267,7 +267,7 @@ lw_steps_run(const struct lw_failure *failure, const struct lw_choice *chosen)
     run_steps();
     lw_step_timer_stop(&crash.timer);
     if (lw_dump_end(dump) == EPIPE) {
-        lw_sigpipe_discard();
+        lw_signal_discard(SIGPIPE);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fault/handler_chain.h"
+#include "system/signal_mask.h"
 
 /* Signals as the kernel has them: a bit for each. */
 #define BIT(signum) (UINT64_C(1) << ((signum) - 1))
@@ -131,10 +132,7 @@ lw_fault_give_back(const struct lw_delivery *delivery)
         lw_send_again(sent, delivery->thread);
         return 1;
     }
-    sigset_t this_one;
-    sigemptyset(&this_one);
-    sigaddset(&this_one, signum);
-    pthread_sigmask(SIG_BLOCK, &this_one, NULL);
+    lw_signal_mask(SIG_BLOCK, signum, NULL);
     if (syscall(SYS_rt_sigqueueinfo, getpid(), signum, sent) != 0) {
         kill(getpid(), signum);
     }

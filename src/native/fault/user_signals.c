@@ -10,13 +10,12 @@
 
 #include "dump/dump_text.h"
 #include "fault/earlier_call.h"
-#include "output/sigpipe.h"
 #include "system/clock.h"
 #include "system/process_state.h"
+#include "system/signal_mask.h"
 #include "system/turn.h"
 
 enum {
-    SIGNALS = 65,
     SECOND = 1000 * 1000 * 1000,
     WAIT = SECOND / 5, /* for another thread's dump */
 };
@@ -28,7 +27,7 @@ struct user_signal {
     struct sigaction previous;
 };
 
-static struct user_signal signals[SIGNALS];
+static struct user_signal signals[NSIG];
 static struct lw_dump *dump;
 
 /* The kernel's id of the thread that dumps; 0 in a new child. */
@@ -57,7 +56,7 @@ dump_now(const struct lw_choice *options, int thread)
         lw_dump_threads(dump, &threads);
     }
     if (lw_dump_end(dump) == EPIPE) {
-        lw_sigpipe_discard();
+        lw_signal_discard(SIGPIPE);
     }
     lw_turn_end(dumping());
 }
@@ -67,15 +66,13 @@ static void
 act_by_default(const struct user_signal *user, const struct lw_delivery *delivery)
 {
     struct sigaction in_force, now;
-    sigset_t this_one, kept;
+    sigset_t kept;
     int signum = delivery->info->si_signo;
     if (sigaction(signum, &user->previous, &in_force) != 0) {
         return;
     }
     syscall(SYS_rt_tgsigqueueinfo, getpid(), delivery->thread, signum, delivery->info);
-    sigemptyset(&this_one);
-    sigaddset(&this_one, signum);
-    pthread_sigmask(SIG_UNBLOCK, &this_one, &kept); /* now it acts, if it was blocked */
+    lw_signal_mask(SIG_UNBLOCK, signum, &kept); /* now it acts, if it was blocked */
     pthread_sigmask(SIG_SETMASK, &kept, NULL);
     if (sigaction(signum, NULL, &now) == 0 && now.sa_handler == user->previous.sa_handler) {
         sigaction(signum, &in_force, NULL);
@@ -178,12 +175,6 @@ lw_user_unregister(int signum)
 }
 
 int
-lw_user_is_registered(int signum)
-{
-    return lw_choices_is_set(&signals[signum].choices);
-}
-
-int
 lw_user_chain_kills(int signum)
 {
     struct sigaction now;
@@ -198,7 +189,7 @@ lw_user_chain_kills(int signum)
 void
 lw_user_unregister_all(void)
 {
-    for (int signum = 1; signum < SIGNALS; signum++) {
+    for (int signum = 1; signum < NSIG; signum++) {
         lw_user_unregister(signum);
     }
 }

@@ -23,9 +23,6 @@ int lw_user_unregister(int signum);
  * default. */
 int lw_user_chain_kills(int signum);
 
-/* Context: any thread.  1 if it is registered. */
-int lw_user_is_registered(int signum);
-
 /* Context: any thread.  lw_user_unregister() for every signal. */
 void lw_user_unregister_all(void);
 

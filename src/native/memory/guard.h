@@ -49,29 +49,4 @@ int lw_guard_ready(void);
  * Copies `size` bytes.  Returns 0, or -1 when a load faulted.  Only when lw_guard_ready(). */
 int lw_guard_copy(void *into, const void *from, size_t size);
 
-/* The registers of an interrupted thread, as many as a handler may change to mend a fault. */
-struct lw_guard_registers {
-    uint64_t value[24];
-};
-
-/* Context: signal handler.  The address of the interrupted instruction; 0: unknown. */
-uintptr_t lw_guard_place(const void *context);
-
-/* Context: signal handler.  The interrupted thread's stack pointer; 0: unknown. */
-uintptr_t lw_guard_stack(const void *context);
-
-/* Context: signal handler. */
-void lw_guard_save(const void *context, struct lw_guard_registers *out);
-
-/* Context: signal handler.  Whether a register has another value now. */
-int lw_guard_changed(const void *context, const struct lw_guard_registers *before);
-
-/* Context: signal handler.
- * Whether the interrupted instruction would fail in the same way now; 1 if that is unknown. */
-int lw_guard_fails_again(const siginfo_t *fault, const void *context);
-
-/* Context: signal handler.
- * Whether the interrupted instruction is the one that abort() ends with; 1 if that is unknown. */
-int lw_guard_is_halt(const void *context);
-
 #endif

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "output/utf8.h"
+
 enum {
     FIRST_SURROGATE = 0xD800,
     LAST_SURROGATE = 0xDFFF,
     ESCAPED_BYTE = 0xDC00, /* surrogateescape: a byte 0x80 to 0xff stands there as it is */
     LAST_CHARACTER = 0x10FFFF,
-    LONGEST_UTF8 = 4,
 };
 
 void
@@ -96,8 +97,7 @@ is_line_end(uint32_t character)
 void
 lw_json_character(struct lw_sink *sink, uint32_t character)
 {
-    char utf8[LONGEST_UTF8];
-    size_t size = 0;
+    char utf8[LW_LONGEST_UTF8];
     if (character == '"' || character == '\\') {
         lw_sink_char(sink, '\\');
         lw_sink_char(sink, (char)character);
@@ -107,24 +107,8 @@ lw_json_character(struct lw_sink *sink, uint32_t character)
              character > LAST_CHARACTER) {
         put_escape(sink, character > LAST_CHARACTER ? 0xFFFD : character);
     }
-    else if (character < 0x80) {
-        lw_sink_char(sink, (char)character);
-    }
     else {
-        if (character < 0x800) {
-            utf8[size++] = (char)(0xC0 | character >> 6);
-        }
-        else if (character < 0x10000) {
-            utf8[size++] = (char)(0xE0 | character >> 12);
-            utf8[size++] = (char)(0x80 | (character >> 6 & 63));
-        }
-        else {
-            utf8[size++] = (char)(0xF0 | character >> 18);
-            utf8[size++] = (char)(0x80 | (character >> 12 & 63));
-            utf8[size++] = (char)(0x80 | (character >> 6 & 63));
-        }
-        utf8[size++] = (char)(0x80 | (character & 63));
-        lw_sink_bytes(sink, utf8, size);
+        lw_sink_bytes(sink, utf8, (size_t)(lw_append_utf8(utf8, character) - utf8));
     }
 }
 

@@ -2,14 +2,13 @@
 
 #include <fcntl.h>
 #include <linux/kcmp.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "output/sink.h"
+#include "system/sandbox.h"
 
 enum {
     LOWEST_DUPLICATE = 128, /* out of the way of programs that count on low numbers */
@@ -87,7 +86,7 @@ static int
 has_duplicate(int fd)
 {
     int is_known = 0;
-    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_DISABLED) {
+    if (lw_is_filtered()) {
         return -1;
     }
     for (int other = 0; other < DUPLICATES_LIMIT; other++) {

@@ -14,7 +14,8 @@
 enum lw_process_part {
     LW_PROCESS_LOCKS,    /* those of shared_lock.h */
     LW_PROCESS_TIMER,    /* the timer thread, and which deadlines it serves */
-    LW_PROCESS_REPORT,   /* which thread reports a fatal signal, and how many others failed */
+    LW_PROCESS_REPORT,   /* which thread reports a fatal signal */
+    LW_PROCESS_ALSO,     /* how many other threads failed meanwhile */
     LW_PROCESS_DUMP,     /* which thread dumps for a signal that the user registered */
     LW_PROCESS_MAPS,     /* a thread is reading the list of mappings */
     LW_PROCESS_LEARNING, /* an interpreter is taking note of the modules */

@@ -1,4 +1,3 @@
-
 /* sandbox.h: filters of system calls, some of which kill the process for a call that is not on
  * their list. */
 #ifndef LASTWORDS_SANDBOX_H

@@ -1,4 +1,3 @@
-
 /* shared_lock.h: locks around what all interpreters of the process share.
  *
  * An interpreter's own lock does not keep other interpreters out.  A thread that holds one of these

@@ -31,12 +31,13 @@ append_text(char *end, const char *text)
     return end + size;
 }
 
+/* `pid` 0: the own process. */
 static size_t
-read_kernel_name(const struct lw_names *names, uint64_t native_id, char *name)
+read_kernel_name(pid_t pid, uint64_t native_id, char *name)
 {
     char path[MAX_PATH];
     char *end = append_text(path, "/proc/");
-    end = names->pid == 0 ? append_text(end, "self") : lw_append_decimal(end, (uint64_t)names->pid);
+    end = pid == 0 ? append_text(end, "self") : lw_append_decimal(end, (uint64_t)pid);
     end = append_text(end, "/task/");
     end = lw_append_decimal(end, native_id);
     end = append_text(end, "/comm");
@@ -76,7 +77,7 @@ lw_thread_name(struct lw_names *names, uint64_t native_id, uint64_t unique_id, c
     int kept = errno;
     entry->native_id = 0; /* a fault in between leaves no half entry */
     entry->python_read_at = 0;
-    entry->length = (uint8_t)read_kernel_name(names, native_id, entry->name);
+    entry->length = (uint8_t)read_kernel_name(names->pid, native_id, entry->name);
     entry->unique_id = unique_id;
     entry->read_at = names->now;
     entry->native_id = native_id;
@@ -91,14 +92,13 @@ static uint64_t first_thread;
 void
 lw_names_learn_process(void)
 {
-    static const struct lw_names own;
     char name[LW_NAME_SIZE];
     first_thread = (uint64_t)getpid();
     if (syscall(SYS_gettid) == getpid() && prctl(PR_GET_NAME, name) == 0) { /* also without /proc */
         process_name_length = strnlen(name, LW_NAME_SIZE);
     }
     else {
-        process_name_length = read_kernel_name(&own, (uint64_t)getpid(), name);
+        process_name_length = read_kernel_name(0, first_thread, name);
     }
     memcpy(process_name, name, process_name_length);
 }

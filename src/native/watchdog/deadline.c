@@ -8,11 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "output/sink.h"
 #include "system/altstack.h"
 #include "system/clock.h"
 #include "system/process_state.h"
-#include "watchdog/deadline_heap.h"
 
 enum {
     MILLISECOND = 1000 * 1000,
