@@ -1,6 +1,7 @@
 /* bind_fault_module.c: makes `lastwords._native.fault` of its parts. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
+#include "bindings/watchdog_file.h"
 
 int
 lw_bind_fault(PyObject *module)
@@ -9,6 +10,7 @@ lw_bind_fault(PyObject *module)
     lw_find_definition_offset(module);
     if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
         lw_fault_args_reset();
+        lw_watchdog_file_reset();
     }
     int failed = !kept || !fault || lw_bind_faulthandler(fault, kept) != 0 ||
                  lw_bind_register(fault, kept) != 0 || lw_bind_standard(fault) != 0 ||

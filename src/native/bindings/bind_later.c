@@ -4,7 +4,6 @@
 #include "bindings/fault_args.h"
 #include "dump/dump_text.h"
 #include "fault/handler.h"
-#include "system/clock.h"
 #include "system/shared_lock.h"
 #include "watchdog/timeout.h"
 
@@ -32,11 +31,7 @@ take_later(int fd)
         lw_deadline_release(&old->deadline);
     }
     struct lw_shared_outlet *shared = lw_shared_outlet_open(fd);
-    struct lw_timeout *timeout = shared ? lw_timeout_create(shared) : NULL;
-    if (shared && !timeout) {
-        lw_shared_outlet_release(shared);
-    }
-    return timeout;
+    return shared ? lw_timeout_create(shared) : NULL;
 }
 
 struct later_options {
@@ -55,9 +50,7 @@ arm_later(int fd, const struct later_options *options)
     if (!next) {
         return ENOMEM;
     }
-    int64_t nanoseconds = options->nanoseconds;
-    next->microseconds = nanoseconds / 1000 + (nanoseconds % 1000 != 0);
-    next->deadline.interval = options->repeat ? next->microseconds * 1000 : 0;
+    lw_timeout_set_time(next, options->nanoseconds, options->repeat);
     next->max_threads = options->max_threads;
     next->exits = (uint8_t)options->exits;
     if (lw_timeout_set_header(next, &options->header) != 0) {
@@ -67,9 +60,7 @@ arm_later(int fd, const struct later_options *options)
     next->deadline.interpreter = PyInterpreterState_Get();
     later = next;
     later_is_set = 1;
-    int64_t now = lw_now();
-    return lw_deadline_arm(&next->deadline,
-                           nanoseconds < INT64_MAX - now ? now + nanoseconds : INT64_MAX);
+    return lw_timeout_arm(next);
 }
 
 static int

@@ -1,19 +1,12 @@
 /* bind_watchdog.c: Watchdog, the native base of lastwords.watchdog. */
 #include "bindings/bindings.h"
 #include "bindings/fault_args.h"
-#include "dump/dump_text.h"
+#include "bindings/watchdog_file.h"
 #include "fault/handler.h"
-#include "system/clock.h"
-#include "traceback/contain.h"
 #include "watchdog/timeout.h"
-
-#include <fcntl.h>
-#include <structmember.h>
-#include <unistd.h>
 
 typedef struct {
     PyObject_HEAD struct lw_timeout *timeout;
-    int64_t nanoseconds;
     PyObject *file;   /* the argument, kept alive; NULL for the default */
     PyObject *header; /* the argument; NULL for none */
 } Watchdog;
@@ -42,9 +35,7 @@ arm(Watchdog *self)
     if (self->timeout->threads != LW_TIMEOUT_ALL) {
         note_thread(&self->timeout->armed_by);
     }
-    int64_t now = lw_now();
-    int64_t when = self->nanoseconds < INT64_MAX - now ? now + self->nanoseconds : INT64_MAX;
-    int error = lw_deadline_arm(&self->timeout->deadline, when);
+    int error = lw_timeout_arm(self->timeout);
     if (error) {
         (void)lw_errno_error(error);
         return -1;
@@ -52,102 +43,11 @@ arm(Watchdog *self)
     return 0;
 }
 
-/* Opens a path for appending.  Returns the descriptor, or -1 with an exception. */
-static int
-open_path(PyObject *path)
-{
-    PyObject *bytes;
-    if (!PyUnicode_FSConverter(path, &bytes)) {
-        return -1;
-    }
-    /* O_NONBLOCK: don't wait for a FIFO to get a reader, nor for it to read. */
-    int fd = open(PyBytes_AS_STRING(bytes),
-                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
-    if (fd < 0) {
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
-    }
-    Py_DECREF(bytes);
-    return fd;
-}
-
-/* Is `file` a path to os.fspath()?  1, 0, or -1 with an exception.  Runs no code of its class. */
-static int
-is_path(PyObject *file)
-{
-    if (!file || PyUnicode_Check(file) || PyBytes_Check(file)) {
-        return file != NULL;
-    }
-    PyObject *name = PyUnicode_InternFromString("__fspath__");
-    if (!name) {
-        return -1;
-    }
-    int has_path = _PyType_Lookup(Py_TYPE(file), name) != NULL;
-    Py_DECREF(name);
-    return has_path;
-}
-
-/* Finds the descriptor of a file (as in `faulthandler`) or opens a path.  If sys.stderr has no usable
- * fileno() (a notebook, a test's capture), the real standard error. */
-static int
-find_descriptor(PyObject *file, int *opened)
-{
-    PyObject *keep;
-    *opened = is_path(file);
-    if (*opened) {
-        return *opened < 0 ? -1 : open_path(file);
-    }
-    int fd = lw_file_descriptor(file, &keep);
-    Py_XDECREF(keep);
-    if (fd < 0 && !file && PyErr_ExceptionMatches(PyExc_Exception) && lw_contain() == 0) {
-        fd = STDERR_FILENO;
-    }
-    return fd;
-}
-
-static PyObject *first; /* sys.__stderr__ of the main interpreter */
-static int first_fd;
-
-/* The outlet of sys.stderr; its descriptor is remembered while that is the main interpreter's
- * sys.__stderr__. */
-static struct lw_shared_outlet *
-open_default(void)
-{
-    PyObject *now = PySys_GetObject("stderr"); /* borrowed */
-    int is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
-    if (is_main && now && now == first) {
-        return lw_shared_outlet_open(first_fd);
-    }
-    int opened;
-    Py_XINCREF(now); /* fileno() may replace sys.stderr */
-    int fd = find_descriptor(NULL, &opened);
-    if (fd >= 0 && is_main && !first && now && now == PySys_GetObject("__stderr__")) {
-        first = Py_NewRef(now);
-        first_fd = fd;
-    }
-    struct lw_shared_outlet *shared = fd < 0 ? NULL : lw_shared_outlet_open(fd);
-    Py_XDECREF(now);
-    return shared;
-}
-
-static struct lw_shared_outlet *
-open_outlet(PyObject *file)
-{
-    int opened;
-    int fd = find_descriptor(file, &opened);
-    if (fd < 0) {
-        return NULL;
-    }
-    return opened ? lw_shared_outlet_take(fd) : lw_shared_outlet_open(fd);
-}
-
 static struct lw_timeout *
 create_timeout(PyObject *file)
 {
-    struct lw_shared_outlet *shared = file ? open_outlet(file) : open_default();
+    struct lw_shared_outlet *shared = lw_watchdog_outlet(file);
     struct lw_timeout *timeout = shared ? lw_timeout_create(shared) : NULL;
-    if (shared && !timeout) {
-        lw_shared_outlet_release(shared);
-    }
     if (!timeout && !PyErr_Occurred()) {
         PyErr_NoMemory();
     }
@@ -219,13 +119,10 @@ set_header(struct lw_timeout *timeout, PyObject *argument)
     return 0;
 }
 
-static void
-set_seconds(Watchdog *self, int64_t nanoseconds, int repeat)
+static double
+seconds_of(const Watchdog *self)
 {
-    int64_t rounded = nanoseconds / 1000 + (nanoseconds % 1000 != 0);
-    self->nanoseconds = nanoseconds;
-    self->timeout->microseconds = rounded;
-    self->timeout->deadline.interval = repeat ? nanoseconds : 0;
+    return (double)self->timeout->nanoseconds / 1e9;
 }
 
 static PyObject *
@@ -245,11 +142,7 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
                                           &header, &threads)) {
         return NULL;
     }
-    if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0) {
-        return NULL;
-    }
-    if (lw_session_refusal()) {
-        PyErr_SetString(PyExc_RuntimeError, lw_session_refusal());
+    if (lw_timeout_nanoseconds(seconds, &nanoseconds) != 0 || lw_check_walkable() != 0) {
         return NULL;
     }
     lw_fault_prepare_reads();
@@ -275,7 +168,7 @@ watchdog_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->timeout->max_threads = max_threads;
     self->timeout->deadline.after_fork = (uint8_t)after_fork;
     self->timeout->deadline.interpreter = PyInterpreterState_Get();
-    set_seconds(self, nanoseconds, repeat);
+    lw_timeout_set_time(self->timeout, nanoseconds, repeat);
     if (arm(self) != 0) {
         Py_DECREF(self);
         return NULL;
@@ -316,7 +209,7 @@ watchdog_extend(Watchdog *self, PyObject *const *args, Py_ssize_t count)
         if (lw_timeout_nanoseconds(args[0], &nanoseconds) != 0) {
             return NULL;
         }
-        set_seconds(self, nanoseconds, self->timeout->deadline.interval != 0);
+        lw_timeout_set_time(self->timeout, nanoseconds, self->timeout->deadline.interval != 0);
     }
     if (arm(self) != 0) {
         return NULL;
@@ -360,7 +253,7 @@ static PyObject *
 watchdog_get_seconds(Watchdog *self, void *unused)
 {
     (void)unused;
-    return PyFloat_FromDouble((double)self->nanoseconds / 1e9);
+    return PyFloat_FromDouble(seconds_of(self));
 }
 
 static PyObject *
@@ -380,7 +273,7 @@ watchdog_get_options(Watchdog *self, void *unused)
     const struct lw_timeout *timeout = self->timeout;
     (void)unused;
     return Py_BuildValue(
-        "(d{sOsOsOsOsLsOss})", (double)self->nanoseconds / 1e9, "repeat",
+        "(d{sOsOsOsOsLsOss})", seconds_of(self), "repeat",
         timeout->deadline.interval ? Py_True : Py_False, "exit",
         timeout->exits ? Py_True : Py_False, "file", self->file ? self->file : Py_None,
         "after_fork", timeout->deadline.after_fork ? Py_True : Py_False, "max_threads",
@@ -469,9 +362,6 @@ int
 lw_bind_watchdog(PyObject *fault)
 {
     PyObject *type = PyType_FromSpec(&watchdog_spec);
-    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
-        first = NULL; /* this may be a new main interpreter, after the old one was finalised */
-    }
     int failed = !type || PyObject_SetAttrString(fault, "Watchdog", type) != 0;
     Py_XDECREF(type);
     return failed ? -1 : register_at_fork();

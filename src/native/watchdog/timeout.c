@@ -64,8 +64,9 @@ lw_shared_outlet_release(struct lw_shared_outlet *shared)
 static void
 write_header(struct lw_sink *sink, const struct lw_timeout *timeout)
 {
-    int64_t seconds = timeout->microseconds / MILLION;
-    int64_t rest = timeout->microseconds % MILLION;
+    int64_t microseconds = timeout->nanoseconds / 1000 + (timeout->nanoseconds % 1000 != 0);
+    int64_t seconds = microseconds / MILLION;
+    int64_t rest = microseconds % MILLION;
     int64_t minutes = seconds / 60 % 60;
 
     if (timeout->header) {
@@ -170,6 +171,7 @@ lw_timeout_create(struct lw_shared_outlet *shared)
     lw_shared_unlock(LW_SHARED_OUTLETS);
     struct lw_timeout *timeout = ready ? malloc(sizeof(*timeout)) : NULL;
     if (!timeout) {
+        lw_shared_outlet_release(shared);
         return NULL;
     }
     memset(timeout, 0, offsetof(struct lw_timeout, name) + 1);
@@ -178,4 +180,19 @@ lw_timeout_create(struct lw_shared_outlet *shared)
     atomic_init(&timeout->deadline.references, 1);
     timeout->shared = shared;
     return timeout;
+}
+
+void
+lw_timeout_set_time(struct lw_timeout *timeout, int64_t nanoseconds, int repeat)
+{
+    timeout->nanoseconds = nanoseconds;
+    timeout->deadline.interval = repeat ? nanoseconds : 0;
+}
+
+int
+lw_timeout_arm(struct lw_timeout *timeout)
+{
+    int64_t now = lw_now();
+    int64_t left = timeout->nanoseconds < INT64_MAX - now ? timeout->nanoseconds : INT64_MAX - now;
+    return lw_deadline_arm(&timeout->deadline, now + left);
 }

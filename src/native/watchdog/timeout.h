@@ -29,7 +29,7 @@ struct lw_shared_outlet {
 struct lw_timeout {
     struct lw_deadline deadline; /* first: release() frees the whole */
     struct lw_shared_outlet *shared;
-    int64_t microseconds; /* as the text shows them */
+    int64_t nanoseconds; /* from the arming to the deadline */
     int64_t max_threads;
     atomic_uint fired; /* how many times */
     uint8_t exits;
@@ -52,8 +52,16 @@ struct lw_shared_outlet *lw_shared_outlet_take(int fd);
 void lw_shared_outlet_release(struct lw_shared_outlet *shared);
 
 /* Context: any thread.
- * A watchdog, not armed, with one reference; takes over the reference to `shared`.  NULL: no memory. */
+ * A watchdog, not armed, with one reference; takes over the reference to `shared`, even if it returns
+ * NULL: no memory. */
 struct lw_timeout *lw_timeout_create(struct lw_shared_outlet *shared);
+
+/* Context: any thread.
+ * Sets the time to the deadline, and whether it comes again and again; the next arming uses both. */
+void lw_timeout_set_time(struct lw_timeout *timeout, int64_t nanoseconds, int repeat);
+
+/* Context: any thread.  Arms it, or moves its deadline, from now.  0, or an errno. */
+int lw_timeout_arm(struct lw_timeout *timeout);
 
 /* Context: any thread (allocates memory), while it is not armed.  0, or -1: no memory. */
 int lw_timeout_set_header(struct lw_timeout *timeout, const struct lw_report_header *header);
